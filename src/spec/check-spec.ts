@@ -1,0 +1,162 @@
+import type { Diagnostic } from "../report/diagnostic.ts";
+import { describeDuration, formatDuration } from "../value/duration.ts";
+import { startLimit } from "./defaults.ts";
+import { nearest } from "./nearest.ts";
+import type { Spec } from "./parse-spec.ts";
+import type { ServiceSpec } from "./service-schema.ts";
+
+/** Checks what no single value shows: values against each other, and names against names. */
+export function checkSpec(spec: Spec): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const [name, service] of Object.entries(spec.services)) {
+    found.push(...checkRestart(spec, name, service), ...checkReadiness(spec, name, service), ...checkLimits(spec, name, service), ...checkOrder(spec, name, service));
+  }
+  found.push(...checkPorts(spec), ...checkIdentity(spec));
+  return found;
+}
+
+function checkRestart(spec: Spec, name: string, service: ServiceSpec): Diagnostic[] {
+  const { delay, limit, maxDelay, written } = startLimit(service);
+  const slowest = limit.count * Math.max(delay, maxDelay ?? 0);
+  if (!written || limit.window > slowest) return [];
+  return [
+    {
+      severity: "error",
+      code: "spec/limit-never-reached",
+      summary: `Cannot give up after ${limit.count} starts within ${describeDuration(limit.window)} for service "${name}": with ${describeDuration(delay)} between them that many never fit`,
+      at: spec.placeOf(["services", name, "restart", "limit"]),
+      detail: "a service that cannot start would be restarted for ever, and nobody would be told",
+      fix: `limit: ${limit.count} per ${formatDuration((Math.ceil((slowest * 2) / 60_000) * 60_000) as typeof delay)}`,
+    },
+  ];
+}
+
+function checkReadiness(spec: Spec, name: string, service: ServiceSpec): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const ways = (["notify", "http", "tcp", "command"] as const).filter((way) => service.ready?.[way] !== undefined && service.ready[way] !== false);
+  if (ways.length > 1) {
+    found.push({
+      severity: "error",
+      code: "spec/two-ready-checks",
+      summary: `Cannot use ${ways.join(" and ")} together as the ready check of service "${name}"`,
+      at: spec.placeOf(["services", name, "ready"]),
+      fix: `keep ${ways[0]}`,
+    });
+  }
+  if (service.reload?.signal !== undefined && service.reload.command !== undefined) {
+    found.push({
+      severity: "error",
+      code: "spec/two-reloads",
+      summary: `Cannot reload service "${name}" both by a signal and by a command`,
+      at: spec.placeOf(["services", name, "reload"]),
+      fix: "keep one of the two",
+    });
+  }
+  return found;
+}
+
+function checkLimits(spec: Spec, name: string, service: ServiceSpec): Diagnostic[] {
+  const { memory, "memory-high": high } = service.limits ?? {};
+  if (memory === undefined || high === undefined || high < memory) return [];
+  return [
+    {
+      severity: "error",
+      code: "spec/soft-limit-too-high",
+      summary: `Cannot use a soft memory limit that is not below the hard one for service "${name}"`,
+      at: spec.placeOf(["services", name, "limits", "memory-high"]),
+      detail: "the kernel would kill the service before it slows it down",
+      related: [{ at: spec.placeOf(["services", name, "limits", "memory"]), note: "the hard limit" }],
+      fix: "set memory-high to about three quarters of memory",
+    },
+  ];
+}
+
+function checkOrder(spec: Spec, name: string, service: ServiceSpec): Diagnostic[] {
+  const own = Object.keys(spec.services);
+  const found: Diagnostic[] = [];
+  for (const key of ["after", "wants", "requires"] as const) {
+    for (const [index, other] of (service[key] ?? []).entries()) {
+      const at = spec.placeOf(["services", name, key, index]);
+      if (other === name) {
+        found.push({ severity: "error", code: "spec/after-itself", summary: `Cannot order service "${name}" after itself`, at, fix: "remove it" });
+      } else if (!other.includes(".") && !own.includes(other)) {
+        const near = nearest(other, own);
+        found.push({
+          severity: "error",
+          code: "spec/unknown-service",
+          summary: `Cannot order service "${name}" after "${other}": there is no such service here`,
+          at,
+          detail: "a unit of another application is written with its suffix, such as postgresql.service",
+          fix: near ?? `${other}.service`,
+        });
+      }
+    }
+  }
+  const cycle = orderCycle(spec, name);
+  if (cycle && cycle.toSorted()[0] === name) {
+    found.push({
+      severity: "error",
+      code: "spec/order-cycle",
+      summary: `Cannot order the services in a circle: ${[...cycle, cycle[0]].join(" after ")}`,
+      at: spec.placeOf(["services", name]),
+      detail: "systemd would break the circle by leaving one of them out at boot, silently",
+      fix: "remove one of these from after, wants or requires",
+    });
+  }
+  return found;
+}
+
+/** The services of the application that this one starts after. */
+export function startsAfter(service: ServiceSpec): string[] {
+  return [...new Set([...(service.after ?? []), ...(service.wants ?? []), ...(service.requires ?? [])])];
+}
+
+function orderCycle(spec: Spec, start: string): string[] | null {
+  const visited = new Set<string>();
+  const walk = (name: string, path: readonly string[]): string[] | null => {
+    if (name === start && path.length > 0) return [...path];
+    if (visited.has(name) || !spec.services[name]) return null;
+    visited.add(name);
+    for (const next of startsAfter(spec.services[name])) {
+      const cycle = walk(next, [...path, name]);
+      if (cycle) return cycle;
+    }
+    return null;
+  };
+  return walk(start, []);
+}
+
+function checkPorts(spec: Spec): Diagnostic[] {
+  const owners = new Map<number, { name: string; index: number }>();
+  const found: Diagnostic[] = [];
+  for (const [name, service] of Object.entries(spec.services)) {
+    for (const [index, port] of (service.ports ?? []).entries()) {
+      const owner = owners.get(port);
+      if (owner) {
+        found.push({
+          severity: "error",
+          code: "spec/port-taken",
+          summary: `Cannot use port ${port} for service "${name}": service "${owner.name}" has it`,
+          at: spec.placeOf(["services", name, "ports", index]),
+          related: [{ at: spec.placeOf(["services", owner.name, "ports", owner.index]), note: "taken here" }],
+          fix: "give one of them another port",
+        });
+      } else owners.set(port, { name, index });
+    }
+  }
+  return found;
+}
+
+function checkIdentity(spec: Spec): Diagnostic[] {
+  if (spec.user !== "root" || spec["allow-root"] !== undefined) return [];
+  return [
+    {
+      severity: "error",
+      code: "spec/root-refused",
+      summary: "Cannot run services as root without a reason",
+      at: spec.placeOf(["user"]),
+      detail: "a program that is taken over would own the machine",
+      fix: `user: ${spec.app}`,
+    },
+  ];
+}

@@ -1,0 +1,114 @@
+import * as v from "valibot";
+import { serviceSchema } from "./service-schema.ts";
+import { absolutePath, duration, flag, issueMessage, key, matching, requiredKey, size, text } from "./values.ts";
+
+const name = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const nameRule = "a name of lower-case letters, digits and single dashes, starting with a letter, at most 40 characters";
+export const nameSchema = () => v.pipe(matching(name, nameRule), v.maxLength(40));
+
+const accountName = () => matching(/^[a-z_][a-z0-9_-]{0,30}$/, "an account name such as polybot");
+
+const logs = v.strictObject({
+  keep: key(duration(), {
+    meaning: "Throw away log entries older than this. Accurate to one day: retention works by file, and a file spans a day.",
+    default: "30d",
+    becomes: "MaxRetentionSec= and MaxFileSec=1day of the application's own journal",
+    example: "30d",
+  }),
+  max: key(size(), {
+    meaning: "The most disk space the application's own journal may take.",
+    default: "500M",
+    becomes: "SystemMaxUse=",
+    example: "1G",
+  }),
+  "per-file": key(size(), {
+    meaning: "The largest single journal file.",
+    default: "an eighth of max",
+    becomes: "SystemMaxFileSize=",
+    example: "100M",
+  }),
+  "keep-free": key(size(), {
+    meaning: "Disk space that must stay free. It wins over max: on a small disk the journal gets less than max, and doctor says how much.",
+    default: "journald's own: 15 % of the file system",
+    becomes: "SystemKeepFree=",
+    example: "2G",
+  }),
+});
+
+/** The whole file. Everything a person may write is declared here and in service-schema.ts, with its documentation. */
+export const specSchema = v.strictObject({
+  holdfast: key(v.literal(1, issueMessage("spec/bad-version", "1, the only version of the spec this Holdfast reads", "1")), {
+    meaning: "Version of this file's format. A Holdfast that is too old for the file says so instead of guessing.",
+    default: "1",
+    example: "1",
+  }),
+  app: requiredKey(nameSchema(), {
+    meaning: "Name of the application. Units, slice, journal and state directory are named after it, so it cannot change later.",
+    becomes: "unit names app-service.service (or app.service for a service of the same name), app.slice",
+    example: "polybot",
+  }),
+  description: key(text(), {
+    meaning: "One line that says what the application does.",
+    default: "the application's name",
+    becomes: "Description=",
+    example: "Trades on the stub market",
+  }),
+  documentation: key(v.array(text()), {
+    meaning: "Where people find more: URLs or man: pages.",
+    default: "none",
+    becomes: "Documentation=",
+    example: "[https://example.org/runbook]",
+  }),
+  references: key(v.array(text()), {
+    meaning: "Free ids that tie the application to tasks, requirements or design sections. They are written as comments into every unit.",
+    default: "none",
+    becomes: "comments in the units, and reports",
+    example: "[T-12, R-3.2]",
+  }),
+  user: key(accountName(), {
+    meaning: "The account the services run as. It is made as a system user without a login shell when it is missing. root needs allow-root.",
+    default: "none: system scope requires it",
+    becomes: "User=, and a sysusers.d file",
+    example: "polybot",
+  }),
+  group: key(accountName(), {
+    meaning: "The group the services run as.",
+    default: "the user's own group",
+    becomes: "Group=",
+    example: "polybot",
+  }),
+  "allow-root": key(text(), {
+    meaning: "Why the services have to run as root. Without a reason, user: root is refused.",
+    default: "root is refused",
+    example: "reads every user's files for the backup",
+  }),
+  directory: requiredKey(absolutePath(), {
+    meaning: "Where the program lives. Relative paths of the spec start here.",
+    becomes: "WorkingDirectory=",
+    example: "/opt/polybot",
+  }),
+  "network-online": key(flag(), {
+    meaning: "Wait at boot until the network is up, as far as the host can tell.",
+    default: "false",
+    becomes: "Wants= and After=network-online.target",
+    example: "true",
+  }),
+  logs: key(logs, {
+    meaning: "Limits of the application's own journal. Other programs' logs are not touched, and theirs do not push out yours.",
+    default: "keep 30d, max 500M",
+    becomes: "LogNamespace= and journald@app.conf.d",
+    example: "{ keep: 30d, max: 1G }",
+  }),
+  services: requiredKey(
+    v.pipe(v.record(nameSchema(), serviceSchema), v.minEntries(1, "spec/no-service")),
+    { meaning: "The long-running programs, by name.", becomes: "one service unit each", example: "{ bot: { run: ./bot } }" },
+  ),
+  environments: key(v.record(nameSchema(), v.looseObject({})), {
+    meaning: "Differences by environment, laid over the rest with --env NAME: maps merge key by key, everything else is replaced.",
+    default: "none",
+    example: "{ staging: { services: { bot: { limits: { memory: 512M } } } } }",
+  }),
+});
+
+export type SpecValues = v.InferOutput<typeof specSchema>;
+export type LogsSpec = NonNullable<SpecValues["logs"]>;
