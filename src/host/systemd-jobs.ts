@@ -1,0 +1,108 @@
+import { exitCode, HoldfastError } from "../report/diagnostic.ts";
+import { addMatch, type Bus } from "./dbus.ts";
+import type { JobResult } from "./host.ts";
+
+export const manager = {
+  destination: "org.freedesktop.systemd1",
+  path: "/org/freedesktop/systemd1",
+  interface: "org.freedesktop.systemd1.Manager",
+} as const;
+
+type Waiter = { resolve: (result: JobResult) => void; reject: (error: unknown) => void };
+
+const results: readonly JobResult[] = [
+  "done",
+  "canceled",
+  "timeout",
+  "failed",
+  "dependency",
+  "skipped",
+  "invalid",
+];
+
+/** Waits for systemd's jobs by its JobRemoved signal, which carries the result; polling a unit's state cannot tell it. */
+export class JobWatch {
+  readonly #bus: Bus;
+  readonly #waiting = new Map<string, Waiter>();
+  /** Jobs that ended while the reply that names them was still under way. */
+  readonly #early = new Map<string, JobResult>();
+  #starting = 0;
+
+  private constructor(bus: Bus) {
+    this.#bus = bus;
+  }
+
+  /** Must be complete before the first job: systemd sends signals to subscribers only. */
+  static async open(bus: Bus): Promise<JobWatch> {
+    const watch = new JobWatch(bus);
+    bus.onSignal(manager.path, manager.interface, "JobRemoved", ([, path, , result]) =>
+      watch.#removed(String(path), String(result)),
+    );
+    bus.onClose((error) => {
+      for (const waiter of watch.#waiting.values()) waiter.reject(error);
+      watch.#waiting.clear();
+    });
+    const rule = `type='signal',sender='${manager.destination}',path='${manager.path}',interface='${manager.interface}',member='JobRemoved'`;
+    await addMatch(bus, rule);
+    await bus.call({ ...manager, member: "Subscribe" });
+    return watch;
+  }
+
+  /** Calls a manager's method that answers with a job (StartUnit and its kin) and waits for the end of that job. */
+  async run(member: string, unit: string, timeout: number): Promise<JobResult> {
+    const job = await this.#enqueue(member, unit);
+    if (typeof job !== "string") return job.result;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(job);
+        reject(tooLong(member, unit, timeout));
+      }, timeout);
+      const settle =
+        <T>(action: (value: T) => void) =>
+        (value: T): void => {
+          clearTimeout(timer);
+          action(value);
+        };
+      this.#waiting.set(job, { resolve: settle(resolve), reject: settle(reject) });
+    });
+  }
+
+  async #enqueue(member: string, unit: string): Promise<string | { result: JobResult }> {
+    this.#starting++;
+    try {
+      const message = { ...manager, member, signature: "ss", body: [unit, "replace"] };
+      const [path] = await this.#bus.call<[string]>(message);
+      const result = this.#early.get(path);
+      return result === undefined ? path : { result };
+    } finally {
+      this.#starting--;
+      if (this.#starting === 0) this.#early.clear();
+    }
+  }
+
+  #removed(job: string, word: string): void {
+    // systemd also knows "assert", "unsupported", "once" and "collected": all of them mean it is not done.
+    const result = results.find((known) => known === word) ?? "failed";
+    const waiter = this.#waiting.get(job);
+    if (waiter) {
+      this.#waiting.delete(job);
+      waiter.resolve(result);
+    } else if (this.#starting > 0) {
+      this.#early.set(job, result);
+    }
+  }
+}
+
+function tooLong(member: string, unit: string, timeout: number): HoldfastError {
+  const verb = member.replace(/Unit$/, "").toLowerCase();
+  return new HoldfastError(
+    {
+      severity: "error",
+      code: "host/job-too-long",
+      summary: `Cannot ${verb} ${unit}: its job has not ended after ${Math.round(timeout / 1000)} s`,
+      detail: "The job is still with systemd and may yet end.",
+      fix: `systemctl list-jobs; systemctl status ${unit}`,
+    },
+    exitCode.failed,
+  );
+}
