@@ -1,0 +1,1 @@
+"""A toy trading bot: one loop, one ledger, one health page."""
