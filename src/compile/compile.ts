@@ -1,0 +1,46 @@
+import type { Diagnostic } from "../report/diagnostic.ts";
+import type { Spec } from "../spec/parse-spec.ts";
+import type { Artifact } from "./artifact.ts";
+import { compileService } from "./service-unit.ts";
+import { compileAccount, compileDirectories, compileGiveUp, compileJournal, compileSlice } from "./support-files.ts";
+import type { Target } from "./target.ts";
+
+/** Files in the order they are written, and what went wrong (errors) or what the target cannot give (warnings). */
+export type Compiled = { artifacts: readonly Artifact[]; diagnostics: readonly Diagnostic[] };
+
+/** Compiles a spec for a target. Pure: the same input always gives the same text. */
+export function compileSpec(spec: Spec, target: Target): Compiled {
+  const services = Object.keys(spec.services).map((name) => compileService(spec, name, target));
+  const directories = compileDirectories(spec, target);
+  const system = target.scope === "system";
+  const artifacts = [
+    ...(system && spec.user !== undefined && spec.user !== "root" ? [compileAccount(spec, target)] : []),
+    ...(directories ? [directories] : []),
+    ...(system ? [compileJournal(spec, target)] : []),
+    compileSlice(spec, target),
+    compileGiveUp(spec, target),
+    ...services.map((service) => service.artifact),
+  ];
+  return { artifacts, diagnostics: [...scopeDiagnostics(spec, target), ...merged(services.flatMap((service) => service.diagnostics))] };
+}
+
+function scopeDiagnostics(spec: Spec, target: Target): Diagnostic[] {
+  if (target.scope === "user" || spec.user !== undefined) return [];
+  return [
+    {
+      severity: "error",
+      code: "spec/no-user",
+      summary: "Cannot choose an account for the services: the spec names no user",
+      at: spec.placeOf(["app"], "key"),
+      detail: "system services without User= run as root",
+      fix: `user: ${spec.app}`,
+    },
+  ];
+}
+
+/** The same loss for several services is said once, at the first place. */
+function merged(list: readonly Diagnostic[]): Diagnostic[] {
+  const bySummary = new Map<string, Diagnostic>();
+  for (const d of list) if (d.severity === "error" || !bySummary.has(d.summary)) bySummary.set(d.severity === "error" ? `${d.summary}${d.at?.line}:${d.at?.column}` : d.summary, d);
+  return [...bySummary.values()];
+}

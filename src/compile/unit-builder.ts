@@ -1,0 +1,55 @@
+import type { Diagnostic } from "../report/diagnostic.ts";
+import type { Spec } from "../spec/parse-spec.ts";
+import type { Path } from "../spec/tree.ts";
+import type { Because, Directive } from "./artifact.ts";
+import type { Quoted } from "./quote.ts";
+import { directiveSince, type Target } from "./target.ts";
+
+/** Collects the directives of one file, each with its cause, and what could not be written. */
+export class UnitBuilder {
+  readonly directives: Directive[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  private readonly spec: Spec;
+  private readonly target: Target;
+
+  constructor(spec: Spec, target: Target) {
+    this.spec = spec;
+    this.target = target;
+  }
+
+  /** The target's systemd version. */
+  get systemd(): number {
+    return this.target.systemd;
+  }
+
+  /** Adds a directive. The cause is a path into the spec, or a rule in words. A value that cannot be carried becomes an error at its place. */
+  add(section: string, key: string, value: Quoted | string, cause: Path | string): void {
+    const because = this.because(cause);
+    const since = directiveSince[key] ?? 0;
+    if (this.target.systemd < since) {
+      this.lose(`${key}= needs systemd ${since}, this host has ${this.target.systemd}`, cause);
+      return;
+    }
+    if (typeof value !== "string" && !value.ok) {
+      const diagnostic: Diagnostic = {
+        severity: "error",
+        code: "compile/cannot-carry",
+        summary: `Cannot write ${key}=: the text ${value.reason}`,
+        detail: "no unit file can carry it unchanged",
+      };
+      this.diagnostics.push("at" in because ? { ...diagnostic, at: because.at } : diagnostic);
+      return;
+    }
+    this.directives.push({ section, key, value: typeof value === "string" ? value : value.text, because });
+  }
+
+  /** Notes something this host cannot give, in words; it is listed in the plan. */
+  lose(what: string, cause: Path | string): void {
+    const because = this.because(cause);
+    this.diagnostics.push({ severity: "warning", code: "target/not-available", summary: what, ...("at" in because ? { at: because.at } : {}) });
+  }
+
+  private because(cause: Path | string): Because {
+    return typeof cause === "string" ? { rule: cause } : { at: this.spec.placeOf(cause) };
+  }
+}
