@@ -24,7 +24,7 @@ type Scan = {
   /** White space came after a closing quote. */
   gap: boolean;
   remarks: Remark[];
-  entries: { key: string; at: number; value: string; remarks: Remark[]; unclosed: boolean }[];
+  entries: { key: string; at: number; value: string; remarks: Remark[] }[];
   strays: Remark[];
   commentsContinue: boolean;
 };

@@ -5,11 +5,13 @@ import { scanEnvFile } from "./env-file-scan.ts";
 export type EnvFile = { values: Map<string, { value: string; at: Place }>; diagnostics: Diagnostic[] };
 
 const oldest = 252;
+const exported = /^export\s+([A-Za-z_][A-Za-z0-9_]*)$/;
 
 /**
  * Reads an EnvironmentFile= as PID 1 does (systemd.exec(5)), and says where a shell or dotenv would have read it
- * otherwise. `systemd` is the version that will read it: before 254 a comment ending in a backslash goes on. Lines that systemd drops, and comments that it keeps, are errors; what it reads in its own way is a
- * warning. Diagnostics hold names and places, never values: they may be secrets.
+ * otherwise. Lines that systemd drops, and comments that it keeps, are errors; what it reads in its own way is a
+ * warning. Diagnostics hold names and places, never values: they may be secrets. `systemd` is the version that will
+ * read it: before 254 a comment that ends in a backslash goes on.
  */
 export function parseEnvFile(text: string, file: string, options: { systemd?: number } = {}): EnvFile {
   const place = makePlace(text, file);
@@ -40,8 +42,6 @@ export function parseEnvFile(text: string, file: string, options: { systemd?: nu
   remarks.sort((a, b) => a.index - b.index);
   return { values, diagnostics: remarks.map((remark) => describeRemark(remark, place)) };
 }
-
-const exported = /^export\s+([A-Za-z_][A-Za-z0-9_]*)$/;
 
 function badEntry(entry: { key: string; at: number; value: string }): RemarkCode | undefined {
   if (!isAcceptedText(entry.key + entry.value)) return "bad-encoding";
