@@ -1,5 +1,7 @@
 """polybot: trades on a market until it is told to stop. Exit status 0: stopped, 78: not configured."""
 
+from __future__ import annotations
+
 import argparse
 import logging
 import os
