@@ -1,0 +1,164 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { HoldfastError } from "../../report/diagnostic.ts";
+import { until } from "./until.ts";
+
+/** How the control groups of this machine are mounted, and how a host is given its part of them. */
+export type CgroupLayout =
+  | { kind: "legacy"; hierarchies: readonly Hierarchy[] }
+  /** Pure version 2; `scope` says that the running systemd must delegate a part, because it owns the tree. */
+  | { kind: "unified"; mount: string; scope: boolean };
+
+type Hierarchy = {
+  mount: string;
+  type: "cgroup" | "cgroup2";
+  options: string;
+  controllers: readonly string[];
+};
+
+/** Version 1 controllers that systemd 252 mounts inside by itself when they are not there. */
+const wanted = new Set([
+  "cpu",
+  "cpuacct",
+  "cpuset",
+  "memory",
+  "pids",
+  "blkio",
+  "freezer",
+  "devices",
+  "name=systemd",
+]);
+
+export function readCgroupLayout(mounts = readFileSync("/proc/self/mounts", "utf8")): CgroupLayout {
+  const lines = mounts.split("\n").map((line) => line.split(" "));
+  const pure = lines.find(([, point, type]) => point === "/sys/fs/cgroup" && type === "cgroup2");
+  if (pure) return { kind: "unified", mount: "/sys/fs/cgroup", scope: existsSync("/run/systemd/system") };
+  const hierarchies: Hierarchy[] = [];
+  for (const [, mount = "", type, flags = ""] of lines) {
+    if (type === "cgroup2") hierarchies.push({ mount, type, options: "", controllers: [] });
+    if (type !== "cgroup") continue;
+    const controllers = flags.split(",").filter((flag) => wanted.has(flag));
+    if (controllers.length > 0)
+      hierarchies.push({ mount, type, options: controllers.join(","), controllers });
+  }
+  if (hierarchies.length > 0) return { kind: "legacy", hierarchies };
+  throw new HoldfastError({
+    severity: "error",
+    code: "throwaway/no-cgroups",
+    summary: "Cannot boot a throwaway host: no control groups are mounted on this machine",
+    fix: "mount -t cgroup2 cgroup2 /sys/fs/cgroup",
+  });
+}
+
+/** The groups to make for a host; none yet when systemd will delegate one. */
+export function planCgroups(layout: CgroupLayout, id: string): string[] {
+  if (layout.kind === "legacy")
+    return layout.hierarchies.map(({ mount }) => join(mount, `holdfast-throwaway-${id}`));
+  return layout.scope ? [] : [join(layout.mount, `holdfast-throwaway-${id}`)];
+}
+
+/** Makes the groups, and within each one for the holder and one that the host sees as its root. */
+export function makeCgroups(layout: CgroupLayout, groups: readonly string[], holder: number): void {
+  for (const group of groups) {
+    mkdirSync(group, { recursive: true });
+    // Before the first child: the kernel refuses the change afterwards.
+    if (existsSync(join(group, "devices.deny"))) allowOnlyHarmlessDevices(group);
+    if (existsSync(join(group, "cgroup.clone_children"))) fillCpuset(group);
+    for (const part of ["holder", "host"]) mkdirSync(join(group, part), { recursive: true });
+    for (const pid of [holder, ...processesOf(group)])
+      writeFileSync(join(group, "holder", "cgroup.procs"), String(pid));
+    if (layout.kind === "unified") delegateControllers(layout, group);
+  }
+}
+
+/** What the scripts need to mount the same layout inside. */
+export function cgroupEnvironment(layout: CgroupLayout): Record<string, string> {
+  if (layout.kind === "unified") {
+    return { CGROUP_ROOT: "unified", CGROUP_MOUNTS: ". cgroup2", CGROUP_LINKS: "" };
+  }
+  const links = layout.hierarchies.flatMap(({ mount, controllers }) =>
+    controllers.length > 1 ? controllers.map((controller) => `${controller}:${basename(mount)}`) : [],
+  );
+  return {
+    CGROUP_ROOT: "legacy",
+    CGROUP_MOUNTS: layout.hierarchies
+      .map(
+        ({ mount, type, options }) =>
+          `${basename(mount)} ${type} ${options.replace("name=systemd", "none,name=systemd")}`,
+      )
+      .join("\n"),
+    CGROUP_LINKS: links.join(" "),
+  };
+}
+
+/** Version 2 wants processes in leaves only, so the holder moves aside before controllers are passed on. */
+function delegateControllers(layout: { mount: string }, group: string): void {
+  const available = readFileSync(join(group, "cgroup.controllers"), "utf8").trim().split(" ");
+  const usable = available.filter((name) => ["cpu", "memory", "pids", "io", "cpuset"].includes(name));
+  const value = usable.map((name) => `+${name}`).join(" ");
+  if (value === "") {
+    throw new HoldfastError({
+      severity: "error",
+      code: "throwaway/no-controllers",
+      summary: `Cannot boot a throwaway host: ${layout.mount} passes no controllers on to new groups`,
+      detail: "limits on memory, processor and tasks would not work inside",
+    });
+  }
+  writeFileSync(join(group, "cgroup.subtree_control"), value);
+}
+
+/** A new group of this version 1 controller takes no process until it has processors and memory nodes. */
+function fillCpuset(group: string): void {
+  if (!existsSync(join(group, "cpuset.cpus"))) return;
+  for (const name of ["cpuset.cpus", "cpuset.mems"]) {
+    writeFileSync(join(group, name), readFileSync(join(group, "..", name), "utf8"));
+  }
+  writeFileSync(join(group, "cgroup.clone_children"), "1");
+}
+
+/** Null, zero, full, random, urandom, tty, ptmx and pseudo-terminals; no disk of this machine. */
+function allowOnlyHarmlessDevices(group: string): void {
+  writeFileSync(join(group, "devices.deny"), "a");
+  for (const device of ["1:3", "1:5", "1:7", "1:8", "1:9", "5:0", "5:2", "136:*"]) {
+    writeFileSync(join(group, "devices.allow"), `c ${device} rwm`);
+  }
+}
+
+/** Every process in these groups and below, as this machine numbers them. */
+export function processesIn(groups: readonly string[]): number[] {
+  return [...new Set(groups.flatMap(withDescendants).flatMap(processesOf))];
+}
+
+/** A group may vanish while it is read; zero stands for a process outside this PID namespace. */
+function processesOf(group: string): number[] {
+  try {
+    const lines = readFileSync(join(group, "cgroup.procs"), "utf8").split("\n");
+    return lines.map(Number).filter((pid) => pid > 0);
+  } catch {
+    return [];
+  }
+}
+
+/** Removes the groups from the leaves up; the kernel may need a moment after the last process is gone. */
+export async function removeCgroups(groups: readonly string[], timeout = 5000): Promise<string[]> {
+  await until(() => groups.flatMap(withDescendants).filter((group) => !removed(group)).length === 0, timeout);
+  return groups.filter((group) => existsSync(group));
+}
+
+function withDescendants(group: string): string[] {
+  try {
+    const children = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [...children.flatMap((entry) => withDescendants(join(group, entry.name))), group];
+  } catch {
+    return [];
+  }
+}
+
+function removed(group: string): boolean {
+  try {
+    rmdirSync(group);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
+}

@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RunOptions, RunResult } from "../host.ts";
+import { readInside } from "./inside.ts";
+import { enterScript } from "./scripts.ts";
+
+export type EnterOptions = {
+  env?: Readonly<Record<string, string>>;
+  /** A user of the host by name; root when not given. */
+  user?: string;
+  /** Working directory inside; "/" when not given. */
+  directory?: string;
+};
+
+export type Door = { readonly init: number; readonly cgroups: readonly string[] };
+
+/**
+ * Starts a program inside: in the control groups of the host, not of this process, and in all its namespaces.
+ * It dies when the process that waits for it does.
+ */
+export async function spawnInside(
+  door: Door,
+  argv: readonly string[],
+  options: EnterOptions = {},
+): Promise<ChildProcess> {
+  const groups = door.cgroups.map((group) => join(group, "host", "commands"));
+  for (const group of groups) mkdirSync(group, { recursive: true });
+  const user = await findUser(door, options.user ?? "root");
+  const joinGroups = ["-c", enterScript, "enter", String(groups.length), ...groups];
+  const enter = [
+    "nsenter",
+    "--target",
+    String(door.init),
+    "-m",
+    "-p",
+    "-u",
+    "-i",
+    "-n",
+    "-C",
+    "-r",
+    "-w",
+    "--",
+  ];
+  const become = ["setpriv", "--pdeathsig", "KILL", ...asUser(user), "--"];
+  const move = options.directory ? ["env", `--chdir=${options.directory}`] : [];
+  const child = spawn("sh", [...joinGroups, ...enter, ...become, ...move, ...argv], {
+    stdio: "pipe",
+    cwd: "/",
+    env: { ...environmentOf(user), ...options.env },
+  });
+  forwardSignals(child);
+  return child;
+}
+
+/** Waits for the end of a program and gathers what it said. */
+export async function runInside(
+  door: Door,
+  argv: readonly string[],
+  options: RunOptions & EnterOptions = {},
+): Promise<RunResult> {
+  const child = await spawnInside(door, argv, options);
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (text: string) => (output[name] += text));
+  }
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(options.stdin ?? "");
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      // A program that left children behind with our pipes would keep them open.
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, options.timeout ?? 60_000);
+    child.once("error", reject);
+    child.once("close", (status, signal) => {
+      clearTimeout(timer);
+      resolve({ status, signal, ...output });
+    });
+  });
+}
+
+type User = { name: string; uid: number; gid: number; home: string };
+
+async function findUser(door: Door, name: string): Promise<User> {
+  if (name === "root") return { name, uid: 0, gid: 0, home: "/root" };
+  const passwd = (await readInside(`/proc/${door.init}/root`, "/etc/passwd")) ?? "";
+  const fields = passwd
+    .split("\n")
+    .map((line) => line.split(":"))
+    .find(([login]) => login === name);
+  if (!fields) throw new Error(`the throwaway host has no user "${name}"`);
+  return { name, uid: Number(fields[2]), gid: Number(fields[3]), home: fields[5] ?? "/" };
+}
+
+function asUser(user: User): string[] {
+  return user.uid === 0 ? [] : [`--reuid=${user.name}`, `--regid=${user.gid}`, "--init-groups"];
+}
+
+function environmentOf(user: User): Record<string, string> {
+  return {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    LANG: "C.UTF-8",
+    HOME: user.home,
+    USER: user.name,
+    LOGNAME: user.name,
+    ...(user.uid === 0
+      ? {}
+      : {
+          XDG_RUNTIME_DIR: `/run/user/${user.uid}`,
+          DBUS_SESSION_BUS_ADDRESS: `unix:path=/run/user/${user.uid}/bus`,
+        }),
+  };
+}
+
+/** nsenter(1) stays as the parent of the program and passes no signals on; send them to the program itself. */
+function forwardSignals(child: ChildProcess): void {
+  const killParent = child.kill.bind(child);
+  child.kill = (signal = "SIGTERM") => {
+    const inner = signal === "SIGKILL" ? undefined : childrenOf(child.pid)[0];
+    return inner === undefined ? killParent(signal) : process.kill(inner, signal);
+  };
+}
+
+function childrenOf(pid: number | undefined): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}

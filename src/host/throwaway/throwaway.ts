@@ -1,0 +1,231 @@
+import type { ChildProcess } from "node:child_process";
+import { HoldfastError } from "../../report/diagnostic.ts";
+import type { RunOptions, RunResult } from "../host.ts";
+import { readCgroupLayout } from "./cgroups.ts";
+import { type Door, type EnterOptions, runInside, spawnInside } from "./enter.ts";
+import { Holder } from "./holder.ts";
+import { existsInside, readInside, writeInside } from "./inside.ts";
+import { assertMachineCan, localSubmounts, pathsToBind } from "./machine.ts";
+import { type Place, claimPlace, consoleTail } from "./place.ts";
+import { prepareTree } from "./prepare.ts";
+import { clearPlace, sweepThrowawayHosts } from "./sweep.ts";
+import { until } from "./until.ts";
+
+export type ThrowawayOptions = {
+  /** Made up when not given. */
+  name?: string;
+  /** The tree below the overlay: "/" or one made by debootstrap. */
+  lower?: string;
+  /** "minimal" boots what services need and nothing else; "full" boots what this machine has enabled. */
+  target?: "minimal" | "full";
+  /** Of all that the host may write, in memory; "2G" when not given. */
+  sizeLimit?: string;
+  hostname?: string;
+  /** Directories that must be seen at their own path, read-only where the overlay does not show them already. */
+  visible?: readonly string[];
+  /** Directories of the machine whose contents the host must not see. */
+  hide?: readonly string[];
+  /** Milliseconds until a boot counts as failed. */
+  timeout?: number;
+};
+
+/** A booted copy of this machine that nobody will miss. */
+export interface ThrowawayHost extends AsyncDisposable {
+  readonly name: string;
+  /** Of its init, as this machine numbers processes; changes with every boot. */
+  readonly pid: number;
+  /** From the request to `systemctl is-system-running`, of the latest boot. */
+  readonly bootMillis: number;
+  /** "running", or "degraded" when units failed. */
+  readonly state: string;
+  /** Names of units that failed during the latest boot. */
+  readonly failed: readonly string[];
+  /** How many times it has booted. */
+  readonly boots: number;
+  /** The root of the host while it is on. */
+  readonly root: string;
+  /** Runs a program inside to its end. */
+  run(argv: readonly string[], options?: RunOptions & EnterOptions): Promise<RunResult>;
+  /** Starts a program inside whose output is followed. */
+  spawn(argv: readonly string[], options?: EnterOptions): Promise<ChildProcess>;
+  read(path: string): Promise<string | null>;
+  write(path: string, content: string, mode?: number): Promise<void>;
+  exists(path: string): Promise<boolean>;
+  /** An orderly reboot: services stop, the files stay. */
+  reboot(): Promise<void>;
+  /** Waits for the boot that follows a reboot somebody else asked for. */
+  rebooted(since: number): Promise<void>;
+  /** Every process ends at once, then the host boots again with the same files. */
+  powerCut(): Promise<void>;
+  /** Leaves no process, mount, control group or file; may be called again. */
+  destroy(): Promise<void>;
+}
+
+export { sweepThrowawayHosts };
+
+/** Boots a real systemd on an overlay of this machine, with no network but its own loopback. */
+export async function bootThrowawayHost(options: ThrowawayOptions = {}): Promise<ThrowawayHost> {
+  const requested = performance.now();
+  const lower = options.lower ?? "/";
+  assertMachineCan(lower);
+  const layout = readCgroupLayout();
+  await sweepThrowawayHosts();
+  const place = claimPlace(options.name);
+  try {
+    const holder = await Holder.start(place, {
+      lower,
+      layout,
+      submounts: lower === "/" ? localSubmounts() : [],
+      visible: pathsToBind(options.visible ?? [], lower),
+      size: options.sizeLimit ?? "2G",
+    });
+    const host = new Throwaway(place, holder, options.timeout ?? 30_000);
+    await prepareTree(holder.tree, {
+      hostname: options.hostname ?? place.name,
+      target: options.target ?? "minimal",
+      hide: options.hide ?? [],
+    });
+    await host.boot(requested);
+    return host;
+  } catch (error) {
+    await clearPlace(place);
+    throw error;
+  }
+}
+
+class Throwaway implements ThrowawayHost {
+  bootMillis = 0;
+  state = "off";
+  failed: readonly string[] = [];
+  readonly #place: Place;
+  readonly #holder: Holder;
+  readonly #timeout: number;
+  #destroyed: Promise<void> | undefined;
+
+  constructor(place: Place, holder: Holder, timeout: number) {
+    this.#place = place;
+    this.#holder = holder;
+    this.#timeout = timeout;
+  }
+
+  get name(): string {
+    return this.#place.name;
+  }
+
+  get pid(): number {
+    return this.#door().init;
+  }
+
+  get boots(): number {
+    return this.#holder.boots;
+  }
+
+  get root(): string {
+    return `/proc/${this.pid}/root`;
+  }
+
+  run(argv: readonly string[], options?: RunOptions & EnterOptions): Promise<RunResult> {
+    return runInside(this.#door(), argv, options);
+  }
+
+  spawn(argv: readonly string[], options?: EnterOptions): Promise<ChildProcess> {
+    return spawnInside(this.#door(), argv, options);
+  }
+
+  read(path: string): Promise<string | null> {
+    return readInside(this.root, path);
+  }
+
+  write(path: string, content: string, mode?: number): Promise<void> {
+    return writeInside(this.root, path, content, mode);
+  }
+
+  exists(path: string): Promise<boolean> {
+    return existsInside(this.root, path);
+  }
+
+  async reboot(): Promise<void> {
+    const before = this.boots;
+    await this.run(["systemctl", "reboot"]);
+    await this.rebooted(before);
+  }
+
+  async rebooted(since: number): Promise<void> {
+    const ended = await until(() => this.boots > since, this.#timeout);
+    if (!ended) throw this.#failure("it did not come to its end after a reboot was asked for");
+    await this.#comesUp(performance.now());
+  }
+
+  async powerCut(): Promise<void> {
+    process.kill(this.pid, "SIGKILL");
+    const off = await until(() => this.#holder.init === null, this.#timeout);
+    if (!off) throw this.#failure("its init did not die");
+    await this.boot(performance.now());
+  }
+
+  /** Not part of the interface: the first boot, and the one after a power cut. */
+  async boot(requested: number): Promise<void> {
+    const before = this.boots;
+    this.#holder.boot();
+    const started = await until(() => this.boots > before || !this.#holder.alive, this.#timeout, 2);
+    if (!started || !this.#holder.alive) throw this.#failure("its init did not start");
+    await this.#comesUp(requested);
+  }
+
+  destroy(): Promise<void> {
+    this.#destroyed ??= this.#holder.end().then(() => clearPlace(this.#place));
+    return this.#destroyed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.destroy();
+  }
+
+  async #comesUp(requested: number): Promise<void> {
+    const boot = this.boots;
+    const init = this.pid;
+    const gone = (): boolean => this.#holder.init !== init;
+    const bus = await until(() => gone() || this.exists("/run/dbus/system_bus_socket"), this.#timeout);
+    if (!bus || gone()) throw this.#failure(gone() ? "its init ended" : "its system bus did not appear");
+    const asked = await this.run(["systemctl", "is-system-running", "--wait"], { timeout: this.#timeout });
+    this.state = asked.stdout.trim();
+    this.bootMillis = Math.round(performance.now() - requested);
+    if (this.state === "running") this.failed = [];
+    else if (this.state === "degraded") this.failed = await this.#failedUnits();
+    else throw this.#failure(`it is "${this.state}" (boot ${boot})`, await this.#pendingJobs());
+  }
+
+  async #failedUnits(): Promise<string[]> {
+    const { stdout } = await this.run(["systemctl", "list-units", "--failed", "--plain", "--no-legend"]);
+    return stdout.split("\n").flatMap((line) => line.split(" ")[0] || []);
+  }
+
+  async #pendingJobs(): Promise<string> {
+    const jobs = await this.run(["systemctl", "list-jobs", "--no-legend"], { timeout: 5000 });
+    const journal = await this.run(["journalctl", "-b", "-n", "40", "--no-pager", "-o", "cat"], {
+      timeout: 5000,
+    });
+    return `${jobs.stdout}\n${journal.stdout}`;
+  }
+
+  #failure(what: string, more = ""): HoldfastError {
+    return new HoldfastError({
+      severity: "error",
+      code: "throwaway/boot-failed",
+      summary: `Cannot boot the throwaway host "${this.name}": ${what}`,
+      detail: [consoleTail(this.#place), more].filter((text) => text !== "").join("\n"),
+    });
+  }
+
+  #door(): Door {
+    const init = this.#holder.init;
+    if (init === null || this.#destroyed || !this.#holder.alive) {
+      throw new HoldfastError({
+        severity: "error",
+        code: "throwaway/off",
+        summary: `Cannot enter the throwaway host "${this.name}": it is off`,
+      });
+    }
+    return { init, cgroups: this.#holder.cgroups };
+  }
+}
