@@ -51,9 +51,15 @@ describe("a command line", () => {
     expect(text(quote.quoteExecCommand(["/opt/${x}/run"]))).toBe('"@/opt/${x}/run" "/opt/$${x}/run"');
   });
 
+  test("is refused when no line can hold it", () => {
+    expect(quote.quoteExecCommand(["/bin/echo", ...Array<string>(9).fill("%".repeat(60_000))]).ok).toBe(
+      false,
+    );
+  });
+
   test("says which argument is refused", () => {
     expect(text(quote.quoteExecCommand(["/bin/echo", "ok", "\0"]))).toBe(
-      "refused: argument 2 has a NUL character",
+      "refused: has an argument (number 2) that has a NUL character",
     );
   });
 });
@@ -85,8 +91,11 @@ test("EnvironmentFile= is a pattern", () => {
   );
 });
 
-test("lists differ in what a backslash means", () => {
-  expect(text(quote.quoteListItem("dev-disk\\x2dx.device"))).toBe('"dev-disk\\x2dx.device"');
+test("lists differ in what quotes and backslashes mean", () => {
+  expect(text(quote.quoteUnitName("dev-disk\\x2dx.device"))).toBe("dev-disk\\x2dx.device");
+  for (const bad of ["", "a b.service", '"a.service"', "a%i.service", "a\\"])
+    expect(quote.quoteUnitName(bad).ok).toBe(false);
+  expect(text(quote.quoteListItem("file:///a\\x2d b"))).toBe('"file:///a\\x2d b"');
   expect(text(quote.quotePathItem("-/srv/a\\b c"))).toBe('"-/srv/a\\\\b c"');
   expect(text(quote.quoteListItem(`a"b'c`))).toBe(`"a"'"'"b'c"`);
 });
@@ -102,6 +111,7 @@ test("nothing that is carried can end its line, or join the next one to it", () 
     quote.quoteExecArgument,
     quote.quotePlain,
     quote.quoteListItem,
+    quote.quoteUnitName,
     (value: string) => quote.quotePath(`/${value}`),
     (value: string) => quote.quotePathItem(`/${value}`),
     (value: string) => quote.quoteEnvironmentFile(`/${value}`),

@@ -7,8 +7,8 @@ export type Quoted = { ok: true; text: string } | { ok: false; reason: string };
 /** MAX_ARG_STRLEN of the smallest page size, less the closing NUL: one word of argv or one NAME=value (execve(2)). */
 export const longestArgument = 131_071;
 
-/** PID 1 refuses a whole unit file when one line, with its continuations, reaches 1 MiB. */
-export const longestLine = 1_048_575;
+/** PID 1 refuses a whole unit file when one line reaches 1 MiB; 64 bytes are left for the name of the directive. */
+export const longestText = 1_048_575 - 64;
 
 const simpleWord = /^[A-Za-z0-9_@+=:,./-]+$/;
 const shortEscapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
@@ -28,14 +28,14 @@ export function quoteExecArgument(text: string): Quoted {
  */
 export function quoteExecCommand(argv: readonly string[]): Quoted {
   const program = quoteProgram(argv[0] ?? "");
-  if (!program.ok) return { ok: false, reason: `the program ${program.reason}` };
+  if (!program.ok) return { ok: false, reason: `begins with a program that ${program.reason}` };
   const words = [program.text];
   for (const [index, argument] of argv.slice(1).entries()) {
     const word = quoteExecArgument(argument);
-    if (!word.ok) return { ok: false, reason: `argument ${index + 1} ${word.reason}` };
+    if (!word.ok) return { ok: false, reason: `has an argument (number ${index + 1}) that ${word.reason}` };
     words.push(word.text);
   }
-  return { ok: true, text: words.join(" ") };
+  return carried(words.join(" "));
 }
 
 /** Quotes one assignment of Environment= (systemd.exec(5)): specifiers expand there, `$` does not. */
@@ -61,7 +61,7 @@ export function quotePlain(text: string): Quoted {
     return { ok: false, reason: "begins or ends with white space, which systemd removes" };
   if (endsInContinuation(text))
     return { ok: false, reason: "ends with a backslash, which would join the next line to it" };
-  return unlessUncarriable(text, longestLine, () => refuseLineBreak(text) ?? carried(doubled(text, /%/g)));
+  return unlessUncarriable(text, longestText, () => refuseLineBreak(text) ?? carried(doubled(text, /%/g)));
 }
 
 /**
@@ -81,14 +81,20 @@ export function quoteEnvironmentFile(path: string, options: { optional?: boolean
 }
 
 /**
- * Quotes one word of a list of unit names or URLs, such as After=, Wants= or Documentation= (systemd.unit(5)). Quotes
- * group there, but a backslash is an ordinary character, because unit names have them.
+ * Writes one unit name for a list such as After= or Wants= (systemd.unit(5)). Those take no quotes and no escapes: a
+ * quoted name is dropped with a warning, and the dependency with it.
  */
+export function quoteUnitName(name: string): Quoted {
+  if (!/^[A-Za-z0-9:_.\\@-]{1,255}$/.test(name)) return { ok: false, reason: "is not a unit name" };
+  return endsInContinuation(name) ? { ok: false, reason: "ends with a backslash" } : carried(name);
+}
+
+/** Quotes one word of Documentation= (systemd.unit(5)). Quotes group there, yet a backslash is an ordinary character. */
 export function quoteListItem(text: string): Quoted {
   if (text === "") return { ok: false, reason: "is empty" };
   return unlessUncarriable(
     text,
-    longestLine,
+    longestText,
     () => refuseLineBreak(text) ?? carried(quoteLiterally(doubled(text, /%/g))),
   );
 }
@@ -102,7 +108,7 @@ export function quotePathItem(path: string): Quoted {
   if (wrong) return wrong;
   return unlessUncarriable(
     path,
-    longestLine,
+    longestText,
     () => refuseLineBreak(path) ?? carried(quoteGroup(doubled(path, /%/g))),
   );
 }
@@ -199,5 +205,7 @@ function doubled(text: string, characters: RegExp): string {
 }
 
 function carried(text: string): Quoted {
+  if (Buffer.byteLength(text) > longestText)
+    return { ok: false, reason: `is longer than ${longestText} bytes when quoted` };
   return { ok: true, text };
 }
