@@ -1,0 +1,74 @@
+import type { Artifact } from "../compile/artifact.ts";
+import type { Desired, DesiredService } from "./desired.ts";
+import { diffDirectives, effectOf } from "./effect.ts";
+import { isRunning, type HostState, type UnitState } from "./host-state.ts";
+import type { DirectiveChange, Effect, FileChange } from "./plan.ts";
+
+/** What an operator decided by hand about a unit. It holds until he decides otherwise. */
+export type Intent = { stopped: boolean; boot: boolean | null; who: string; why: string | null; at: string };
+
+/** Compares one file of the new generation with the host, and says what the difference does. */
+export function changeOf(artifact: Artifact, before: Artifact | undefined, state: HostState, desired: Desired, intents: ReadonlyMap<string, Intent>): FileChange {
+  const standing = state.files[artifact.path]!;
+  const same = standing.content === artifact.text && standing.mode === artifact.mode;
+  const action = standing.content === null ? "add" : same ? "keep" : "change";
+  // A file that was edited by hand is compared as unknown: the edit may have taken effect already.
+  const known = before !== undefined && before.text === standing.content;
+  const directives = action === "change" && known ? diffDirectives(before.directives, artifact.directives) : [];
+  const service = artifact.service === undefined ? undefined : desired.services.find((s) => s.name === artifact.service);
+  const effect = effectOnRunning(action, known, directives, service, service && state.units[service.unit], service && intents.get(service.unit));
+  return {
+    action,
+    path: artifact.path,
+    ...(artifact.unit ? { unit: artifact.unit } : {}),
+    directives,
+    effect,
+    consequence: describeEffect(effect, artifact, service, service && state.units[service.unit], service && intents.get(service.unit)),
+  };
+}
+
+function effectOnRunning(
+  action: FileChange["action"],
+  known: boolean,
+  directives: readonly DirectiveChange[],
+  service: DesiredService | undefined,
+  unit: UnitState | undefined,
+  intent: Intent | undefined,
+): Effect {
+  if (!service) return "none";
+  if (!isRunning(unit?.active)) return service.start && !intent?.stopped ? "start" : "none";
+  if (action === "keep") return "none";
+  // An added file under a running unit, or one edited by hand: what runs may not be what was written.
+  return known ? effectOf(directives) : "restart";
+}
+
+function describeEffect(effect: Effect, artifact: Artifact, service: DesiredService | undefined, unit: UnitState | undefined, intent: Intent | undefined): string {
+  if (artifact.kind === "journald") return "limits of the application's own journal";
+  if (artifact.kind === "sysusers") return "the service account";
+  if (artifact.kind === "tmpfiles") return "directories the services write to";
+  if (!service) return "";
+  switch (effect) {
+    case "live":
+      return "live, without a restart";
+    case "reload":
+      return "systemd reloads, the service runs on";
+    case "restart":
+      return `restart, about ${expectedDowntime(service)} down`;
+    case "start":
+      return consequenceOfStart(unit);
+    case "stop":
+      return "stops it";
+    case "none":
+      if (intent?.stopped && !isRunning(unit?.active)) return `stays stopped: ${intent.who} stopped it at ${intent.at}${intent.why ? ` (${intent.why})` : ""}`;
+      return isRunning(unit?.active) ? "" : "not started: start is false";
+  }
+}
+
+/** A guess for people, not a promise: a polite stop, and the time until ready where only staying up counts. */
+function expectedDowntime(service: DesiredService): string {
+  return service.gate.kind === "stays-up" ? "1 s" : "2 s";
+}
+
+export function consequenceOfStart(unit: UnitState | undefined): string {
+  return unit?.active === "failed" ? "starts it: it has failed" : "starts it";
+}

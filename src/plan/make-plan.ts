@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+import type { Artifact } from "../compile/artifact.ts";
+import { logNamespace } from "../compile/names.ts";
+import type { Diagnostic } from "../report/diagnostic.ts";
+import type { UnitName } from "../value/unit-name.ts";
+import { changeOf, consequenceOfStart, type Intent } from "./change.ts";
+import type { Desired, DesiredService } from "./desired.ts";
+import { checkFiles, checkUnits } from "./drift.ts";
+import { isRunning, type HostState } from "./host-state.ts";
+import type { FileChange, Plan, Step } from "./plan.ts";
+
+export type PlanInput = {
+  /** null plans the removal of everything. */
+  desired: Desired | null;
+  /** The generation that is in force, if there is one. */
+  previous: { number: number; desired: Desired } | null;
+  /** The highest generation number ever used. */
+  lastNumber: number;
+  state: HostState;
+  /** What an operator has decided by hand, by unit. */
+  intents: ReadonlyMap<string, Intent>;
+  purpose: Plan["purpose"];
+  /** Hash of the spec's text and environment. */
+  specHash: string;
+  /** What compiling had to say about the target. */
+  diagnostics: readonly Diagnostic[];
+};
+
+/** Decides what has to be done to bring the host from its state to the desired one. Pure. */
+export function makePlan(input: PlanInput): Plan {
+  const { desired, previous, state } = input;
+  const base = (desired ?? previous?.desired)!;
+  const changes = fileChanges(input);
+  const changed = changes.filter((change) => change.action !== "keep");
+  const steps = [...prepareSteps(input, changed), ...unitSteps(input, changed), ...runSteps(input, changes)];
+  return {
+    version: 1,
+    app: base.app,
+    scope: base.scope,
+    environment: desired?.environment ?? null,
+    purpose: input.purpose,
+    from: previous?.number ?? null,
+    to: desired === null ? null : steps.length === 0 ? (previous?.number ?? null) : input.lastNumber + 1,
+    basedOn: { spec: input.specHash, host: hashHostState(state) },
+    changes,
+    steps,
+    diagnostics: [...input.diagnostics, ...checkFiles(base.app, desired, previous?.desired ?? null, state), ...checkUnits(desired, state)],
+  };
+}
+
+/** Equal states have equal hashes. Whether a unit runs counts; whether it is just starting does not. */
+export function hashHostState(state: HostState): string {
+  const units = Object.values(state.units).map((u) => [u.unit, u.enabled, u.fragment, u.dropIns, isRunning(u.active)]);
+  const text = JSON.stringify([Object.entries(state.files).toSorted(), units.toSorted(), state.missingDirectories, state.credentials, state.accountExists]);
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function fileChanges({ desired, previous, state, intents }: PlanInput): FileChange[] {
+  const fresh = desired?.artifacts ?? [];
+  const kept = new Set(fresh.map((artifact) => artifact.path));
+  const gone = (previous?.desired.artifacts ?? []).filter((artifact) => !kept.has(artifact.path) && state.files[artifact.path]?.content !== null);
+  return [
+    ...fresh.map((artifact) => changeOf(artifact, findArtifact(previous?.desired, artifact.path), state, desired!, intents)),
+    ...gone.map((artifact): FileChange => {
+      const running = artifact.unit !== undefined && isRunning(state.units[artifact.unit]?.active);
+      return {
+        action: "remove",
+        path: artifact.path,
+        ...(artifact.unit ? { unit: artifact.unit } : {}),
+        directives: [],
+        effect: running ? "stop" : "none",
+        consequence: running ? "stops it" : "",
+      };
+    }),
+  ];
+}
+
+function findArtifact(desired: Desired | undefined, path: string): Artifact | undefined {
+  return desired?.artifacts.find((artifact) => artifact.path === path);
+}
+
+/** What must exist before a unit can be tried: account, directories, credentials. Nothing here touches a running service. */
+function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChange[]): Step[] {
+  if (!desired) return [];
+  const steps: Step[] = [];
+  const write = (kind: Artifact["kind"]) => {
+    const artifact = desired.artifacts.find((a) => a.kind === kind);
+    const differs = artifact !== undefined && changed.some((change) => change.path === artifact.path);
+    if (artifact && differs) steps.push(writeStep(artifact, state));
+    return { artifact, differs };
+  };
+  const account = write("sysusers");
+  if (account.artifact && (account.differs || !state.accountExists)) {
+    steps.push({ kind: "make-account", user: desired.user!, file: account.artifact.path });
+  }
+  const directories = write("tmpfiles");
+  if (directories.artifact && (directories.differs || state.missingDirectories.length > 0)) {
+    steps.push({ kind: "make-directories", file: directories.artifact.path, paths: state.missingDirectories });
+  }
+  for (const service of desired.services) {
+    for (const { id, source, encrypted } of service.secrets) {
+      if (encrypted !== null && state.credentials[encrypted] !== "current") steps.push({ kind: "encrypt-credential", id, source, path: encrypted });
+    }
+  }
+  for (const change of changed) {
+    const service = serviceOf(desired, change.unit);
+    if (service && (change.effect === "restart" || change.effect === "start")) steps.push({ kind: "try-program", unit: service.unit, service: service.name });
+  }
+  return steps;
+}
+
+function unitSteps({ desired, previous, state }: PlanInput, changed: readonly FileChange[]): Step[] {
+  const steps: Step[] = [];
+  const removed = changed.filter((change) => change.action === "remove");
+  for (const { unit } of removed) {
+    if (!unit || unit.includes("@.")) continue;
+    if (isRunning(state.units[unit]?.active)) steps.push({ kind: "stop", unit, because: "it is no longer part of the application" });
+    if (state.units[unit]?.enabled === "enabled") steps.push({ kind: "disable", unit, before: "enabled" });
+  }
+  for (const artifact of desired?.artifacts ?? []) {
+    if (artifact.kind === "unit" || artifact.kind === "journald") {
+      if (changed.some((change) => change.path === artifact.path)) steps.push(writeStep(artifact, state));
+    }
+  }
+  for (const { path } of removed) {
+    const { content, mode } = state.files[path]!;
+    steps.push({ kind: "remove-file", path, before: content!, beforeMode: mode });
+  }
+  const kinds = new Map([...(previous?.desired.artifacts ?? []), ...(desired?.artifacts ?? [])].map((artifact) => [artifact.path, artifact.kind]));
+  if (changed.some((change) => kinds.get(change.path) === "unit")) steps.push({ kind: "reload-manager" });
+  const units = changed.flatMap((change) => (change.action !== "remove" && serviceOf(desired, change.unit) ? [change.unit!] : []));
+  if (units.length > 0) steps.push({ kind: "read-back", units });
+  if (changed.some((change) => kinds.get(change.path) === "journald")) {
+    const app = (desired ?? previous!.desired).app;
+    steps.push({ kind: "restart-journal", namespace: logNamespace(app) });
+  }
+  return steps;
+}
+
+function runSteps({ desired, state, intents }: PlanInput, changes: readonly FileChange[]): Step[] {
+  if (!desired) return [];
+  const steps: Step[] = [];
+  for (const service of desired.services) {
+    const enabled = state.units[service.unit]?.enabled ?? "";
+    const want = intents.get(service.unit)?.boot ?? service.enable;
+    if (want && enabled !== "enabled") steps.push({ kind: "enable", unit: service.unit, before: enabled });
+    if (!want && enabled === "enabled") steps.push({ kind: "disable", unit: service.unit, before: enabled });
+  }
+  for (const service of desired.services) {
+    const effect = changes.find((change) => change.unit === service.unit)?.effect ?? "none";
+    const wait: Step = { kind: "wait-ready", unit: service.unit, service: service.name, gate: service.gate };
+    if (effect === "restart") steps.push({ kind: "restart", unit: service.unit, because: "its unit has changed" }, wait);
+    if (effect === "start") steps.push({ kind: "start", unit: service.unit, because: consequenceOfStart(state.units[service.unit]) }, wait);
+  }
+  return steps;
+}
+
+function serviceOf(desired: Desired | null, unit: UnitName | undefined): DesiredService | undefined {
+  return desired?.services.find((service) => service.unit === unit);
+}
+
+function writeStep(artifact: Artifact, state: HostState): Step {
+  const { content, mode } = state.files[artifact.path]!;
+  return { kind: "write-file", path: artifact.path, mode: artifact.mode, before: content, beforeMode: mode, after: artifact.text };
+}
+

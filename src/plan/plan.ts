@@ -1,0 +1,61 @@
+import type { Because } from "../compile/artifact.ts";
+import type { Diagnostic } from "../report/diagnostic.ts";
+import type { Scope } from "../host/host.ts";
+import type { UnitName } from "../value/unit-name.ts";
+import type { ReadyGate } from "../spec/defaults.ts";
+
+/** One act on the host. Plain data: saved, printed, compared. A secret is never in it; credentials are named by path. */
+export type Step =
+  | { kind: "write-file"; path: string; mode: number; before: string | null; beforeMode: number | null; after: string }
+  | { kind: "remove-file"; path: string; before: string; beforeMode: number | null }
+  | { kind: "make-account"; user: string; file: string }
+  | { kind: "make-directories"; file: string; paths: readonly string[] }
+  | { kind: "encrypt-credential"; id: string; source: string; path: string }
+  | { kind: "try-program"; unit: UnitName; service: string }
+  | { kind: "reload-manager" }
+  | { kind: "restart-journal"; namespace: string }
+  | { kind: "read-back"; units: readonly UnitName[] }
+  | { kind: "enable"; unit: UnitName; before: string }
+  | { kind: "disable"; unit: UnitName; before: string }
+  | { kind: "stop"; unit: UnitName; because: string }
+  | { kind: "start"; unit: UnitName; because: string }
+  | { kind: "restart"; unit: UnitName; because: string }
+  | { kind: "wait-ready"; unit: UnitName; service: string; gate: ReadyGate };
+
+/** How a changed unit takes effect. */
+export type Effect = "live" | "reload" | "restart" | "start" | "stop" | "none";
+
+export type DirectiveChange = { key: string; section: string; before: string | null; after: string | null; because?: Because };
+
+/** What happens to one file, as shown to people. */
+export type FileChange = {
+  action: "add" | "change" | "remove" | "keep";
+  path: string;
+  unit?: UnitName;
+  /** Directives that differ; empty for files that are not made of directives. */
+  directives: readonly DirectiveChange[];
+  effect: Effect;
+  /** "restart, about 2 s down" and the like. */
+  consequence: string;
+};
+
+export type Plan = {
+  version: 1;
+  app: string;
+  scope: Scope;
+  environment: string | null;
+  purpose: "apply" | "rollback" | "remove";
+  /** Numbers of the generations it leads from and to; null before the first and after removal. */
+  from: number | null;
+  to: number | null;
+  /** The plan holds for this spec and this state of the host, and no other. */
+  basedOn: { spec: string; host: string };
+  changes: readonly FileChange[];
+  steps: readonly Step[];
+  /** What the host cannot give, and drift that will be put right: warnings. Errors: why it cannot be applied. */
+  diagnostics: readonly Diagnostic[];
+};
+
+export function isEmptyPlan(plan: Plan): boolean {
+  return plan.steps.length === 0;
+}

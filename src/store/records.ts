@@ -1,0 +1,83 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Intent } from "../plan/change.ts";
+
+export type AuditEntry = { at: string; who: string; app: string; unit: string | null; action: string; why: string | null; result: string | null };
+
+export type GiveUp = {
+  id: number;
+  at: string;
+  app: string;
+  unit: string;
+  /** systemd's Result of the service, such as "exit-code" or "oom-kill". */
+  result: string;
+  exitCode: string | null;
+  exitStatus: string | null;
+  evidence: string;
+  closed: string | null;
+};
+
+/** What people decided, what they did, and what gave up. */
+export class Records {
+  private readonly database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.database = database;
+  }
+
+  intents(app: string): Map<string, Intent> {
+    const rows = this.database.prepare("SELECT * FROM intents WHERE app = ?").all(app);
+    return new Map(
+      rows.map((row) => [
+        String(row["unit"]),
+        {
+          stopped: row["stopped"] === 1,
+          boot: row["boot"] === null ? null : row["boot"] === 1,
+          who: String(row["who"]),
+          why: row["why"] as string | null,
+          at: String(row["at"]),
+        },
+      ]),
+    );
+  }
+
+  setIntent(app: string, unit: string, intent: Intent): void {
+    this.database
+      .prepare(
+        `INSERT INTO intents (unit, app, stopped, boot, who, why, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (unit) DO UPDATE SET stopped = excluded.stopped, boot = excluded.boot, who = excluded.who, why = excluded.why, at = excluded.at`,
+      )
+      .run(unit, app, intent.stopped ? 1 : 0, intent.boot === null ? null : intent.boot ? 1 : 0, intent.who, intent.why, intent.at);
+  }
+
+  forgetIntents(app: string): void {
+    this.database.prepare("DELETE FROM intents WHERE app = ?").run(app);
+  }
+
+  audit(entry: AuditEntry): void {
+    this.database
+      .prepare("INSERT INTO audit (at, who, app, unit, action, why, result) VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .run(entry.at, entry.who, entry.app, entry.unit, entry.action, entry.why, entry.result);
+  }
+
+  auditTrail(app: string, limit = 100): AuditEntry[] {
+    return this.database.prepare("SELECT at, who, app, unit, action, why, result FROM audit WHERE app = ? ORDER BY id DESC LIMIT ?").all(app, limit) as AuditEntry[];
+  }
+
+  recordGiveUp(give: Omit<GiveUp, "id" | "closed">): number {
+    const result = this.database
+      .prepare("INSERT INTO give_ups (at, app, unit, result, exit_code, exit_status, evidence) VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .run(give.at, give.app, give.unit, give.result, give.exitCode, give.exitStatus, give.evidence);
+    return Number(result.lastInsertRowid);
+  }
+
+  /** Give-ups that nobody has dealt with yet, newest first. */
+  openGiveUps(app: string): GiveUp[] {
+    return this.database
+      .prepare("SELECT id, at, app, unit, result, exit_code AS exitCode, exit_status AS exitStatus, evidence, closed FROM give_ups WHERE app = ? AND closed IS NULL ORDER BY id DESC")
+      .all(app) as GiveUp[];
+  }
+
+  closeGiveUps(unit: string, who: string, at: string): number {
+    return Number(this.database.prepare("UPDATE give_ups SET closed = ?, closed_by = ? WHERE unit = ? AND closed IS NULL").run(at, who, unit).changes);
+  }
+}
