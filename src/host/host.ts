@@ -32,6 +32,10 @@ export interface Files {
   list(path: string): Promise<string[]>;
   /** All or nothing: a temporary file in the same directory, fsync, rename, fsync of the directory. */
   write(path: string, content: string, options: { mode: number; uid?: number; gid?: number }): Promise<void>;
+  /** Within one file system; replaces what is at `to`. Takes no space, so it works on a full disk. */
+  rename(from: string, to: string): Promise<void>;
+  /** A second name for the same file. */
+  link(from: string, to: string): Promise<void>;
   /** No error when it is already gone. */
   remove(path: string): Promise<void>;
   /** Removes a directory and all below it; no error when it is already gone. */

@@ -10,6 +10,8 @@ export const localFiles: Files = {
   stat,
   list,
   write,
+  rename,
+  link,
   remove,
   removeTree,
   makeDirectory,
@@ -78,6 +80,16 @@ async function writeNew(
   } finally {
     await file.close();
   }
+}
+
+async function rename(from: string, to: string): Promise<void> {
+  await fs.rename(from, to);
+  await syncDirectory(dirname(to));
+}
+
+async function link(from: string, to: string): Promise<void> {
+  await fs.link(from, to);
+  await syncDirectory(dirname(to));
 }
 
 /** Cut, because the longest unit name is as long as the longest file name (255 bytes). */
