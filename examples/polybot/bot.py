@@ -1,4 +1,4 @@
-"""polybot: trades on a market until it is told to stop. Exit status 0: stopped, 78: not configured."""
+"""polybot: trades until it is told to stop. Exit status 0: stopped, 1: its port is taken, 78: not configured."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ def main() -> int:
     args = parser.parse_args()
     # Blocked, and picked up between two cycles: a stop never cuts a trade in half.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    logs.start()
     try:
         settings = config.load(os.environ)
     except config.ConfigError as error:
-        print(f"polybot: {error}", file=sys.stderr)
+        log.error("%s", error)
         return os.EX_CONFIG
-    logs.start(Path("logs/bot.log"))
+    logs.also_to(Path("logs/bot.log"))
     state = health.Health(settings.mode, stale_after=5 * settings.tick_seconds + 5)
     try:
         health.serve(state, settings.health_port)

@@ -1,4 +1,4 @@
-"""The same lines to logs/bot.log and to stdout, and the memory figure some of them carry."""
+"""The same lines to stdout and to a file, and the memory figure some of them carry."""
 
 import logging
 import os
@@ -17,13 +17,17 @@ class JournalFormatter(logging.Formatter):
         return "\n".join(prefix + line for line in super().format(record).splitlines())
 
 
-def start(path: Path) -> None:
-    file = WatchedFileHandler(path, encoding="utf-8")  # reopens by itself after a rotation
-    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+def start() -> None:
     console = logging.StreamHandler(sys.stdout)
     under_systemd = "JOURNAL_STREAM" in os.environ
     console.setFormatter(JournalFormatter() if under_systemd else logging.Formatter("%(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[file, console])
+    logging.basicConfig(level=logging.INFO, handlers=[console])
+
+
+def also_to(path: Path) -> None:
+    file = WatchedFileHandler(path, encoding="utf-8")  # reopens by itself after a rotation
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.getLogger().addHandler(file)
 
 
 def memory_mb() -> int:
