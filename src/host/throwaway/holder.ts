@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { HoldfastError } from "../../report/diagnostic.ts";
 import { type CgroupLayout, cgroupEnvironment, makeCgroups, planCgroups } from "./cgroups.ts";
 import { type Place, consolePath, consoleTail, recordCgroups } from "./place.ts";
-import { holderScript, initScript } from "./scripts.ts";
+import { holderScript, initScript, joinScript } from "./scripts.ts";
 import { until } from "./until.ts";
 
 export type HolderOptions = {
@@ -82,7 +82,6 @@ export class Holder {
 type Reports = { holder: number; init: number | null; boots: number };
 
 function spawnHolder(place: Place, options: HolderOptions): { child: ChildProcess; reports: Reports } {
-  const scope = options.layout.kind === "unified" && options.layout.scope;
   const delegated = options.layout.kind === "unified" && options.layout.scope ? delegatedScope(place) : [];
   const unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child"];
   const hold = ["sh", "-c", holderScript, "holdfast-throwaway"];
@@ -97,6 +96,7 @@ function spawnHolder(place: Place, options: HolderOptions): { child: ChildProces
       SIZE: options.size,
       SUBMOUNTS: options.submounts.join("\n"),
       VISIBLE: options.visible.join("\n"),
+      JOIN: joinScript,
       INIT: initScript,
       ...cgroupEnvironment(options.layout),
     },

@@ -1,7 +1,7 @@
 /**
  * The holder: PID 1 of an outer PID namespace, in a private mount namespace of its own. It keeps the file systems
  * of the host between boots; when it dies the kernel ends every process of the host and frees every mount.
- * Environment: BASE, SIZE, LOWER, SUBMOUNTS and VISIBLE (lines), INIT. Commands on 0, reports on 3, console on 1 and 2.
+ * Environment: BASE, SIZE, LOWER, SUBMOUNTS and VISIBLE (lines), JOIN, INIT. Commands on 0, reports on 3, console on 1 and 2.
  */
 export const holderScript = `
 set -eu
@@ -25,11 +25,17 @@ while read -r command cgroups; do
   status=129
   while [ "$status" = 129 ]; do
     status=0
-    ( for dir in $cgroups; do echo 0 > "$dir/cgroup.procs"; done
-      exec unshare --mount --pid --uts --ipc --net --cgroup --fork --kill-child sh -c "$INIT" init ) < /dev/null || status=$?
+    CGROUPS="$cgroups" unshare --mount --pid --uts --ipc --net --fork --kill-child sh -c "$JOIN" join < /dev/null || status=$?
     echo "ended $status" >&3
   done
 done
+`;
+
+/** Joins the control groups and makes them the root, without taking unshare(1) along: systemd would see its number as 0. */
+export const joinScript = `
+set -eu
+for dir in $CGROUPS; do echo 0 > "$dir/cgroup.procs"; done
+exec unshare --cgroup sh -c "$INIT" init
 `;
 
 /**
@@ -75,6 +81,11 @@ ln -s pts/ptmx "$root/dev/ptmx"
 mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root/dev/shm"
 mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$root/run"
 mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root/tmp"
+# Or the journal could not tell one boot from the next: the kernel has one id for all.
+cat /proc/sys/kernel/random/uuid > "$root/run/boot-id"
+mount --bind "$root/run/boot-id" "$root/proc/sys/kernel/random/boot_id"
+mount -o remount,bind,ro "$root/proc/sys/kernel/random/boot_id"
+rm "$root/run/boot-id"
 while IFS= read -r path; do
   [ -n "$path" ] || continue
   mkdir -p "$root$path"; mount --rbind "$path" "$root$path"; mount -o remount,bind,ro "$root$path"
@@ -86,7 +97,7 @@ mkdir -p run/outer
 pivot_root . run/outer
 umount -l /run/outer
 rmdir /run/outer
-ulimit -S -n 1024; ulimit -H -n 524288 || :
+{ ulimit -S -n 1024 && ulimit -H -n 524288; } 2> /dev/null || :
 # Without a shared root every LoadCredential= service sees an empty directory.
 mount --make-rshared /
 exec env -i container=holdfast PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \\

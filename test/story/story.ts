@@ -1,0 +1,167 @@
+import { resolve } from "node:path";
+import { afterAll, beforeAll, inject, test } from "vitest";
+import type { RunOptions } from "../../src/host/host.ts";
+import type { EnterOptions } from "../../src/host/throwaway/enter.ts";
+import { missingForThrowaway } from "../../src/host/throwaway/machine.ts";
+import {
+  type ThrowawayHost,
+  type ThrowawayOptions,
+  bootThrowawayHost,
+} from "../../src/host/throwaway/throwaway.ts";
+import { HoldfastError } from "../../src/report/diagnostic.ts";
+import { type Pending, Result, pending } from "./result.ts";
+import { type UnitView, unitView } from "./unit.ts";
+import { waitUntil } from "./wait.ts";
+
+export { Result, waitUntil };
+
+/** What a story can see and do. */
+export type World = {
+  readonly host: ThrowawayHost;
+  /** The real bin/holdfast of this checkout, run inside. A string is split at spaces. */
+  readonly holdfast: (args: string | readonly string[], options?: RunOptions & EnterOptions) => Pending;
+  /** Any other program inside. A string is split at spaces; there is no shell. */
+  readonly run: (argv: string | readonly string[], options?: RunOptions & EnterOptions) => Pending;
+  readonly unit: (name: string) => UnitView;
+};
+
+export type StoryOptions = {
+  /** Rows of the requirements that this story shows, such as "P-01, P-03…P-05"; for readers only. */
+  covers?: string;
+  /** Milliseconds; 60 000 when not given. */
+  timeout?: number;
+};
+
+export const checkout = resolve(import.meta.dirname, "../..");
+
+const stage: { host?: ThrowawayHost; cannot?: string; baseline: ReadonlySet<string> } = {
+  baseline: new Set(),
+};
+
+/** One host for all stories of a file: booted before the first, destroyed after the last. */
+export function sharedHost(
+  options: ThrowawayOptions & { setUp?: (world: World) => Promise<void> } = {},
+): World {
+  beforeAll(async () => {
+    try {
+      stage.host = await bootThrowawayHost({ visible: [checkout], ...options });
+    } catch (error) {
+      if (!isMachineTrouble(error) || storiesAreRequired()) throw explained(error);
+      stage.cannot = explained(error).message;
+      console.warn(`STORIES SKIPPED, NOTHING WAS PROVEN\n${stage.cannot}`);
+      return;
+    }
+    stage.baseline = new Set(await loadedUnits(stage.host));
+    await options.setUp?.(world);
+  });
+  afterAll(() => stage.host?.destroy());
+  return world;
+}
+
+/** A promise, shown on a real systemd host. */
+export function story(title: string, options: StoryOptions, body: (world: World) => Promise<void>): void {
+  test(title, { timeout: options.timeout ?? 60_000 }, async (context) => {
+    if (stage.cannot !== undefined) context.skip(stage.cannot);
+    const began = Date.now();
+    context.onTestFailed(async () => console.error(await evidenceSince(began)));
+    await body(world);
+  });
+}
+
+/** For stories without a shared host: what stands in the way here, or null. Throws when stories are required. */
+export function whyNoThrowawayHost(): string | null {
+  const missing = missingForThrowaway();
+  if (missing.length === 0) return null;
+  const trouble = explained(new HoldfastError(missing));
+  if (storiesAreRequired()) throw trouble;
+  return trouble.message;
+}
+
+const world: World = {
+  get host() {
+    if (!stage.host) throw new Error("no host: call sharedHost() at the top of the story file");
+    return stage.host;
+  },
+  holdfast(args, options) {
+    const build = inject("holdfastBuild");
+    if (build !== "fresh") throw new Error(`bin/holdfast cannot be tried: ${build}`);
+    return inside([`${checkout}/bin/holdfast`, ...words(args)], options);
+  },
+  run(argv, options) {
+    return inside(words(argv), options);
+  },
+  unit(name) {
+    return unitView(world.host, name);
+  },
+};
+
+function inside(argv: readonly string[], options?: RunOptions & EnterOptions): Pending {
+  return pending(world.host.run(argv, options).then((result) => new Result(argv, result)));
+}
+
+function words(text: string | readonly string[]): readonly string[] {
+  return typeof text === "string" ? text.split(" ").filter((word) => word !== "") : text;
+}
+
+/** The machine lacks something, as opposed to: our host does not boot. */
+function isMachineTrouble(error: unknown): boolean {
+  return (
+    error instanceof HoldfastError && error.diagnostics.every(({ code }) => code !== "throwaway/boot-failed")
+  );
+}
+
+function storiesAreRequired(): boolean {
+  return process.env["CI"] === "true" || process.env["HOLDFAST_STORIES"] === "require";
+}
+
+function explained(error: unknown): Error {
+  if (!(error instanceof HoldfastError)) return error as Error;
+  const lines = error.diagnostics.flatMap(({ summary, detail, fix }) => [
+    summary,
+    detail,
+    fix && `Fix: ${fix}`,
+  ]);
+  return new Error(lines.filter(Boolean).join("\n"), { cause: error });
+}
+
+/** What a person would look at first: the units that were not there at the start, and the journal of the story. */
+async function evidenceSince(began: number): Promise<string> {
+  const { host } = stage;
+  if (!host) return "the host did not boot";
+  try {
+    const units = (await loadedUnits(host)).filter((name) => !stage.baseline.has(name));
+    const status =
+      units.length === 0
+        ? ""
+        : await output(host, ["systemctl", "status", "--no-pager", "-l", "-n", "0", "--", ...units]);
+    const since = `--since=@${(began / 1000).toFixed(3)}`;
+    const journal = await output(host, [
+      "journalctl",
+      "--namespace=*",
+      "--no-pager",
+      "-o",
+      "short-precise",
+      since,
+    ]);
+    return `--- systemctl status\n${status}\n--- journal since the story began\n${journal}`;
+  } catch (error) {
+    return `no evidence from inside the host: ${String(error)}`;
+  }
+}
+
+async function loadedUnits(host: ThrowawayHost): Promise<string[]> {
+  const argv = [
+    "systemctl",
+    "list-units",
+    "--all",
+    "--plain",
+    "--no-legend",
+    "--type=service,timer,slice,socket,path,target",
+  ];
+  return (await output(host, argv)).split("\n").flatMap((line) => line.split(" ")[0] || []);
+}
+
+async function output(host: ThrowawayHost, argv: readonly string[]): Promise<string> {
+  const { stdout, stderr } = await host.run(argv, { timeout: 10_000 });
+  return stdout + stderr;
+}
