@@ -188,7 +188,7 @@ function quoteGroup(text: string): string {
 }
 
 function quoteLiterally(text: string): string {
-  if (!/[\s"'\\]/.test(text)) return text;
+  if (!/[\s"']/.test(text) && !endsInContinuation(text)) return text;
   if (!text.includes('"')) return `"${text}"`;
   // Neighbouring quoted parts make one word, so each run is put in the kind of quote it does not contain.
   return (text.match(/[^"]+|"+/g) ?? [])
