@@ -91,7 +91,7 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
   };
   const account = write("sysusers");
   if (account.artifact && (account.differs || !state.accountExists)) {
-    steps.push({ kind: "make-account", user: desired.user!, file: account.artifact.path });
+    steps.push({ kind: "make-account", user: desired.user!, file: account.artifact.path, existed: state.accountExists });
   }
   const directories = write("tmpfiles");
   if (directories.artifact && (directories.differs || state.missingDirectories.length > 0)) {

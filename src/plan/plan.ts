@@ -8,7 +8,7 @@ import type { ReadyGate } from "../spec/defaults.ts";
 export type Step =
   | { kind: "write-file"; path: string; mode: number; before: string | null; beforeMode: number | null; after: string }
   | { kind: "remove-file"; path: string; before: string; beforeMode: number | null }
-  | { kind: "make-account"; user: string; file: string }
+  | { kind: "make-account"; user: string; file: string; existed: boolean }
   | { kind: "make-directories"; file: string; paths: readonly string[] }
   | { kind: "encrypt-credential"; id: string; source: string; path: string }
   | { kind: "try-program"; unit: UnitName; service: string }

@@ -1,0 +1,102 @@
+import { HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
+import { describeStep, describeUndo } from "../plan/describe-step.ts";
+import type { Plan } from "../plan/plan.ts";
+import { makeUndo } from "../plan/undo.ts";
+import type { Changes } from "../store/changes.ts";
+import { dropAside } from "./aside.ts";
+import type { ApplyContext } from "./context.ts";
+import { doStep } from "./do-step.ts";
+import { interruptedError } from "./pause.ts";
+import { undoStep } from "./undo-step.ts";
+
+export type Outcome = {
+  result: "applied" | "undone";
+  /** The generation in force afterwards; null when there is none. */
+  generation: number | null;
+  done: readonly string[];
+  undone: readonly string[];
+  untouched: readonly string[];
+  /** Why it was undone. */
+  failure: readonly Diagnostic[];
+  /** What could not be taken back; the next command tries again. */
+  leftOver: readonly string[];
+};
+
+/**
+ * Carries out a plan: all of it, or nothing of it. The change is in the journal before its first step and each step
+ * before it acts, so that after a crash or power cut the next command can take back exactly what was begun.
+ */
+export async function applyPlan(plan: Plan, context: ApplyContext, changes: Changes, who: string): Promise<Outcome> {
+  const id = changes.begin(plan, who, context.now());
+  let begun = 0;
+  try {
+    for (const [index, step] of plan.steps.entries()) {
+      if (context.signal.aborted) throw interruptedError();
+      changes.beginStep(id, index);
+      begun = index + 1;
+      context.progress.begin(describeStep(step));
+      await doStep(step, context);
+      context.progress.end("done");
+    }
+    changes.finish(id, "applied", context.now(), null);
+  } catch (error) {
+    context.progress.end("failed");
+    const failure = asDiagnostics(error);
+    const outcome = await undo(plan, begun, context, failure);
+    if (outcome.leftOver.length === 0) changes.finish(id, "undone", context.now(), JSON.stringify(failure));
+    if (!(error instanceof HoldfastError) && !isSystemError(error)) throw error;
+    return outcome;
+  }
+  await tidyUp(plan, context);
+  return { result: "applied", generation: plan.to, done: plan.steps.map(describeStep), undone: [], untouched: [], failure: [], leftOver: [] };
+}
+
+/** Takes back the first `begun` steps. Goes on after a step that cannot be taken back, and says which one. */
+export async function undo(plan: Plan, begun: number, context: Pick<ApplyContext, "host" | "progress">, failure: readonly Diagnostic[]): Promise<Outcome> {
+  const undone: string[] = [];
+  const leftOver: string[] = [];
+  for (const step of makeUndo(plan, begun)) {
+    try {
+      if (await undoStep(step, context.host)) undone.push(describeUndo(step));
+    } catch (error) {
+      leftOver.push(`${describeUndo(step)}: not possible: ${(error as Error).message}`);
+    }
+  }
+  return {
+    result: "undone",
+    generation: plan.from,
+    done: plan.steps.slice(0, Math.max(0, begun - 1)).map(describeStep),
+    undone,
+    untouched: plan.steps.slice(begun).map(describeStep),
+    failure,
+    leftOver,
+  };
+}
+
+/** The kept copies of replaced files. One that stays behind after a crash here is removed by the next change of its file. */
+async function tidyUp(plan: Plan, { host }: ApplyContext): Promise<void> {
+  for (const step of plan.steps) {
+    if (step.kind === "write-file" || step.kind === "remove-file" || step.kind === "encrypt-credential") await dropAside(host.files, step.path);
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === "string" && /^(E[A-Z]+|ERR_SQLITE)/.test((error as NodeJS.ErrnoException).code!);
+}
+
+const systemErrors: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EROFS: "the file system is read-only",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EDQUOT: "the disk quota is used up",
+};
+
+function asDiagnostics(error: unknown): readonly Diagnostic[] {
+  if (error instanceof HoldfastError) return error.diagnostics;
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  const path = (error as NodeJS.ErrnoException).path;
+  const reason = systemErrors[code] ?? (error as Error).message;
+  const fix = code === "ENOSPC" || code === "EDQUOT" ? "make room, then run the command again" : code === "EROFS" ? "make it writable: mount -o remount,rw" : undefined;
+  return [{ severity: "error", code: "apply/system-error", summary: `${path === undefined ? "Cannot go on" : `Cannot write ${path}`}: ${reason}`, ...(fix === undefined ? {} : { fix }) }];
+}

@@ -1,0 +1,63 @@
+import type { Step } from "./plan.ts";
+import type { UndoStep } from "./undo.ts";
+
+/** A step as a sentence without a subject, for progress and for "Done:" lists. */
+export function describeStep(step: Step): string {
+  switch (step.kind) {
+    case "write-file":
+      return `write ${step.path}`;
+    case "remove-file":
+      return `remove ${step.path}`;
+    case "make-account":
+      return step.existed ? `check the account ${step.user}` : `make the account ${step.user}`;
+    case "make-directories":
+      return step.paths.length === 0 ? "set owners and modes of the written directories" : `make ${step.paths.join(", ")}`;
+    case "encrypt-credential":
+      return `encrypt the secret ${step.id} for this host`;
+    case "try-program":
+      return `try the program of ${step.service} in its sandbox`;
+    case "reload-manager":
+      return "reload systemd";
+    case "restart-journal":
+      return `restart the application's own journal (${step.namespace})`;
+    case "read-back":
+      return `read back what is in force for ${step.units.join(", ")}`;
+    case "enable":
+      return `enable ${step.unit} at boot`;
+    case "disable":
+      return `disable ${step.unit} at boot`;
+    case "stop":
+      return `stop ${step.unit}`;
+    case "start":
+      return `start ${step.unit}`;
+    case "restart":
+      return `restart ${step.unit}`;
+    case "wait-ready":
+      return `wait until ${step.service} is ready`;
+  }
+}
+
+export function describeUndo(step: UndoStep): string {
+  switch (step.kind) {
+    case "stop":
+      return `${step.unit} stopped`;
+    case "disable":
+      return `${step.unit} no longer starts at boot`;
+    case "restore-file":
+      return step.content === null ? `${step.path} removed` : `${step.path} as it was`;
+    case "restore-credential":
+      return `${step.path} as it was`;
+    case "remove-empty-directory":
+      return `${step.path} removed if empty`;
+    case "remove-account":
+      return `account ${step.user} removed`;
+    case "reload-manager":
+      return "systemd reloaded";
+    case "restart-journal":
+      return "the application's own journal restarted";
+    case "enable":
+      return `${step.unit} starts at boot again`;
+    case "bring-back":
+      return `${step.unit} ${step.how === "start" ? "started again" : "restarted as it was"}`;
+  }
+}
