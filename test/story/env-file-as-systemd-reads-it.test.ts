@@ -1,16 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { bootThrowawayHost, type ThrowawayHost } from "../../src/host/throwaway/throwaway.ts";
+import { expect } from "vitest";
 import { parseEnvFile } from "../../src/spec/env-file.ts";
 import { checkBatch, oddText } from "./odd-text.ts";
+import { sharedHost, story } from "./story.ts";
 
 // Our reading of an environment file is the environment a process gets, for any file at all.
-let host: ThrowawayHost;
-beforeAll(async () => {
-  host = await bootThrowawayHost();
-});
-afterAll(() => host.destroy());
+const world = sharedHost();
 
 const known = [
   "A=1\\",
@@ -65,7 +61,7 @@ const file = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(line, oddText).map((parts) => parts.join("").toWellFormed()) },
 );
 
-test("every variable, and only those", async () => {
+story("every variable, and only those", {}, async ({ host }) => {
   await mkdir(`${host.root}/env/out`, { recursive: true });
   await host.write(
     "/etc/systemd/system/env@.service",
@@ -88,7 +84,7 @@ test("every variable, and only those", async () => {
 
 /** What the process was given beyond what systemd gives to any, or null when it did not run. */
 async function environment(index: number): Promise<Record<string, string> | null> {
-  const output = await host.read(`/env/out/${index}`);
+  const output = await world.host.read(`/env/out/${index}`);
   if (!output) return null;
   const all = output
     .split("\0")

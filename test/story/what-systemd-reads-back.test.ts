@@ -1,8 +1,8 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect } from "vitest";
 import * as quote from "../../src/compile/quote.ts";
-import { bootThrowawayHost, type ThrowawayHost } from "../../src/host/throwaway/throwaway.ts";
 import { asFileName, checkBatch, fileNames, knownOddities, oddText } from "./odd-text.ts";
+import { sharedHost, story } from "./story.ts";
 
 // Whatever text a spec holds, the process and systemd itself read back exactly that text, or we refused it.
 
@@ -10,14 +10,13 @@ import { asFileName, checkBatch, fileNames, knownOddities, oddText } from "./odd
 const showAll =
   'env -0; cd "$CREDENTIALS_DIRECTORY" && for c in *; do printf "%s %s\\0" "$c" "$(cat "$c")"; done';
 
-let host: ThrowawayHost;
-beforeAll(async () => {
-  host = await bootThrowawayHost();
-  await mkdir(`${host.root}/odd/out`, { recursive: true });
+const world = sharedHost({
+  setUp: async ({ host }) => {
+    await mkdir(`${host.root}/odd/out`, { recursive: true });
+  },
 });
-afterAll(() => host.destroy());
 
-test("arguments reach the program as they are", async () => {
+story("arguments reach the program as they are", {}, async () => {
   await checkBatch(oddText, 500, async (batch) => {
     const texts = [...knownOddities, ...batch].filter((text) => quote.quoteExecArgument(text).ok);
     const command = quote.quoteExecCommand(["/usr/bin/printf", "%s\\0", ...texts]);
@@ -34,7 +33,7 @@ test("arguments reach the program as they are", async () => {
   });
 });
 
-test("variables of Environment= reach the program as they are", async () => {
+story("variables of Environment= reach the program as they are", {}, async () => {
   await checkBatch(oddText, 500, async (batch) => {
     const all = [...knownOddities, ...batch].map((text, index) => [`ODD_${index}`, text] as const);
     const variables = all.filter(([name, text]) => quote.quoteEnvironment(name, text).ok);
@@ -51,7 +50,7 @@ test("variables of Environment= reach the program as they are", async () => {
   });
 });
 
-test("the program is found by any path, and sees that path as its name", async () => {
+story("the program is found by any path, and sees that path as its name", {}, async ({ host }) => {
   await checkBatch(oddText, 60, async (batch) => {
     const names = fileNames([...knownOddities, ...batch]);
     const paths = names.map((name) => `/odd/bin/${name}`).filter((path) => quote.quoteExecCommand([path]).ok);
@@ -66,32 +65,36 @@ test("the program is found by any path, and sees that path as its name", async (
   });
 });
 
-test("descriptions, identifiers and directories are read as they are, and bring nothing else with them", async () => {
-  await checkBatch(oddText, 150, async (batch) => {
-    const units: Record<string, string[]> = { "odd-plain": unitOf("plain", "/odd/plain", "plain") };
-    const expected: Record<string, unknown>[] = [];
-    await mkdir(`${host.root}/odd/plain`);
-    for (const text of [...knownOddities, ...batch]) {
-      const description = quote.quotePlain(text);
-      const directory = `/odd/dir/${asFileName(text)}`;
-      const path = quote.quotePath(directory);
-      if (!description.ok || !path.ok || asFileName(text) === undefined) continue;
-      await mkdir(host.root + directory, { recursive: true });
-      units[`odd-${expected.length}`] = unitOf(description.text, path.text, String(expected.length));
-      expected.push({ Description: text, SyslogIdentifier: text, WorkingDirectory: directory });
-    }
-    await writeUnits(units);
-    const plain = withoutOwnName(await properties("odd-plain.service"));
-    for (const [index, own] of expected.entries()) {
-      expect(withoutOwnName(await properties(`odd-${index}.service`))).toEqual({ ...plain, ...own });
-    }
-    await start(...expected.map((_, index) => `odd-${index}.service`));
-    for (const [index, own] of expected.entries())
-      expect(await host.read(`/odd/out/cwd-${index}`)).toBe(own.WorkingDirectory);
-  });
-});
+story(
+  "descriptions, identifiers and directories are read as they are, and bring nothing else with them",
+  {},
+  async ({ host }) => {
+    await checkBatch(oddText, 150, async (batch) => {
+      const units: Record<string, string[]> = { "odd-plain": unitOf("plain", "/odd/plain", "plain") };
+      const expected: Record<string, unknown>[] = [];
+      await mkdir(`${host.root}/odd/plain`);
+      for (const text of [...knownOddities, ...batch]) {
+        const description = quote.quotePlain(text);
+        const directory = `/odd/dir/${asFileName(text)}`;
+        const path = quote.quotePath(directory);
+        if (!description.ok || !path.ok || asFileName(text) === undefined) continue;
+        await mkdir(host.root + directory, { recursive: true });
+        units[`odd-${expected.length}`] = unitOf(description.text, path.text, String(expected.length));
+        expected.push({ Description: text, SyslogIdentifier: text, WorkingDirectory: directory });
+      }
+      await writeUnits(units);
+      const plain = withoutOwnName(await properties("odd-plain.service"));
+      for (const [index, own] of expected.entries()) {
+        expect(withoutOwnName(await properties(`odd-${index}.service`))).toEqual({ ...plain, ...own });
+      }
+      await start(...expected.map((_, index) => `odd-${index}.service`));
+      for (const [index, own] of expected.entries())
+        expect(await host.read(`/odd/out/cwd-${index}`)).toBe(own.WorkingDirectory);
+    });
+  },
+);
 
-test("lists of paths, links, files and credentials are read as they are", async () => {
+story("lists of paths, links, files and credentials are read as they are", {}, async ({ host }) => {
   await checkBatch(oddText, 200, async (batch) => {
     const names = fileNames([...knownOddities, ...batch]);
     const paths = names.map((name) => `/odd/files/${name}`).filter((path) => quote.quotePathItem(path).ok);
@@ -104,17 +107,20 @@ test("lists of paths, links, files and credentials are read as they are", async 
       .map((text) => `file:///${text}`)
       .filter((link) => /^[\x20-\x7E]+$/.test(link));
     await writeUnits({
+      "odd\\x2dother": ["ExecStart=/bin/true"],
       "odd-lists": [
         ...paths.map((path) => `ReadWritePaths=${carried(quote.quotePathItem(path))}`),
         ...paths.map((path) => `EnvironmentFile=${carried(quote.quoteEnvironmentFile(path))}`),
         ...credentials.map(({ id, path }) => `LoadCredential=${carried(quote.quoteCredential(id, path))}`),
         `ExecStart=${carried(quote.quoteExecCommand(["/bin/sh", "-c", showAll]))}`,
         "StandardOutput=file:/odd/out/lists",
-        `[Unit]\nDocumentation=${links.map((link) => carried(quote.quoteListItem(link))).join(" ")}`,
+        `[Unit]\nWants=${carried(quote.quoteUnitName("odd\\x2dother.service"))}`,
+        `Documentation=${links.map((link) => carried(quote.quoteListItem(link))).join(" ")}`,
       ],
     });
     const known = await properties("odd-lists.service");
     expect(known.ReadWritePaths).toEqual(paths);
+    expect(known.Wants).toEqual(["odd\\x2dother.service"]);
     expect(known.Documentation).toEqual(links);
     await start("odd-lists.service");
     const lines = await output("lists");
@@ -125,12 +131,16 @@ test("lists of paths, links, files and credentials are read as they are", async 
   });
 });
 
-test("systemd had nothing to say about any of these files, and nothing was injected", async () => {
-  const { stdout } = await host.run(["journalctl", "-b", "-o", "cat", "_PID=1"], { timeout: 20_000 });
-  expect(stdout).toContain("odd-args");
-  expect(stdout.split("\n").filter((line) => /odd-[a-z0-9]+\.service:\d+/.test(line))).toEqual([]);
-  expect(await host.exists("/injected")).toBe(false);
-});
+story(
+  "systemd had nothing to say about any of these files, and nothing was injected",
+  {},
+  async ({ host }) => {
+    const { stdout } = await host.run(["journalctl", "-b", "-o", "cat", "_PID=1"], { timeout: 20_000 });
+    expect(stdout).toContain("Finished odd-args");
+    expect(stdout.split("\n").filter((line) => /odd-[a-z0-9]+\.service:\d+/.test(line))).toEqual([]);
+    expect(await host.exists("/injected")).toBe(false);
+  },
+);
 
 function unitOf(description: string, directory: string, name: string): string[] {
   return [
@@ -144,17 +154,20 @@ function unitOf(description: string, directory: string, name: string): string[] 
 
 async function writeUnits(units: Record<string, string[]>): Promise<void> {
   for (const [name, lines] of Object.entries(units)) {
-    await host.write(`/etc/systemd/system/${name}.service`, `[Service]\nType=oneshot\n${lines.join("\n")}\n`);
+    await world.host.write(
+      `/etc/systemd/system/${name}.service`,
+      `[Service]\nType=oneshot\n${lines.join("\n")}\n`,
+    );
   }
-  expect(await host.run(["systemctl", "daemon-reload"])).toMatchObject({ status: 0 });
+  expect(await world.host.run(["systemctl", "daemon-reload"])).toMatchObject({ status: 0 });
 }
 
 async function start(...units: string[]): Promise<void> {
-  expect(await host.run(["systemctl", "start", ...units])).toMatchObject({ status: 0, stderr: "" });
+  expect(await world.host.run(["systemctl", "start", ...units])).toMatchObject({ status: 0, stderr: "" });
 }
 
 async function output(name: string): Promise<string[]> {
-  return ((await host.read(`/odd/out/${name}`)) ?? "").split("\0").slice(0, -1);
+  return ((await world.host.read(`/odd/out/${name}`)) ?? "").split("\0").slice(0, -1);
 }
 
 /** Every property by D-Bus, as PID 1 tells it; the unit is loaded for it. */
@@ -171,7 +184,7 @@ async function properties(unit: string): Promise<Record<string, unknown>> {
     "s",
     "",
   ];
-  const { stdout, stderr } = await host.run(call);
+  const { stdout, stderr } = await world.host.run(call);
   expect(stderr).toBe("");
   const { data }: { data: [Record<string, { data: unknown }>] } = JSON.parse(stdout);
   return Object.fromEntries(Object.entries(data[0]).map(([name, { data }]) => [name, data]));
