@@ -43,9 +43,9 @@ export async function applyPlan(plan: Plan, context: ApplyContext, changes: Chan
     context.progress.end("failed");
     const failure = asDiagnostics(error);
     const outcome = await undo(plan, begun, context, failure);
-    if (outcome.leftOver.length === 0) changes.finish(id, "undone", context.now(), JSON.stringify(failure));
+    const closed = outcome.leftOver.length === 0 ? closeUndone(changes, id, context.now(), JSON.stringify(failure)) : [];
     if (!(error instanceof HoldfastError) && !isSystemError(error)) throw error;
-    return outcome;
+    return { ...outcome, leftOver: [...outcome.leftOver, ...closed] };
   }
   await tidyUp(plan, context);
   return { result: "applied", generation: plan.to, done: plan.steps.map(describeStep), undone: [], untouched: [], failure: [], leftOver: [] };
@@ -71,6 +71,16 @@ export async function undo(plan: Plan, begun: number, context: Pick<ApplyContext
     failure,
     leftOver,
   };
+}
+
+/** A full disk can keep the record from being closed; the host is as it was all the same, and the next command tries again. */
+export function closeUndone(changes: Changes, id: number, at: Date, why: string): string[] {
+  try {
+    changes.finish(id, "undone", at, why);
+    return [];
+  } catch (error) {
+    return [`the record could not be closed: ${(error as Error).message}`];
+  }
 }
 
 /** The kept copies of replaced files. One that stays behind after a crash here is removed by the next change of its file. */

@@ -2,7 +2,7 @@ import { HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
 import type { PropertyValue } from "../host/host.ts";
 import type { UnitName } from "../value/unit-name.ts";
 import type { ApplyContext } from "./context.ts";
-import { findMismatches, propertiesFor } from "./effective.ts";
+import { findMismatches, propertiesFor } from "../compile/effective.ts";
 
 /** Asks systemd what is really in force; the text of a file, and exit codes of tools, prove nothing. */
 export async function readBack(context: ApplyContext, units: readonly UnitName[]): Promise<void> {

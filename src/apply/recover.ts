@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.ts";
 import type { Progress } from "../report/progress.ts";
 import type { Changes } from "../store/changes.ts";
-import { undo, type Outcome } from "./apply.ts";
+import { closeUndone, undo, type Outcome } from "./apply.ts";
 
 export type Recovery = { started: string; who: string; purpose: string; outcome: Outcome };
 
@@ -13,6 +13,6 @@ export async function recover(host: Host, changes: Changes, app: string, progres
   const open = changes.open(app);
   if (!open) return null;
   const outcome = await undo(open.plan, open.stepsBegun, { host, progress }, []);
-  if (outcome.leftOver.length === 0) changes.finish(open.id, "undone", now, "cut short");
-  return { started: open.started, who: open.who, purpose: open.purpose, outcome };
+  const closed = outcome.leftOver.length === 0 ? closeUndone(changes, open.id, now, "cut short") : [];
+  return { started: open.started, who: open.who, purpose: open.purpose, outcome: { ...outcome, leftOver: [...outcome.leftOver, ...closed] } };
 }

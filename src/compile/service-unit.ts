@@ -8,7 +8,7 @@ import { formatSize } from "../value/size.ts";
 import { formatIni, ownershipMarker, type Artifact } from "./artifact.ts";
 import { addHardening, resolvePath } from "./hardening.ts";
 import { giveUpUnit, logNamespace, serviceUnit, sliceUnit } from "./names.ts";
-import { quoteCredential, quoteEnvironment, quoteEnvironmentFile, quoteExecArgument, quoteExecCommand, quoteListItem, quotePath, quotePlain, type Quoted } from "./quote.ts";
+import { quoteCredential, quoteEnvironment, quoteEnvironmentFile, quoteExecArgument, quoteExecCommand, quoteListItem, quotePath, quotePlain, quoteUnitName, type Quoted } from "./quote.ts";
 import type { Target } from "./target.ts";
 import { UnitBuilder } from "./unit-builder.ts";
 
@@ -58,7 +58,7 @@ function addUnitSection(unit: UnitBuilder, spec: Spec, name: string, service: Se
     unit.add("Unit", "After", "network-online.target", ["network-online"]);
     if (target.scope === "user") unit.lose("network-online: has no effect in user scope, where that target is never reached", ["network-online"]);
   }
-  const toUnit = (other: string) => quoteListItem(other.includes(".") ? other : serviceUnit(spec.app, other));
+  const toUnit = (other: string) => quoteUnitName(other.includes(".") ? other : serviceUnit(spec.app, other));
   for (const [key, directive] of [["wants", "Wants"], ["requires", "Requires"]] as const) {
     for (const [index, other] of (service[key] ?? []).entries()) unit.add("Unit", directive, toUnit(other), path(key, index));
   }

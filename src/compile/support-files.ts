@@ -4,7 +4,7 @@ import { formatSize, type Size } from "../value/size.ts";
 import { formatIni, ownershipMarker, type Artifact } from "./artifact.ts";
 import { resolvePath } from "./hardening.ts";
 import { giveUpTemplate, logNamespace, sliceUnit } from "./names.ts";
-import { quoteExecArgument, quotePlain } from "./quote.ts";
+import { quoteExecCommand, quotePlain } from "./quote.ts";
 import type { Target } from "./target.ts";
 import { UnitBuilder } from "./unit-builder.ts";
 
@@ -21,9 +21,8 @@ export function compileGiveUp(spec: Spec, target: Target): Artifact {
   const rule = "giving up is recorded, never silent";
   unit.add("Unit", "Description", quotePlain(`Record that %i of ${spec.app} gave up`.replace("%i", "a service")), rule);
   unit.add("Service", "Type", "oneshot", rule);
-  const program = quoteExecArgument(target.holdfast);
-  const user = target.scope === "user" ? " --user" : "";
-  unit.add("Service", "ExecStart", program.ok ? `${program.text}${user} record-give-up ${spec.app} %i` : program, rule);
+  const program = quoteExecCommand([target.holdfast, ...(target.scope === "user" ? ["--user"] : []), "record-give-up", spec.app]);
+  unit.add("Service", "ExecStart", program.ok ? `${program.text} %i` : program, rule);
   unit.add("Service", "TimeoutStartSec", "60s", "a oneshot without a time-out can hang for ever");
   return unitArtifact(spec, target, giveUpTemplate(spec.app), unit, ["Unit", "Service"]);
 }

@@ -1,4 +1,4 @@
-import type { Directive } from "../compile/artifact.ts";
+import type { Directive } from "./artifact.ts";
 import type { Properties, PropertyValue } from "../host/host.ts";
 import { parseDuration, formatDuration, durationOf } from "../value/duration.ts";
 import { parseSize, formatSize, type Size } from "../value/size.ts";

@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { applyPlan } from "../apply/apply.ts";
+import { preflight } from "../apply/preflight.ts";
+import { checkScores, verifyUnits } from "../apply/verify.ts";
+import type { Desired } from "../plan/desired.ts";
+import { isEmptyPlan } from "../plan/plan.ts";
+import { exitCode, hasErrors } from "../report/diagnostic.ts";
+import { writeGeneration, writeOutcome } from "../store/generations.ts";
+import type { Changes } from "../store/changes.ts";
+import { describePlan } from "./describe-plan.ts";
+import { describeUndone } from "./describe-outcome.ts";
+import type { Planned } from "./plan-change.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * The one way a change goes: show the plan, check everything that can be checked, stage, act, say what came of it.
+ * Apply, rollback and remove differ only in what they plan. Returns the exit code.
+ */
+export async function carryOut(session: Session, planned: Planned, desired: Desired | null, specText: string, changes: Changes): Promise<number> {
+  const { plan, state } = planned;
+  const { out } = session;
+  const host = await session.host();
+
+  out.diagnose(plan.diagnostics);
+  if (hasErrors(plan.diagnostics)) return refused(session, planned);
+  if (isEmptyPlan(plan)) {
+    out.result({ result: "unchanged", plan }, describePlan(plan, out.style));
+    return exitCode.done;
+  }
+  if (!out.json) out.note(describePlan(plan, out.style));
+
+  if (desired) {
+    const problems = await preflight(host, desired, state, Number.parseInt(await host.systemd.version(), 10), session.stateDirectory);
+    out.diagnose(problems);
+    if (hasErrors(problems)) return refused(session, planned);
+
+    const directory = await writeGeneration(host.files, session.stateDirectory, { number: plan.to!, desired, specText, plan });
+    const staged = join(directory, "files");
+    const found = [...(await verifyUnits(host, desired, staged)), ...(await checkScores(host, desired, staged))];
+    out.diagnose(found);
+    if (hasErrors(found)) return refused(session, planned);
+  }
+
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal).once("SIGHUP", onSignal);
+  const outcome = await applyPlan(plan, { host, desired, progress: out.progress(), signal: interrupt.signal, now: () => new Date() }, changes, session.who);
+  process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onSignal);
+
+  if (plan.to !== null) await writeOutcome(host.files, session.stateDirectory, plan.app, plan.to, { ...outcome, finished: new Date() }).catch(() => {});
+  if (outcome.result === "applied") {
+    out.result({ result: "applied", generation: outcome.generation, plan, done: outcome.done }, describeApplied(plan.app, desired, outcome.generation));
+    return exitCode.done;
+  }
+  out.diagnose(outcome.failure);
+  out.result({ result: "undone", generation: outcome.generation, done: outcome.done, undone: outcome.undone, untouched: outcome.untouched, leftOver: outcome.leftOver }, describeUndone(plan.app, outcome));
+  return outcome.leftOver.length === 0 ? exitCode.rolledBack : exitCode.failed;
+}
+
+function refused(session: Session, { plan }: Planned): number {
+  session.out.result({ result: "refused", plan }, `Nothing was changed: "${plan.app}" is ${plan.from === null ? "not installed" : `still at generation ${plan.from}`}.`);
+  return exitCode.failed;
+}
+
+function describeApplied(app: string, desired: Desired | null, generation: number | null): string {
+  if (generation === null || !desired) return `"${app}" is removed. Its data, its account and the directories it wrote to are still there.`;
+  const environment = desired.environment === null ? "" : ` (${desired.environment})`;
+  return [`"${app}"${environment} is at generation ${generation}.`, `  See it:       holdfast status ${app}`, `  Its log:      holdfast logs ${app} --follow`, `  Back again:   holdfast rollback ${app}`].join("\n");
+}

@@ -1,0 +1,47 @@
+import type { Because } from "../compile/artifact.ts";
+import { isEmptyPlan, type FileChange, type Plan } from "../plan/plan.ts";
+import type { Style } from "../report/style.ts";
+
+const symbols = { add: "+", change: "~", remove: "-", keep: " " } as const;
+
+/** The plan for people: one line a file with its consequence, one line a directive that changes. */
+export function describePlan(plan: Plan, style: Style): string {
+  const name = plan.environment === null ? plan.app : `${plan.app} (${plan.environment})`;
+  if (isEmptyPlan(plan)) {
+    const at = plan.from === null ? "" : `: generation ${plan.from} is in force`;
+    return [`Nothing to change for ${name}${at}.`, ...stayingLines(plan)].join("\n");
+  }
+  const changed = plan.changes.filter((change) => change.action !== "keep" || change.effect !== "none");
+  const count = (action: FileChange["action"]) => plan.changes.filter((change) => change.action === action).length;
+  const lines = [`Plan for ${name}: ${count("add")} to add, ${count("change")} to change, ${count("remove")} to remove`];
+  for (const change of changed) lines.push(...describeChange(change, style));
+  for (const step of plan.steps) {
+    if (step.kind === "enable" || step.kind === "disable") lines.push(`  ! ${step.unit}  ${step.kind === "enable" ? "starts at boot" : "no longer starts at boot"}`);
+    if (step.kind === "encrypt-credential") lines.push(`  + secret ${step.id}  encrypted for this host from ${step.source}`);
+  }
+  return [...lines, ...stayingLines(plan)].join("\n");
+}
+
+/** Services that stay stopped because somebody stopped them: they explain why nothing starts. */
+function stayingLines(plan: Plan): string[] {
+  return plan.changes.filter((change) => change.effect === "none" && change.consequence.startsWith("stays stopped")).map((change) => `  ! ${change.unit}  ${change.consequence}`);
+}
+
+function describeChange(change: FileChange, style: Style): string[] {
+  const paint = { add: style.good, change: style.warn, remove: style.bad, keep: style.warn }[change.action];
+  const symbol = change.action === "keep" ? "!" : symbols[change.action];
+  const head = `  ${paint(symbol)} ${change.unit ?? change.path}${change.consequence === "" ? "" : `  ${style.dim(change.consequence)}`}`;
+  const details = change.directives.map((d) => {
+    const text = d.before === null ? `${d.key}=${oneLine(d.after!)} (new)` : d.after === null ? `${d.key}=${oneLine(d.before)} (gone)` : `${d.key}: ${oneLine(d.before)} -> ${oneLine(d.after)}`;
+    return `      ${text}${d.because ? style.dim(`  ${describeBecause(d.because)}`) : ""}`;
+  });
+  return [head, ...details];
+}
+
+function oneLine(value: string): string {
+  return value === "" ? "(empty)" : value.replaceAll("\n", " | ");
+}
+
+export function describeBecause(because: Because): string {
+  return "at" in because ? `${because.at.file}:${because.at.line}` : because.rule;
+}

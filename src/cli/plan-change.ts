@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import type { Desired } from "../plan/desired.ts";
+import { readHostState, type HostState } from "../plan/host-state.ts";
+import { makePlan } from "../plan/make-plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Diagnostic } from "../report/diagnostic.ts";
+import type { Session } from "./session.ts";
+
+export type Planned = { plan: Plan; state: HostState };
+
+/** Reads the host and makes the plan that leads to `desired` (null: to nothing of it). */
+export async function planChange(session: Session, app: string, desired: Desired | null, options: { purpose: Plan["purpose"]; specText: string; losses?: readonly Diagnostic[] }): Promise<Planned> {
+  const host = await session.host();
+  const record = session.record();
+  const previous = await session.currentGeneration(app);
+  const state = await readHostState(host, desired, previous?.desired ?? null);
+  const plan = makePlan({
+    desired,
+    previous: previous && { number: previous.number, desired: previous.desired },
+    lastNumber: record?.changes.highestGeneration(app) ?? 0,
+    state,
+    intents: record?.records.intents(app) ?? new Map(),
+    purpose: options.purpose,
+    specHash: createHash("sha256").update(`${desired?.environment ?? ""}\0${options.specText}`).digest("hex"),
+    diagnostics: options.losses ?? [],
+  });
+  return { plan, state };
+}

@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { recover } from "../apply/recover.ts";
+import { compileSpec } from "../compile/compile.ts";
+import type { Target } from "../compile/target.ts";
+import type { Host, Scope } from "../host/host.ts";
+import { openLocalHost } from "../host/local.ts";
+import { makeDesired, type Desired } from "../plan/desired.ts";
+import { readTarget } from "../plan/read-target.ts";
+import { exitCode, hasErrors, HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
+import { Output } from "../report/output.ts";
+import { parseSpec, type Spec } from "../spec/parse-spec.ts";
+import { Changes } from "../store/changes.ts";
+import { readGeneration, type Generation } from "../store/generations.ts";
+import { takeLock } from "../store/lock.ts";
+import { openDatabase, stateDirectory, whoIsAsking } from "../store/open-store.ts";
+import { Records } from "../store/records.ts";
+import { describeRecovery } from "./describe-outcome.ts";
+
+/** Options that every command takes. */
+export type GlobalOptions = { file: string; user?: boolean; json?: boolean; env?: string };
+
+/** What a command works with: the host, the record, a voice. Everything is opened when first asked for. */
+export class Session {
+  readonly scope: Scope;
+  readonly out: Output;
+  readonly options: GlobalOptions;
+  readonly stateDirectory: string;
+  readonly who = whoIsAsking();
+  #host: Promise<Host> | undefined;
+  #database: DatabaseSync | null | undefined;
+  #writable = false;
+
+  constructor(options: GlobalOptions) {
+    this.options = options;
+    this.scope = options.user ? "user" : "system";
+    this.out = new Output({ json: options.json ?? false });
+    this.stateDirectory = stateDirectory(this.scope);
+  }
+
+  host(): Promise<Host> {
+    this.#host ??= openLocalHost(this.scope);
+    return this.#host;
+  }
+
+  async target(): Promise<Target> {
+    return readTarget(await this.host(), holdfastProgram());
+  }
+
+  /** The record, for reading; null when nothing was ever applied here. */
+  record(): { changes: Changes; records: Records } | null {
+    this.#database ??= openDatabase(this.scope, { write: false });
+    return this.#database ? { changes: new Changes(this.#database), records: new Records(this.#database) } : null;
+  }
+
+  /** The record, for writing. */
+  writableRecord(): { changes: Changes; records: Records } {
+    if (!this.#writable) {
+      this.#database?.close();
+      this.#database = openDatabase(this.scope, { write: true });
+      this.#writable = true;
+    }
+    return { changes: new Changes(this.#database!), records: new Records(this.#database!) };
+  }
+
+  /** The generation in force, or null. */
+  async currentGeneration(app: string): Promise<Generation | null> {
+    const to = this.record()?.changes.lastApplied(app)?.to;
+    return to == null ? null : readGeneration((await this.host()).files, this.stateDirectory, app, to);
+  }
+
+  /** Reads and checks the spec; throws with every mistake in it. */
+  loadSpec(): { spec: Spec; text: string } {
+    const file = this.options.file;
+    const text = readSpecFile(file);
+    this.out.sources.set(file, text);
+    const { spec, diagnostics } = parseSpec(text, file, { environment: this.options.env });
+    if (!spec) throw new HoldfastError(diagnostics, exitCode.usage);
+    this.out.diagnose(diagnostics);
+    return { spec, text };
+  }
+
+  /** Compiles the spec for a target; throws with what cannot be compiled. */
+  compile(spec: Spec, target: Target): { desired: Desired; losses: readonly Diagnostic[] } {
+    const compiled = compileSpec(spec, target);
+    const errors = compiled.diagnostics.filter((d) => d.severity === "error");
+    if (hasErrors(errors)) throw new HoldfastError(errors, exitCode.usage);
+    return { desired: makeDesired(spec, compiled, target), losses: compiled.diagnostics };
+  }
+
+  /** Runs work that may change an application: under its lock, and after what an earlier command left behind is taken back. */
+  async changing<T>(app: string, command: string, work: (record: { changes: Changes; records: Records }) => Promise<T>): Promise<T> {
+    const host = await this.host();
+    if (!host.mayChange) throw new HoldfastError({ severity: "error", code: "host/not-permitted", summary: `Cannot change "${app}": only root may change system services`, fix: `sudo holdfast ${command}` });
+    const lock = takeLock(this.stateDirectory, app, { who: this.who, command: `holdfast ${command}`, pid: process.pid, since: new Date().toISOString() });
+    try {
+      const record = this.writableRecord();
+      const recovery = await recover(host, record.changes, app, this.out.progress(), new Date());
+      if (recovery) this.out.note(describeRecovery(app, recovery));
+      if (recovery && recovery.outcome.leftOver.length > 0) {
+        throw new HoldfastError({ severity: "error", code: "apply/not-recovered", summary: `Cannot go on with "${app}": an earlier change could not be taken back completely`, detail: recovery.outcome.leftOver.join("\n"), fix: "remove the cause, then run the command again" });
+      }
+      return await work(record);
+    } finally {
+      lock.release();
+    }
+  }
+
+  async close(): Promise<void> {
+    await (await this.#host)?.close();
+    this.#database?.close();
+  }
+}
+
+function readSpecFile(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const missing = code === "ENOENT";
+    throw new HoldfastError(
+      {
+        severity: "error",
+        code: missing ? "spec/not-found" : "spec/unreadable",
+        summary: missing ? `Cannot find ${file}` : `Cannot read ${file}: ${code === "EISDIR" ? "it is a directory" : (error as Error).message}`,
+        fix: missing ? "go to the application's directory, name the file with --file, or write a first one: holdfast init" : "check the path and its permissions",
+      },
+      exitCode.usage,
+    );
+  }
+}
+
+/** Path by which units call holdfast back: the launcher, which finds its own Node. */
+export function holdfastProgram(): string {
+  return resolve(__dirname, "..", "bin", "holdfast");
+}

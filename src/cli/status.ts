@@ -1,0 +1,60 @@
+import { exitCode, type Diagnostic } from "../report/diagnostic.ts";
+import { chooseServices } from "./choose.ts";
+import { readServiceStatus, type ServiceStatus } from "../observe/service-status.ts";
+import { describeDuration } from "../value/duration.ts";
+import { describeSize } from "../value/size.ts";
+import type { Style } from "../report/style.ts";
+import type { Session } from "./session.ts";
+
+/** holdfast status: straight from systemd and the record. */
+export async function runStatus(session: Session, names: readonly string[], options: { quiet?: boolean }): Promise<number> {
+  const chosen = await chooseServices(session, names);
+  const host = await session.host();
+  const statuses = await Promise.all(chosen.map(async ({ app, generation, service }) => readServiceStatus(host, app, generation, service)));
+  const allActive = statuses.length > 0 && statuses.every((status) => status.active === "active");
+  if (options.quiet) return allActive ? exitCode.done : exitCode.failed;
+  const open = [...new Set(chosen.map(({ app }) => app))].flatMap((app) => interrupted(session, app));
+  session.out.diagnose(open);
+  session.out.result({ services: statuses }, describeStatuses(statuses, session.out.style));
+  return exitCode.done;
+}
+
+function interrupted(session: Session, app: string): Diagnostic[] {
+  const open = session.record()?.changes.open(app);
+  if (!open) return [];
+  return [{ severity: "warning", code: "apply/cut-short", summary: `The ${open.purpose} of "${app}" that ${open.who} began at ${open.started} has not finished`, fix: "if nobody is at it, the next holdfast command that changes something takes it back" }];
+}
+
+export function describeStatuses(statuses: readonly ServiceStatus[], style: Style): string {
+  if (statuses.length === 0) return "Nothing is installed.";
+  const lines: string[] = [];
+  let app = "";
+  for (const status of statuses) {
+    if (status.app !== app) {
+      app = status.app;
+      const environment = status.environment === null ? "" : `, ${status.environment}`;
+      lines.push(`${style.strong(app)}  generation ${status.generation}${environment}`);
+    }
+    lines.push(...describeStatus(status, style));
+  }
+  return lines.join("\n");
+}
+
+function describeStatus(status: ServiceStatus, style: Style): string[] {
+  const good = status.active === "active";
+  const mark = good ? style.good("●") : status.active === "failed" ? style.bad("✗") : style.warn("○");
+  const since = status.sinceMillis === null ? "" : ` for ${describeDuration(Date.now() - status.sinceMillis)}`;
+  const head = `  ${mark} ${status.service.padEnd(12)} ${status.active}${status.active === "active" ? "" : ` (${status.sub})`}${since}`;
+  const facts = [
+    status.pid === null ? null : `pid ${status.pid}`,
+    `restarts ${status.restarts}`,
+    status.memory === null ? null : `memory ${describeSize(status.memory)}${status.memoryMax === null ? "" : ` of ${describeSize(status.memoryMax)}`}`,
+    status.cpuSeconds === null ? null : `cpu ${status.cpuSeconds.toFixed(1)} s${status.cpuQuota === null ? "" : ` at most ${status.cpuQuota}%`}`,
+    status.tasks === null ? null : `tasks ${status.tasks}${status.tasksMax === null ? "" : ` of ${status.tasksMax}`}`,
+    status.enabled === "enabled" ? "starts at boot" : "does not start at boot",
+  ];
+  const lines = [head, `    ${facts.filter((fact) => fact !== null).join("  ")}`];
+  if (!good && status.explanation !== null) lines.push(`    ${status.explanation}`);
+  for (const drift of status.drift) lines.push(`    ${style.warn("!")} ${drift}`);
+  return lines;
+}

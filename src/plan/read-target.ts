@@ -1,0 +1,26 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Target } from "../compile/target.ts";
+import type { Host } from "../host/host.ts";
+
+/** Finds out what a host can do; see `Target`. */
+export async function readTarget(host: Host, holdfast: string): Promise<Target> {
+  const [version, unified, legacyMemory, creds] = await Promise.all([
+    host.systemd.version(),
+    host.files.read("/sys/fs/cgroup/cgroup.controllers"),
+    host.files.stat("/sys/fs/cgroup/memory"),
+    host.files.stat("/usr/bin/systemd-creds"),
+  ]);
+  const systemd = Number.parseInt(version, 10);
+  const settings = process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
+  return {
+    systemd,
+    scope: host.scope,
+    cgroup: unified === null ? "v1" : "v2",
+    memoryController: unified === null ? legacyMemory !== null : unified.split(/\s+/).includes("memory"),
+    encryptsCredentials: host.scope === "system" && systemd >= 250 && creds !== null,
+    holdfast,
+    unitDirectory: host.scope === "system" ? "/etc/systemd/system" : join(settings, "systemd/user"),
+    settingsDirectory: host.scope === "system" ? "/etc" : settings,
+  };
+}
