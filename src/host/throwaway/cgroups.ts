@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { HoldfastError } from "../../report/diagnostic.ts";
 import { until } from "./until.ts";
 
 /** How the control groups of this machine are mounted, and how a host is given its part of them. */
 export type CgroupLayout =
-  | { kind: "legacy"; hierarchies: readonly Hierarchy[] }
+  /** Version 1, with or without a tree of version 2 beside it; `inside` is what the systemd of the host can work with. */
+  | { kind: "legacy"; hierarchies: readonly Hierarchy[]; inside: "hybrid" | "unified" }
   /** Pure version 2; `scope` says that the running systemd must delegate a part, because it owns the tree. */
   | { kind: "unified"; mount: string; scope: boolean };
 
@@ -29,7 +30,11 @@ const wanted = new Set([
   "name=systemd",
 ]);
 
-export function readCgroupLayout(mounts = readFileSync("/proc/self/mounts", "utf8")): CgroupLayout {
+/** systemd 256 and later refuse version 1, so they get the bare version 2 tree, in which limits have no effect. */
+export function readCgroupLayout(
+  systemdVersion: number,
+  mounts = readFileSync("/proc/self/mounts", "utf8"),
+): CgroupLayout {
   const lines = mounts.split("\n").map((line) => line.split(" "));
   const pure = lines.find(([, point, type]) => point === "/sys/fs/cgroup" && type === "cgroup2");
   if (pure) return { kind: "unified", mount: "/sys/fs/cgroup", scope: existsSync("/run/systemd/system") };
@@ -41,13 +46,21 @@ export function readCgroupLayout(mounts = readFileSync("/proc/self/mounts", "utf
     if (controllers.length > 0)
       hierarchies.push({ mount, type, options: controllers.join(","), controllers });
   }
-  if (hierarchies.length > 0) return { kind: "legacy", hierarchies };
+  const inside = systemdVersion >= 256 ? "unified" : "hybrid";
+  const enough =
+    inside === "hybrid" ? hierarchies.length > 0 : hierarchies.some(({ type }) => type === "cgroup2");
+  if (enough) return { kind: "legacy", hierarchies, inside };
   throw new HoldfastError({
     severity: "error",
     code: "throwaway/no-cgroups",
-    summary: "Cannot boot a throwaway host: no control groups are mounted on this machine",
-    fix: "mount -t cgroup2 cgroup2 /sys/fs/cgroup",
+    summary: `Cannot boot a throwaway host: no control groups for systemd ${systemdVersion} are mounted on this machine`,
+    fix: "mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified",
   });
+}
+
+/** Whether memory, processor and task limits take effect inside. */
+export function limitsWork(layout: CgroupLayout): boolean {
+  return layout.kind === "unified" || layout.inside === "hybrid";
 }
 
 /** The groups to make for a host; none yet when systemd will delegate one. */
@@ -67,13 +80,13 @@ export function makeCgroups(layout: CgroupLayout, groups: readonly string[], hol
     for (const part of ["holder", "host"]) mkdirSync(join(group, part), { recursive: true });
     for (const pid of [holder, ...processesOf(group)])
       writeFileSync(join(group, "holder", "cgroup.procs"), String(pid));
-    if (layout.kind === "unified") delegateControllers(layout, group);
+    if (layout.kind === "unified") delegateControllers(layout.mount, group);
   }
 }
 
 /** What the scripts need to mount the same layout inside. */
 export function cgroupEnvironment(layout: CgroupLayout): Record<string, string> {
-  if (layout.kind === "unified") {
+  if (layout.kind === "unified" || layout.inside === "unified") {
     return { CGROUP_ROOT: "unified", CGROUP_MOUNTS: ". cgroup2", CGROUP_LINKS: "" };
   }
   const links = layout.hierarchies.flatMap(({ mount, controllers }) =>
@@ -91,20 +104,32 @@ export function cgroupEnvironment(layout: CgroupLayout): Record<string, string> 
   };
 }
 
-/** Version 2 wants processes in leaves only, so the holder moves aside before controllers are passed on. */
-function delegateControllers(layout: { mount: string }, group: string): void {
+/** Version 2 wants processes in leaves only, so the holder has moved aside before controllers are passed on. */
+function delegateControllers(mount: string, group: string): void {
+  // Below a scope the running systemd has done the first step.
+  if (dirname(group) === mount) passControllersOn(mount);
+  if (passControllersOn(group)) return;
+  throw new HoldfastError({
+    severity: "error",
+    code: "throwaway/no-controllers",
+    summary: `Cannot boot a throwaway host: ${mount} passes no controllers on to new groups`,
+    detail: "limits on memory, processor and tasks would not work inside",
+    fix: "run it on a machine whose init is systemd, or outside a container",
+  });
+}
+
+function passControllersOn(group: string): boolean {
   const available = readFileSync(join(group, "cgroup.controllers"), "utf8").trim().split(" ");
   const usable = available.filter((name) => ["cpu", "memory", "pids", "io", "cpuset"].includes(name));
-  const value = usable.map((name) => `+${name}`).join(" ");
-  if (value === "") {
-    throw new HoldfastError({
-      severity: "error",
-      code: "throwaway/no-controllers",
-      summary: `Cannot boot a throwaway host: ${layout.mount} passes no controllers on to new groups`,
-      detail: "limits on memory, processor and tasks would not work inside",
-    });
+  if (usable.length === 0) return false;
+  try {
+    writeFileSync(join(group, "cgroup.subtree_control"), usable.map((name) => `+${name}`).join(" "));
+    return true;
+  } catch (error) {
+    // EBUSY: the group holds processes of somebody else.
+    if ((error as NodeJS.ErrnoException).code === "EBUSY") return false;
+    throw error;
   }
-  writeFileSync(join(group, "cgroup.subtree_control"), value);
 }
 
 /** A new group of this version 1 controller takes no process until it has processors and memory nodes. */

@@ -114,12 +114,16 @@ function environmentOf(user: User): Record<string, string> {
   };
 }
 
-/** nsenter(1) stays as the parent of the program and passes no signals on; send them to the program itself. */
+/**
+ * nsenter(1) stays as the parent of the program and passes no signals on, so they go to the program itself. Were
+ * nsenter killed instead, the program would be left to an init outside, as a zombie that delays the next shutdown.
+ */
 function forwardSignals(child: ChildProcess): void {
   const killParent = child.kill.bind(child);
   child.kill = (signal = "SIGTERM") => {
-    const inner = signal === "SIGKILL" ? undefined : childrenOf(child.pid)[0];
-    return inner === undefined ? killParent(signal) : process.kill(inner, signal);
+    if (child.exitCode !== null || child.signalCode !== null) return false;
+    const [program] = childrenOf(child.pid);
+    return program === undefined ? killParent(signal) : process.kill(program, signal);
   };
 }
 

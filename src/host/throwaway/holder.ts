@@ -43,9 +43,15 @@ export class Holder {
       throw cannotHold(place);
     }
     const cgroups = planned.length > 0 ? planned : [ownCgroup(options.layout, reports.holder)];
-    recordCgroups(place, cgroups);
-    makeCgroups(options.layout, cgroups, reports.holder);
-    return new Holder(place, child, reports, cgroups);
+    const holder = new Holder(place, child, reports, cgroups);
+    try {
+      recordCgroups(place, cgroups);
+      makeCgroups(options.layout, cgroups, reports.holder);
+    } catch (error) {
+      await holder.end();
+      throw error;
+    }
+    return holder;
   }
 
   /** The tree of the host as the holder sees it: there while the host is off, but without its /run and /tmp. */

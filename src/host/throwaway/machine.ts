@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, globSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Diagnostic, HoldfastError } from "../../report/diagnostic.ts";
 
@@ -47,27 +47,58 @@ export function assertMachineCan(lower: string): void {
   if (missing.length > 0) throw new HoldfastError(missing);
 }
 
+/** Such as 252; read from the name of its library, because the tree may be that of another distribution. */
+export function systemdVersionBelow(lower: string): number {
+  const libraries = globSync("usr/lib/{,*/}systemd/libsystemd-shared-*.so", { cwd: lower });
+  return Number(/-(\d+)[^/]*\.so$/.exec(libraries[0] ?? "")?.[1] ?? 0);
+}
+
 /**
  * Local file systems mounted below /, outermost first: an overlay shows one file system only, so each gets its own.
  * Network file systems are left out, for a host without network must not write to them either.
  */
-export function localSubmounts(mountinfo = readFileSync("/proc/self/mountinfo", "utf8")): string[] {
-  const points = mountinfo.split("\n").flatMap((line) => {
+export function localSubmounts(mountinfo = readMountinfo()): string[] {
+  const local = readMounts(mountinfo).filter(
+    ({ point, type }) => point !== "/" && localFileSystems.has(type) && !notPartOfTheTree.test(point),
+  );
+  return [...new Set(local.map(({ point }) => point))].filter(isDirectory);
+}
+
+/** Paths that the overlays do not show, because something else lies over them or below. */
+export function pathsToBind(
+  visible: readonly string[],
+  lower: string,
+  mountinfo = readMountinfo(),
+): string[] {
+  const points = readMounts(mountinfo).map(({ point }) => point);
+  const shown = new Set(["/", ...localSubmounts(mountinfo)]);
+  return visible
+    .map((path) => realpathSync(path))
+    .filter((path) => lower !== "/" || notPartOfTheTree.test(path) || !shown.has(mountPointOf(path, points)));
+}
+
+function readMountinfo(): string {
+  return readFileSync("/proc/self/mountinfo", "utf8");
+}
+
+/** See proc_pid_mountinfo(5); blanks in a path are written as octal. */
+function readMounts(mountinfo: string): { point: string; type: string }[] {
+  return mountinfo.split("\n").flatMap((line) => {
     const [before = "", after = ""] = line.split(" - ");
     const point = before
       .split(" ")[4]
-      ?.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
-    const type = after.split(" ")[0] ?? "";
-    return point && point !== "/" && localFileSystems.has(type) && !notPartOfTheTree.test(point)
-      ? [point]
-      : [];
+      ?.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)));
+    return point ? [{ point, type: after.split(" ")[0] ?? "" }] : [];
   });
-  return [...new Set(points)].filter((point) => statSync(point, { throwIfNoEntry: false })?.isDirectory());
 }
 
-/** Paths that the overlay does not show, because another tree or a fresh /tmp or /run lies over them. */
-export function pathsToBind(visible: readonly string[], lower: string): string[] {
-  return visible.filter((path) => lower !== "/" || /^\/(tmp|run)\//.test(path));
+function mountPointOf(path: string, points: readonly string[]): string {
+  const above = points.filter((point) => point === "/" || path === point || path.startsWith(`${point}/`));
+  return above.reduce((longest, point) => (point.length > longest.length ? point : longest), "/");
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function isInstalled(program: string): boolean {

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { HoldfastError } from "../../report/diagnostic.ts";
 
 /** All that a throwaway host leaves on disk outside its own namespaces is one directory below this one. */
 export const placesDirectory = "/run/holdfast-throwaway";
 
-/** `id` is NAME-PID-STARTTIME of the owner, so that a directory alone tells whether its owner still lives. */
+/** `id` is NAME-NAMESPACE-PID-STARTTIME of the owner, so that a directory alone tells whether its owner still lives. */
 export type Place = { readonly id: string; readonly name: string; readonly directory: string };
 
 /** Takes a name and a directory for a new host. Nothing has to be written first for a sweep to judge it. */
@@ -20,7 +20,7 @@ export function claimPlace(name: string | undefined): Place {
       detail: "expected lower-case letters, digits and hyphens, at most 40",
     });
   }
-  const id = `${chosen}-${process.pid}-${startTime(process.pid) ?? 0}`;
+  const id = `${chosen}-${pidNamespace()}-${process.pid}-${startTime(process.pid) ?? 0}`;
   const directory = join(placesDirectory, id);
   mkdirSync(placesDirectory, { recursive: true, mode: 0o700 });
   try {
@@ -37,14 +37,16 @@ export function claimPlace(name: string | undefined): Place {
   return { id, name: chosen, directory };
 }
 
-/** Places whose owner is gone: no process with that id, or another one that started later. */
+/** Places whose owner is gone: no process with that id, or another one that started later. Other namespaces are not ours to judge. */
 export function abandonedPlaces(): Place[] {
-  return listPlaces()
-    .filter((id) => {
-      const [, pid, started] = /-(\d+)-(\d+)$/.exec(id) ?? [];
-      return pid !== undefined && startTime(Number(pid)) !== Number(started);
-    })
-    .map((id) => ({ id, name: id.replace(/-\d+-\d+$/, ""), directory: join(placesDirectory, id) }));
+  const here = pidNamespace();
+  return listPlaces().flatMap((id) => {
+    const [, name, namespace, pid, started] = /^(.+)-(\d+)-(\d+)-(\d+)$/.exec(id) ?? [];
+    if (name === undefined || Number(namespace) !== here) return [];
+    return startTime(Number(pid)) === Number(started)
+      ? []
+      : [{ id, name, directory: join(placesDirectory, id) }];
+  });
 }
 
 /** The control groups of a place are written down before they are made. */
@@ -81,6 +83,11 @@ function listPlaces(): string[] {
 function startTime(pid: number): number | null {
   const stat = readOr(`/proc/${pid}/stat`);
   return stat === null ? null : Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
+}
+
+/** Process ids mean something only within the namespace they were given in. */
+function pidNamespace(): number {
+  return Number(readlinkSync("/proc/self/ns/pid").replace(/\D/g, ""));
 }
 
 function readOr(path: string): string | null {

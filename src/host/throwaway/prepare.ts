@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, readdir, readlink, rm, symlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { readInside, resolveInside, writeInside } from "./inside.ts";
+import { basename, dirname, join } from "node:path";
+import { resolveInside, writeInside } from "./inside.ts";
 import { generatorDirectory, minimalMasks, sharedMasks } from "./masks.ts";
 
 export type Preparation = { hostname: string; target: "minimal" | "full"; hide: readonly string[] };
@@ -10,7 +10,7 @@ export type Preparation = { hostname: string; target: "minimal" | "full"; hide: 
 export async function prepareTree(tree: string, options: Preparation): Promise<void> {
   for (const path of ["/var/lib/holdfast", "/var/log/journal", ...options.hide]) await empty(tree, path);
   await replace(tree, "/etc/machine-id", `${randomBytes(16).toString("hex")}\n`, 0o444);
-  await rm(await resolveInside(tree, "/var/lib/dbus/machine-id"), { force: true });
+  await rm(await placeOf(tree, "/var/lib/dbus/machine-id"), { force: true });
   await replace(tree, "/etc/hostname", `${options.hostname}\n`);
   await replace(tree, "/etc/hosts", `127.0.0.1 localhost\n127.0.1.1 ${options.hostname}\n::1 localhost\n`);
   await replace(tree, "/etc/fstab", "");
@@ -59,15 +59,20 @@ async function empty(tree: string, path: string): Promise<void> {
 }
 
 async function replace(tree: string, path: string, content: string, mode = 0o644): Promise<void> {
-  if ((await readInside(tree, path)) !== null) await rm(await resolveInside(tree, path));
+  await rm(await placeOf(tree, path), { force: true });
   await writeInside(tree, path, content, mode);
 }
 
 async function link(tree: string, path: string, target: string): Promise<void> {
-  const place = join(await resolveInside(tree, dirname(path)), path.slice(path.lastIndexOf("/") + 1));
+  const place = await placeOf(tree, path);
   await mkdir(dirname(place), { recursive: true });
   await rm(place, { recursive: true, force: true });
   await symlink(target, place);
+}
+
+/** The entry itself, even when it is a link. */
+async function placeOf(tree: string, path: string): Promise<string> {
+  return join(await resolveInside(tree, dirname(path)), basename(path));
 }
 
 async function list(directory: string): Promise<string[]> {

@@ -1,11 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import { HoldfastError } from "../../report/diagnostic.ts";
 import type { RunOptions, RunResult } from "../host.ts";
-import { readCgroupLayout } from "./cgroups.ts";
+import { limitsWork, readCgroupLayout } from "./cgroups.ts";
 import { type Door, type EnterOptions, runInside, spawnInside } from "./enter.ts";
 import { Holder } from "./holder.ts";
 import { existsInside, readInside, writeInside } from "./inside.ts";
-import { assertMachineCan, localSubmounts, pathsToBind } from "./machine.ts";
+import { assertMachineCan, localSubmounts, pathsToBind, systemdVersionBelow } from "./machine.ts";
 import { type Place, claimPlace, consoleTail } from "./place.ts";
 import { prepareTree } from "./prepare.ts";
 import { clearPlace, sweepThrowawayHosts } from "./sweep.ts";
@@ -42,6 +42,8 @@ export interface ThrowawayHost extends AsyncDisposable {
   readonly failed: readonly string[];
   /** How many times it has booted. */
   readonly boots: number;
+  /** False when this machine has no version 2 control groups for a systemd that wants nothing else. */
+  readonly limits: boolean;
   /** The root of the host while it is on. */
   readonly root: string;
   /** Runs a program inside to its end. */
@@ -68,18 +70,22 @@ export async function bootThrowawayHost(options: ThrowawayOptions = {}): Promise
   const requested = performance.now();
   const lower = options.lower ?? "/";
   assertMachineCan(lower);
-  const layout = readCgroupLayout();
+  const layout = readCgroupLayout(systemdVersionBelow(lower));
   await sweepThrowawayHosts();
   const place = claimPlace(options.name);
+  let holder: Holder | undefined;
   try {
-    const holder = await Holder.start(place, {
+    holder = await Holder.start(place, {
       lower,
       layout,
       submounts: lower === "/" ? localSubmounts() : [],
       visible: pathsToBind(options.visible ?? [], lower),
       size: options.sizeLimit ?? "2G",
     });
-    const host = new Throwaway(place, holder, options.timeout ?? 30_000);
+    const host = new Throwaway(place, holder, {
+      limits: limitsWork(layout),
+      timeout: options.timeout ?? 30_000,
+    });
     await prepareTree(holder.tree, {
       hostname: options.hostname ?? place.name,
       target: options.target ?? "minimal",
@@ -88,6 +94,7 @@ export async function bootThrowawayHost(options: ThrowawayOptions = {}): Promise
     await host.boot(requested);
     return host;
   } catch (error) {
+    await holder?.end();
     await clearPlace(place);
     throw error;
   }
@@ -97,15 +104,17 @@ class Throwaway implements ThrowawayHost {
   bootMillis = 0;
   state = "off";
   failed: readonly string[] = [];
+  readonly limits: boolean;
   readonly #place: Place;
   readonly #holder: Holder;
   readonly #timeout: number;
   #destroyed: Promise<void> | undefined;
 
-  constructor(place: Place, holder: Holder, timeout: number) {
+  constructor(place: Place, holder: Holder, options: { limits: boolean; timeout: number }) {
     this.#place = place;
     this.#holder = holder;
-    this.#timeout = timeout;
+    this.limits = options.limits;
+    this.#timeout = options.timeout;
   }
 
   get name(): string {
@@ -151,7 +160,8 @@ class Throwaway implements ThrowawayHost {
   }
 
   async rebooted(since: number): Promise<void> {
-    const ended = await until(() => this.boots > since, this.#timeout);
+    // A service may take its whole TimeoutStopSec=, and systemd-shutdown(8) some time after that.
+    const ended = await until(() => this.boots > since, this.#timeout + 90_000);
     if (!ended) throw this.#failure("it did not come to its end after a reboot was asked for");
     await this.#comesUp(performance.now());
   }
@@ -182,17 +192,28 @@ class Throwaway implements ThrowawayHost {
   }
 
   async #comesUp(requested: number): Promise<void> {
-    const boot = this.boots;
     const init = this.pid;
     const gone = (): boolean => this.#holder.init !== init;
-    const bus = await until(() => gone() || this.exists("/run/dbus/system_bus_socket"), this.#timeout);
-    if (!bus || gone()) throw this.#failure(gone() ? "its init ended" : "its system bus did not appear");
-    const asked = await this.run(["systemctl", "is-system-running", "--wait"], { timeout: this.#timeout });
-    this.state = asked.stdout.trim();
+    // Asked through systemd's private socket, so that it can answer before there is a system bus.
+    const manager = await until(() => gone() || this.exists("/run/systemd/private"), this.#timeout);
+    if (!manager || gone()) throw this.#failure(gone() ? "its init ended" : "its systemd does not answer");
+    let last: RunResult | undefined;
+    const settled = await until(
+      async () => {
+        if (gone()) return true;
+        last = await this.run(["systemctl", "is-system-running"], { timeout: 5000 });
+        return isSettled(last.stdout.trim());
+      },
+      this.#timeout,
+      20,
+    );
+    if (gone()) throw this.#failure("its init ended");
+    this.state = last?.stdout.trim() ?? "";
     this.bootMillis = Math.round(performance.now() - requested);
-    if (this.state === "running") this.failed = [];
-    else if (this.state === "degraded") this.failed = await this.#failedUnits();
-    else throw this.#failure(`it is "${this.state}" (boot ${boot})`, await this.#pendingJobs());
+    if (!settled || (this.state !== "running" && this.state !== "degraded")) {
+      throw this.#failure(`it is "${this.state}" ${last?.stderr ?? ""}`, await this.#pendingJobs());
+    }
+    this.failed = this.state === "running" ? [] : await this.#failedUnits();
   }
 
   async #failedUnits(): Promise<string[]> {
@@ -228,4 +249,9 @@ class Throwaway implements ThrowawayHost {
     }
     return { init, cgroups: this.#holder.cgroups };
   }
+}
+
+/** "offline" and nothing at all are said by a systemd that is not yet ready to answer; see systemctl(1). */
+function isSettled(state: string): boolean {
+  return state !== "" && state !== "initializing" && state !== "starting" && state !== "offline";
 }
