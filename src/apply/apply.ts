@@ -26,7 +26,12 @@ export type Outcome = {
  * Carries out a plan: all of it, or nothing of it. The change is in the journal before its first step and each step
  * before it acts, so that after a crash or power cut the next command can take back exactly what was begun.
  */
-export async function applyPlan(plan: Plan, context: ApplyContext, changes: Changes, who: string): Promise<Outcome> {
+export async function applyPlan(
+  plan: Plan,
+  context: ApplyContext,
+  changes: Changes,
+  who: string,
+): Promise<Outcome> {
   const id = changes.begin(plan, who, context.now());
   let begun = 0;
   try {
@@ -43,16 +48,30 @@ export async function applyPlan(plan: Plan, context: ApplyContext, changes: Chan
     context.progress.end("failed");
     const failure = asDiagnostics(error);
     const outcome = await undo(plan, begun, context, failure);
-    const closed = outcome.leftOver.length === 0 ? closeUndone(changes, id, context.now(), JSON.stringify(failure)) : [];
+    const closed =
+      outcome.leftOver.length === 0 ? closeUndone(changes, id, context.now(), JSON.stringify(failure)) : [];
     if (!(error instanceof HoldfastError) && !isSystemError(error)) throw error;
     return { ...outcome, leftOver: [...outcome.leftOver, ...closed] };
   }
   await tidyUp(plan, context);
-  return { result: "applied", generation: plan.to, done: plan.steps.map(describeStep), undone: [], untouched: [], failure: [], leftOver: [] };
+  return {
+    result: "applied",
+    generation: plan.to,
+    done: plan.steps.map(describeStep),
+    undone: [],
+    untouched: [],
+    failure: [],
+    leftOver: [],
+  };
 }
 
 /** Takes back the first `begun` steps. Goes on after a step that cannot be taken back, and says which one. */
-export async function undo(plan: Plan, begun: number, context: Pick<ApplyContext, "host" | "progress">, failure: readonly Diagnostic[]): Promise<Outcome> {
+export async function undo(
+  plan: Plan,
+  begun: number,
+  context: Pick<ApplyContext, "host" | "progress">,
+  failure: readonly Diagnostic[],
+): Promise<Outcome> {
   const undone: string[] = [];
   const leftOver: string[] = [];
   for (const step of makeUndo(plan, begun)) {
@@ -85,13 +104,15 @@ export function closeUndone(changes: Changes, id: number, at: Date, why: string)
 
 /** The kept copies of replaced files. One that stays behind after a crash here is removed by the next change of its file. */
 async function tidyUp(plan: Plan, { host }: ApplyContext): Promise<void> {
-  for (const step of plan.steps) {
-    if (step.kind === "write-file" || step.kind === "remove-file" || step.kind === "encrypt-credential") await dropAside(host.files, step.path);
-  }
+  for (const step of plan.steps) if ("path" in step) await dropAside(host.files, step.path);
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === "string" && /^(E[A-Z]+|ERR_SQLITE)/.test((error as NodeJS.ErrnoException).code!);
+  return (
+    error instanceof Error &&
+    typeof (error as NodeJS.ErrnoException).code === "string" &&
+    /^(E[A-Z]+|ERR_SQLITE)/.test((error as NodeJS.ErrnoException).code!)
+  );
 }
 
 const systemErrors: Readonly<Record<string, string>> = {
@@ -107,6 +128,18 @@ function asDiagnostics(error: unknown): readonly Diagnostic[] {
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const path = (error as NodeJS.ErrnoException).path;
   const reason = systemErrors[code] ?? (error as Error).message;
-  const fix = code === "ENOSPC" || code === "EDQUOT" ? "make room, then run the command again" : code === "EROFS" ? "make it writable: mount -o remount,rw" : undefined;
-  return [{ severity: "error", code: "apply/system-error", summary: `${path === undefined ? "Cannot go on" : `Cannot write ${path}`}: ${reason}`, ...(fix === undefined ? {} : { fix }) }];
+  const fix =
+    code === "ENOSPC" || code === "EDQUOT"
+      ? "make room, then run the command again"
+      : code === "EROFS"
+        ? "make it writable: mount -o remount,rw"
+        : undefined;
+  return [
+    {
+      severity: "error",
+      code: "apply/system-error",
+      summary: `${path === undefined ? "Cannot go on" : `Cannot write ${path}`}: ${reason}`,
+      ...(fix === undefined ? {} : { fix }),
+    },
+  ];
 }

@@ -1,33 +1,47 @@
 import { readJournal } from "../host/journal.ts";
+import { endingOf, endingProperties } from "../host/properties.ts";
 import { logNamespace } from "../compile/names.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
-import { explainEnding, type Ending } from "../value/exit-status.ts";
+import { explainEnding } from "../value/exit-status.ts";
 import { printable } from "../value/printable.ts";
 import type { UnitName } from "../value/unit-name.ts";
 import type { ApplyContext } from "./context.ts";
 
-const endingProperties = ["Result", "ExecMainCode", "ExecMainStatus", "InvocationID", "ActiveState"] as const;
-
 /** Says in words why a unit is not where it should be, with the last lines it wrote. */
-export async function describeTrouble(context: ApplyContext, unit: UnitName, summary: string): Promise<Diagnostic> {
+export async function describeTrouble(
+  context: ApplyContext,
+  unit: UnitName,
+  summary: string,
+): Promise<Diagnostic> {
   const found = await context.host.systemd.properties(unit, endingProperties);
-  const ending: Ending = {
-    result: String(found["Result"]),
-    code: ({ 1: "exited", 2: "killed", 3: "dumped" } as const)[Number(found["ExecMainCode"])] ?? "",
-    status: Number(found["ExecMainStatus"]),
-  };
-  const { sentence, fix } = explainEnding(ending);
+  const { sentence, fix } = explainEnding(endingOf(found));
   const lines = await lastLines(context, unit, 8);
-  const detail = lines.length === 0 ? "it wrote nothing" : `its last lines:\n${lines.map((line) => `  ${line}`).join("\n")}`;
-  return { severity: "error", code: "apply/service-failed", summary: `${summary}: ${sentence}`, detail, ...(fix === null ? {} : { fix }) };
+  const detail =
+    lines.length === 0
+      ? "it wrote nothing"
+      : `its last lines:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+  return {
+    severity: "error",
+    code: "apply/service-failed",
+    summary: `${summary}: ${sentence}`,
+    detail,
+    ...(fix === null ? {} : { fix }),
+  };
 }
 
 /** What the unit itself wrote in this run of it, oldest first, made safe to print. */
 export async function lastLines(context: ApplyContext, unit: UnitName, count: number): Promise<string[]> {
-  const namespace = context.desired && context.host.scope === "system" ? logNamespace(context.desired.app) : null;
+  const namespace =
+    context.desired && context.host.scope === "system" ? logNamespace(context.desired.app) : null;
   const lines: string[] = [];
   const since = (Date.now() - 10 * 60_000) * 1000;
-  for await (const entry of readJournal({ scope: context.host.scope, units: [unit], namespace, since, lines: count * 4 })) {
+  for await (const entry of readJournal({
+    scope: context.host.scope,
+    units: [unit],
+    namespace,
+    since,
+    lines: count * 4,
+  })) {
     if (entry.messageId === undefined) lines.push(printable(entry.message));
   }
   return lines.slice(-count);

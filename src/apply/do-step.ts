@@ -25,16 +25,31 @@ export async function doStep(step: Step, context: ApplyContext): Promise<void> {
       await keepAside(host.files, step.path);
       return host.files.remove(step.path);
     case "make-account":
-      return runOrThrow(context, ["/usr/bin/systemd-sysusers", step.file], `Cannot make the account ${step.user}`);
+      return runOrThrow(
+        context,
+        ["/usr/bin/systemd-sysusers", step.file],
+        `Cannot make the account ${step.user}`,
+      );
     case "make-directories": {
       const scope = host.scope === "user" ? ["--user"] : [];
-      await runOrThrow(context, ["/usr/bin/systemd-tmpfiles", ...scope, "--create", step.file], "Cannot make the directories that the services write to");
+      await runOrThrow(
+        context,
+        ["/usr/bin/systemd-tmpfiles", ...scope, "--create", step.file],
+        "Cannot make the directories that the services write to",
+      );
       return assertDirectories(context, step.paths);
     }
     case "encrypt-credential":
       await keepAside(host.files, step.path);
       await host.files.makeDirectory(dirname(step.path), 0o700);
-      return runOrThrow(context, ["/usr/bin/systemd-creds", `--name=${step.id}`, "encrypt", step.source, step.path], `Cannot encrypt the secret ${step.id}`);
+      return runOrThrow(
+        context,
+        ["/usr/bin/systemd-creds", `--name=${step.id}`, "encrypt", step.source, step.path],
+        `Cannot encrypt the secret ${step.id}`,
+      );
+    case "remove-credential":
+      await keepAside(host.files, step.path);
+      return host.files.remove(step.path);
     case "try-program":
       return tryProgram(context, serviceOf(context, step.service));
     case "reload-manager":
@@ -71,20 +86,35 @@ export function serviceOf(context: ApplyContext, name: string): DesiredService {
 
 async function assertUnchanged({ host }: ApplyContext, path: string, before: string | null): Promise<void> {
   if ((await host.files.read(path)) === before) return;
-  throw new HoldfastError({ severity: "error", code: "apply/stale", summary: `Cannot change ${path}: somebody changed it since the plan was made`, fix: "run the command again: it makes a new plan" });
+  throw new HoldfastError({
+    severity: "error",
+    code: "apply/stale",
+    summary: `Cannot change ${path}: somebody changed it since the plan was made`,
+    fix: "run the command again: it makes a new plan",
+  });
 }
 
 async function assertDirectories({ host }: ApplyContext, paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     if ((await host.files.stat(path))?.kind === "directory") continue;
-    throw new HoldfastError({ severity: "error", code: "apply/no-directory", summary: `Cannot make ${path}: systemd-tmpfiles left it out`, detail: "it refuses paths below directories that belong to somebody else", fix: `make it by hand: mkdir -p ${path}` });
+    throw new HoldfastError({
+      severity: "error",
+      code: "apply/no-directory",
+      summary: `Cannot make ${path}: systemd-tmpfiles left it out`,
+      detail: "it refuses paths below directories that belong to somebody else",
+      fix: `make it by hand: mkdir -p ${path}`,
+    });
   }
 }
 
 async function runOrThrow({ host }: ApplyContext, argv: readonly string[], summary: string): Promise<void> {
   const result = await host.run(argv);
   if (result.status === 0) return;
-  throw new HoldfastError({ severity: "error", code: "apply/tool-failed", summary: `${summary}: ${lastLine(result.stderr) || `${argv[0]} ended with ${result.status ?? result.signal}`}` });
+  throw new HoldfastError({
+    severity: "error",
+    code: "apply/tool-failed",
+    summary: `${summary}: ${lastLine(result.stderr) || `${argv[0]} ended with ${result.status ?? result.signal}`}`,
+  });
 }
 
 function lastLine(text: string): string {
@@ -100,13 +130,26 @@ async function restartJournal({ host }: ApplyContext, namespace: string): Promis
   await host.systemd.restart(unit);
 }
 
-async function assertEnabled({ host }: ApplyContext, unit: UnitName, wanted: "enabled" | "disabled"): Promise<void> {
+async function assertEnabled(
+  { host }: ApplyContext,
+  unit: UnitName,
+  wanted: "enabled" | "disabled",
+): Promise<void> {
   const state = await host.systemd.unitFileState(unit);
   if (state === wanted || (wanted === "disabled" && state === "")) return;
-  throw new HoldfastError({ severity: "error", code: "apply/not-enabled", summary: `Cannot make ${unit} ${wanted} at boot: systemd says it is ${state || "unknown"}` });
+  throw new HoldfastError({
+    severity: "error",
+    code: "apply/not-enabled",
+    summary: `Cannot make ${unit} ${wanted} at boot: systemd says it is ${state || "unknown"}`,
+  });
 }
 
-async function assertJob(context: ApplyContext, unit: UnitName, verb: string, result: JobResult): Promise<void> {
+async function assertJob(
+  context: ApplyContext,
+  unit: UnitName,
+  verb: string,
+  result: JobResult,
+): Promise<void> {
   if (result === "done") return;
   const trouble: Diagnostic = await describeTrouble(context, unit, `Cannot ${verb} ${unit}`);
   throw new HoldfastError(trouble);

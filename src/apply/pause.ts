@@ -17,5 +17,9 @@ export function pause(millis: number, signal: AbortSignal): Promise<void> {
 }
 
 export function interruptedError(): HoldfastError {
-  return new HoldfastError({ severity: "error", code: "apply/interrupted", summary: "Interrupted by a signal" });
+  return new HoldfastError({
+    severity: "error",
+    code: "apply/interrupted",
+    summary: "Interrupted by a signal",
+  });
 }

@@ -9,10 +9,22 @@ import { listeningPorts } from "./ports.ts";
 const mebibyte = 1024 ** 2;
 
 /** Everything that can be known to go wrong before anything is touched. Values of variables and secrets are never in the result. */
-export async function preflight(host: Host, desired: Desired, state: HostState, systemd: number, stateDirectory: string): Promise<Diagnostic[]> {
+export async function preflight(
+  host: Host,
+  desired: Desired,
+  state: HostState,
+  systemd: number,
+  stateDirectory: string,
+): Promise<Diagnostic[]> {
   const directory = await host.files.stat(desired.directory);
   const found: Diagnostic[] = [];
-  if (directory === null) found.push({ severity: "error", code: "preflight/no-directory", summary: `Cannot find the application's directory ${desired.directory}`, fix: `put the program there, or change directory:` });
+  if (directory === null)
+    found.push({
+      severity: "error",
+      code: "preflight/no-directory",
+      summary: `Cannot find the application's directory ${desired.directory}`,
+      fix: `put the program there, or change directory:`,
+    });
   const checks = await Promise.all(
     desired.services.map(async (service) => [
       ...(await checkProgram(host, service)),
@@ -21,7 +33,11 @@ export async function preflight(host: Host, desired: Desired, state: HostState, 
       ...(await checkNeededFiles(host, service)),
     ]),
   );
-  found.push(...checks.flat(), ...(await checkPorts(host, desired, state)), ...(await checkSpace(host, desired, stateDirectory)));
+  found.push(
+    ...checks.flat(),
+    ...(await checkPorts(host, desired, state)),
+    ...(await checkSpace(host, desired, stateDirectory)),
+  );
   return unique(found);
 }
 
@@ -37,13 +53,23 @@ async function checkProgram(host: Host, service: DesiredService): Promise<Diagno
         code: "preflight/no-program",
         summary: `Cannot find the program of ${at}: ${service.program} ${broken ? "is a link to something that is gone" : "does not exist"}`,
         detail: "systemd would end it with 203/EXEC",
-        fix: service.runtime === "python" && service.program.includes("/bin/python") ? `make the virtual environment: python3 -m venv ${service.program.replace(/\/bin\/[^/]+$/, "")}` : "build or install it, or change run:",
+        fix:
+          service.runtime === "python" && service.program.includes("/bin/python")
+            ? `make the virtual environment: python3 -m venv ${service.program.replace(/\/bin\/[^/]+$/, "")}`
+            : "build or install it, or change run:",
       },
     ];
   }
   const stat = await host.files.stat(real);
   if (stat?.kind === "file" && (stat.mode & 0o111) !== 0) return [];
-  return [{ severity: "error", code: "preflight/not-executable", summary: `Cannot run the program of ${at}: ${service.program} is not an executable file`, fix: `chmod +x ${service.program}` }];
+  return [
+    {
+      severity: "error",
+      code: "preflight/not-executable",
+      summary: `Cannot run the program of ${at}: ${service.program} is not an executable file`,
+      fix: `chmod +x ${service.program}`,
+    },
+  ];
 }
 
 async function checkEnv(host: Host, service: DesiredService, systemd: number): Promise<Diagnostic[]> {
@@ -53,14 +79,27 @@ async function checkEnv(host: Host, service: DesiredService, systemd: number): P
     const text = await host.files.read(file);
     const stat = await host.files.stat(file);
     if (text === null || stat === null) {
-      found.push({ severity: "error", code: "preflight/no-env-file", summary: `Cannot find the environment file ${file} of service "${service.name}"`, detail: "the service would not start, with Result=resources", fix: `make it: install -m 0600 /dev/null ${file}` });
+      found.push({
+        severity: "error",
+        code: "preflight/no-env-file",
+        summary: `Cannot find the environment file ${file} of service "${service.name}"`,
+        detail: "the service would not start, with Result=resources",
+        fix: `make it: install -m 0600 /dev/null ${file}`,
+      });
       continue;
     }
     const env = parseEnvFile(text, file, { systemd });
     found.push(...env.diagnostics);
     for (const name of env.values.keys()) {
       if (service.setEnv.includes(name)) {
-        found.push({ severity: "error", code: "env/set-twice", summary: `${name} is set both in ${file} and in env.set of service "${service.name}"`, at: env.values.get(name)!.at, detail: "the file would win, silently, over what the spec says", fix: "keep one of the two" });
+        found.push({
+          severity: "error",
+          code: "env/set-twice",
+          summary: `${name} is set both in ${file} and in env.set of service "${service.name}"`,
+          at: env.values.get(name)!.at,
+          detail: "the file would win, silently, over what the spec says",
+          fix: "keep one of the two",
+        });
       }
       // An empty value is as good as none to a program that requires it.
       if (env.values.get(name)!.value !== "") names.add(name);
@@ -69,7 +108,15 @@ async function checkEnv(host: Host, service: DesiredService, systemd: number): P
   }
   const missing = service.requiredEnv.filter((name) => !names.has(name));
   if (missing.length > 0) {
-    found.push({ severity: "error", code: "env/missing", summary: `Service "${service.name}" has no value for ${missing.join(", ")}`, fix: service.envFiles.length > 0 ? `add to ${service.envFiles[0]}: ${missing[0]}=...` : "add env.file or env.set" });
+    found.push({
+      severity: "error",
+      code: "env/missing",
+      summary: `Service "${service.name}" has no value for ${missing.join(", ")}`,
+      fix:
+        service.envFiles.length > 0
+          ? `add to ${service.envFiles[0]}: ${missing[0]}=...`
+          : "add env.file or env.set",
+    });
   }
   return found;
 }
@@ -77,10 +124,26 @@ async function checkEnv(host: Host, service: DesiredService, systemd: number): P
 function checkEnvMode(file: string, mode: number, uid: number): Diagnostic[] {
   const shown = `0${mode.toString(8)}`;
   if ((mode & 0o022) !== 0) {
-    return [{ severity: "error", code: "env/writable", summary: `The environment file ${file} may be changed by others than its owner (mode ${shown})`, detail: "whoever can write it decides what the service runs with", fix: `chmod 600 ${file}` }];
+    return [
+      {
+        severity: "error",
+        code: "env/writable",
+        summary: `The environment file ${file} may be changed by others than its owner (mode ${shown})`,
+        detail: "whoever can write it decides what the service runs with",
+        fix: `chmod 600 ${file}`,
+      },
+    ];
   }
   if ((mode & 0o004) !== 0) {
-    return [{ severity: "error", code: "env/readable", summary: `Every account on the host may read the environment file ${file} (mode ${shown})`, detail: "systemd reads it as root, so the service gets its values all the same", fix: `chmod 600 ${file}${uid === 0 ? "" : ` && chown root: ${file}`}` }];
+    return [
+      {
+        severity: "error",
+        code: "env/readable",
+        summary: `Every account on the host may read the environment file ${file} (mode ${shown})`,
+        detail: "systemd reads it as root, so the service gets its values all the same",
+        fix: `chmod 600 ${file}${uid === 0 ? "" : ` && chown root: ${file}`}`,
+      },
+    ];
   }
   return [];
 }
@@ -91,11 +154,26 @@ async function checkSecrets(host: Host, service: DesiredService, state: HostStat
     const stat = await host.files.stat(source);
     if (stat === null) {
       if (encrypted !== null && state.credentials[encrypted] === "current") continue;
-      found.push({ severity: "error", code: "preflight/no-secret", summary: `Cannot find the secret ${id} of service "${service.name}": ${source} does not exist`, fix: `write it there, for root alone: install -m 0600 /dev/stdin ${source}` });
+      found.push({
+        severity: "error",
+        code: "preflight/no-secret",
+        summary: `Cannot find the secret ${id} of service "${service.name}": ${source} does not exist`,
+        fix: `write it there, for root alone: install -m 0600 /dev/stdin ${source}`,
+      });
     } else if ((stat.mode & 0o077) !== 0) {
-      found.push({ severity: "error", code: "preflight/secret-readable", summary: `Others than its owner may read the secret ${id}: ${source} has mode 0${stat.mode.toString(8)}`, fix: `chmod 600 ${source}` });
+      found.push({
+        severity: "error",
+        code: "preflight/secret-readable",
+        summary: `Others than its owner may read the secret ${id}: ${source} has mode 0${stat.mode.toString(8)}`,
+        fix: `chmod 600 ${source}`,
+      });
     } else if (stat.size === 0) {
-      found.push({ severity: "error", code: "preflight/secret-empty", summary: `The secret ${id} of service "${service.name}" is empty: ${source}`, fix: "write its value into the file" });
+      found.push({
+        severity: "error",
+        code: "preflight/secret-empty",
+        summary: `The secret ${id} of service "${service.name}" is empty: ${source}`,
+        fix: "write its value into the file",
+      });
     }
   }
   return found;
@@ -104,19 +182,35 @@ async function checkSecrets(host: Host, service: DesiredService, state: HostStat
 async function checkNeededFiles(host: Host, service: DesiredService): Promise<Diagnostic[]> {
   const stats = await Promise.all(service.needsFiles.map((file) => host.files.stat(file)));
   return service.needsFiles.flatMap((file, index) =>
-    stats[index] === null ? [{ severity: "error" as const, code: "preflight/no-file", summary: `Cannot find ${file}, which service "${service.name}" needs`, fix: "put it there, or change needs-files:" }] : [],
+    stats[index] === null
+      ? [
+          {
+            severity: "error" as const,
+            code: "preflight/no-file",
+            summary: `Cannot find ${file}, which service "${service.name}" needs`,
+            fix: "put it there, or change needs-files:",
+          },
+        ]
+      : [],
   );
 }
 
 /** A port that a running service of this application listens on is its own. */
 async function checkPorts(host: Host, desired: Desired, state: HostState): Promise<Diagnostic[]> {
-  const wanted = desired.services.filter((service) => !isRunning(state.units[service.unit]?.active) && service.ports.length > 0);
+  const wanted = desired.services.filter(
+    (service) => !isRunning(state.units[service.unit]?.active) && service.ports.length > 0,
+  );
   if (wanted.length === 0) return [];
   const listening = await listeningPorts(host);
   return wanted.flatMap((service) =>
     service.ports
       .filter((port) => listening.has(port))
-      .map((port): Diagnostic => ({ severity: "error", code: "preflight/port-taken", summary: `Cannot give port ${port} to service "${service.name}": another program listens on it`, fix: `see which: ss -ltnp 'sport = :${port}'` })),
+      .map((port): Diagnostic => ({
+        severity: "error",
+        code: "preflight/port-taken",
+        summary: `Cannot give port ${port} to service "${service.name}": another program listens on it`,
+        fix: `see which: ss -ltnp 'sport = :${port}'`,
+      })),
   );
 }
 
@@ -126,7 +220,14 @@ async function checkSpace(host: Host, desired: Desired, stateDirectory: string):
   const tight = paths.filter((_, index) => free[index]!.bytes < 4 * mebibyte || free[index]!.inodes < 64);
   if (tight.length === 0) return [];
   const left = free[paths.indexOf(tight[0]!)]!;
-  return [{ severity: "error", code: "preflight/no-space", summary: `Not enough room for ${tight[0]}: ${describeSize(left.bytes)} and ${left.inodes} files left on its file system`, fix: "make room, then run the command again" }];
+  return [
+    {
+      severity: "error",
+      code: "preflight/no-space",
+      summary: `Not enough room for ${tight[0]}: ${describeSize(left.bytes)} and ${left.inodes} files left on its file system`,
+      fix: "make room, then run the command again",
+    },
+  ];
 }
 
 function unique(list: readonly Diagnostic[]): Diagnostic[] {
@@ -136,4 +237,3 @@ function unique(list: readonly Diagnostic[]): Diagnostic[] {
     return !seen.has(id) && seen.add(id);
   });
 }
-

@@ -38,7 +38,14 @@ export function probeTcp(port: number): Promise<ProbeResult> {
 }
 
 /** As the service's user, in its sandbox: what the service could not see does not make it ready. */
-export async function probeCommand(context: ApplyContext, service: DesiredService, argv: readonly string[]): Promise<ProbeResult> {
+export async function probeCommand(
+  context: ApplyContext,
+  service: DesiredService,
+  argv: readonly string[],
+): Promise<ProbeResult> {
   const end = await runInSandbox(context, service, argv, timeout * 5);
-  return { ok: end.code === "exited" && end.status === 0, found: `exit code ${end.status}${end.output === "" ? "" : `: ${end.output.trim().split("\n").at(-1)}`}` };
+  return {
+    ok: end.code === "exited" && end.status === 0,
+    found: `exit code ${end.status}${end.output === "" ? "" : `: ${end.output.trim().split("\n").at(-1)}`}`,
+  };
 }

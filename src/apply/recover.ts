@@ -9,10 +9,21 @@ export type Recovery = { started: string; who: string; purpose: string; outcome:
  * Finishes what a change that was cut short left behind: takes it back, and closes it. Called under the lock by every
  * command that may change the host, so after the next command the host is at one generation, and it is said which.
  */
-export async function recover(host: Host, changes: Changes, app: string, progress: Progress, now: Date): Promise<Recovery | null> {
+export async function recover(
+  host: Host,
+  changes: Changes,
+  app: string,
+  progress: Progress,
+  now: Date,
+): Promise<Recovery | null> {
   const open = changes.open(app);
   if (!open) return null;
   const outcome = await undo(open.plan, open.stepsBegun, { host, progress }, []);
   const closed = outcome.leftOver.length === 0 ? closeUndone(changes, open.id, now, "cut short") : [];
-  return { started: open.started, who: open.who, purpose: open.purpose, outcome: { ...outcome, leftOver: [...outcome.leftOver, ...closed] } };
+  return {
+    started: open.started,
+    who: open.who,
+    purpose: open.purpose,
+    outcome: { ...outcome, leftOver: [...outcome.leftOver, ...closed] },
+  };
 }

@@ -5,6 +5,7 @@ import type { Directive } from "../compile/artifact.ts";
 import { formatIni } from "../compile/artifact.ts";
 import { quoteExecArgument, quoteExecCommand } from "../compile/quote.ts";
 import type { DesiredService } from "../plan/desired.ts";
+import { endingOf, endingProperties } from "../host/properties.ts";
 import type { Ending } from "../value/exit-status.ts";
 import { formatDuration, durationOf } from "../value/duration.ts";
 import { unitName } from "../value/unit-name.ts";
@@ -13,13 +14,19 @@ import type { ApplyContext } from "./context.ts";
 export type SandboxEnd = Ending & { output: string };
 
 /** Directives that say how the service runs rather than what surrounds it. */
-const notSurroundings = /^(Type|Exec|Restart|Timeout|Watchdog|NotifyAccess|SuccessExitStatus|Kill|Standard|SyslogIdentifier|LogNamespace|RuntimeDirectory)/;
+const notSurroundings =
+  /^(Type|Exec|Restart|Timeout|Watchdog|NotifyAccess|SuccessExitStatus|Kill|Standard|SyslogIdentifier|LogNamespace|RuntimeDirectory)/;
 
 /**
  * Runs a program once with the account, environment, credentials, limits and sandbox of a service. The unit is a real
  * file under a name never used before, so systemd reads the very same text as the service's own, and needs no reload.
  */
-export async function runInSandbox(context: ApplyContext, service: DesiredService, argv: readonly string[], timeout: number): Promise<SandboxEnd> {
+export async function runInSandbox(
+  context: ApplyContext,
+  service: DesiredService,
+  argv: readonly string[],
+  timeout: number,
+): Promise<SandboxEnd> {
   const { host } = context;
   const artifact = context.desired!.artifacts.find((candidate) => candidate.service === service.name)!;
   const runtime = host.scope === "system" ? "/run" : (process.env["XDG_RUNTIME_DIR"] ?? tmpdir());
@@ -31,9 +38,8 @@ export async function runInSandbox(context: ApplyContext, service: DesiredServic
   await host.files.write(file, sandboxUnit(artifact.directives, argv, output, timeout), { mode: 0o644 });
   try {
     await host.systemd.start(unit);
-    const found = await host.systemd.properties(unit, ["Result", "ExecMainCode", "ExecMainStatus"]);
-    const code = ({ 1: "exited", 2: "killed", 3: "dumped" } as const)[Number(found["ExecMainCode"])] ?? "";
-    return { result: String(found["Result"]), code, status: Number(found["ExecMainStatus"]), output: (await host.files.read(output)) ?? "" };
+    const ending = endingOf(await host.systemd.properties(unit, endingProperties));
+    return { ...ending, output: (await host.files.read(output)) ?? "" };
   } finally {
     await host.systemd.resetFailed(unit).catch(() => {});
     await host.files.remove(file);
@@ -41,7 +47,12 @@ export async function runInSandbox(context: ApplyContext, service: DesiredServic
   }
 }
 
-function sandboxUnit(directives: readonly Directive[], argv: readonly string[], output: string, timeout: number): string {
+function sandboxUnit(
+  directives: readonly Directive[],
+  argv: readonly string[],
+  output: string,
+  timeout: number,
+): string {
   const rule = { rule: "run once in the sandbox of a service" };
   const line = (key: string, value: string): Directive => ({ section: "Service", key, value, because: rule });
   const surroundings = directives.filter((d) => d.section === "Service" && !notSurroundings.test(d.key));

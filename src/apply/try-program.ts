@@ -6,22 +6,40 @@ import { printable } from "../value/printable.ts";
 import type { ApplyContext } from "./context.ts";
 import { runInSandbox } from "./sandbox-run.ts";
 
-const versionFlag: Partial<Record<Runtime, string>> = { python: "--version", node: "--version", bun: "--version", deno: "--version", ruby: "--version", java: "-version" };
+const versionFlag: Partial<Record<Runtime, string>> = {
+  python: "--version",
+  node: "--version",
+  bun: "--version",
+  deno: "--version",
+  ruby: "--version",
+  java: "-version",
+};
 
 /** Starts the runtime, once and for nothing, under the sandbox of the service: what fails here would have failed in production. */
 export async function tryProgram(context: ApplyContext, service: DesiredService): Promise<void> {
   const flag = versionFlag[service.runtime];
-  const runsRuntime = flag !== undefined && /(python|pypy|node|bun|deno|ruby|java)[\d.]*$/.test(service.program);
+  const runsRuntime =
+    flag !== undefined && /(python|pypy|node|bun|deno|ruby|java)[\d.]*$/.test(service.program);
   const argv = runsRuntime ? [service.program, flag] : ["/usr/bin/test", "-x", service.program];
   if (!runsRuntime && !service.program.startsWith("/")) return;
   const end = await runInSandbox(context, service, argv, 20_000);
   if (end.result !== "success" || end.status !== 0) {
-    const { sentence, fix } = runsRuntime || end.status !== 1 ? explainEnding(end) : { sentence: "the service's account cannot see or run it there", fix: "check its permissions, and that hardening does not hide the directory" };
+    const { sentence, fix } =
+      runsRuntime || end.status !== 1
+        ? explainEnding(end)
+        : {
+            sentence: "the service's account cannot see or run it there",
+            fix: "check its permissions, and that hardening does not hide the directory",
+          };
     throw new HoldfastError({
       severity: "error",
       code: "apply/program-does-not-run",
       summary: `Cannot run ${service.program} in the sandbox of service "${service.name}": ${sentence}`,
-      ...(end.output.trim() === "" ? {} : { detail: `it said:\n  ${printable(end.output.trim().split("\n").slice(-4).join("\n")).replaceAll("\\x0a", "\n  ")}` }),
+      ...(end.output.trim() === ""
+        ? {}
+        : {
+            detail: `it said:\n  ${printable(end.output.trim().split("\n").slice(-4).join("\n")).replaceAll("\\x0a", "\n  ")}`,
+          }),
       ...(fix === null ? {} : { fix }),
     });
   }

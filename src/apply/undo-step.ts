@@ -3,13 +3,17 @@ import type { UndoStep } from "../plan/undo.ts";
 import { isRunning } from "../plan/host-state.ts";
 import { HoldfastError } from "../report/diagnostic.ts";
 import { unitName } from "../value/unit-name.ts";
+import { textOf } from "../host/properties.ts";
 import { putBack } from "./aside.ts";
 
 /** Takes one thing back. Safe to repeat, and true only when there was something to do. */
 export async function undoStep(step: UndoStep, host: Host): Promise<boolean> {
   switch (step.kind) {
     case "stop": {
-      const { ActiveState, LoadState } = await host.systemd.properties(step.unit, ["ActiveState", "LoadState"]);
+      const { ActiveState, LoadState } = await host.systemd.properties(step.unit, [
+        "ActiveState",
+        "LoadState",
+      ]);
       if (LoadState !== "loaded" || ActiveState === "inactive") return false;
       await host.systemd.stop(step.unit);
       await host.systemd.resetFailed(step.unit).catch(() => {});
@@ -38,12 +42,24 @@ export async function undoStep(step: UndoStep, host: Host): Promise<boolean> {
       return true;
     case "bring-back":
       await host.systemd.resetFailed(step.unit).catch(() => {});
-      if ((await (step.how === "start" ? host.systemd.start(step.unit) : host.systemd.restart(step.unit))) === "done") return true;
-      throw new HoldfastError({ severity: "error", code: "apply/not-brought-back", summary: `${step.unit} did not start again after its files were put back`, fix: `holdfast diagnose` });
+      if (
+        (await (step.how === "start" ? host.systemd.start(step.unit) : host.systemd.restart(step.unit))) ===
+        "done"
+      )
+        return true;
+      throw new HoldfastError({
+        severity: "error",
+        code: "apply/not-brought-back",
+        summary: `${step.unit} did not start again after its files were put back`,
+        fix: `holdfast diagnose`,
+      });
   }
 }
 
-async function restoreFile({ path, content, mode }: Extract<UndoStep, { kind: "restore-file" }>, host: Host): Promise<boolean> {
+async function restoreFile(
+  { path, content, mode }: Extract<UndoStep, { kind: "restore-file" }>,
+  host: Host,
+): Promise<boolean> {
   if (content === null) {
     const present = (await host.files.stat(path)) !== null;
     await host.files.remove(path);
@@ -63,8 +79,8 @@ async function removeAccount(user: string, host: Host): Promise<boolean> {
 
 async function restartJournal(namespace: string, host: Host): Promise<boolean> {
   const unit = unitName(`systemd-journald@${namespace}.service`);
-  const { ActiveState } = await host.systemd.properties(unit, ["ActiveState"]);
-  if (!isRunning(String(ActiveState))) return false;
+  const found = await host.systemd.properties(unit, ["ActiveState"]);
+  if (!isRunning(textOf(found, "ActiveState"))) return false;
   await host.systemd.restart(unit);
   return true;
 }

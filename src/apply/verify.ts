@@ -9,7 +9,14 @@ export async function verifyUnits(host: Host, desired: Desired, staged: string):
   const units = desired.artifacts.filter((artifact) => artifact.kind === "unit");
   const files = units.map((artifact) => join(staged, artifact.path.split("/").at(-1)!));
   const scope = host.scope === "user" ? ["--user"] : [];
-  const result = await host.run(["/usr/bin/systemd-analyze", ...scope, "--man=no", "--generators=no", "verify", ...files]);
+  const result = await host.run([
+    "/usr/bin/systemd-analyze",
+    ...scope,
+    "--man=no",
+    "--generators=no",
+    "verify",
+    ...files,
+  ]);
   const lines = [...new Set(`${result.stdout}\n${result.stderr}`.split("\n").map((line) => line.trim()))];
   return lines.flatMap((line) => (line === "" ? [] : describeLine(line, units, staged)));
 }
@@ -21,13 +28,31 @@ function describeLine(line: string, units: readonly Artifact[], staged: string):
   const text = at?.[2] ?? line.replace(`${staged}/`, "");
   const written = at ? artifact.text.split("\n")[Number(at[1]) - 1] : undefined;
   const directive = artifact.directives.find((d) => `${d.key}=${d.value}` === written);
-  const place = directive && "at" in directive.because ? directive.because.at : at ? { file: artifact.path, line: Number(at[1]), column: 1, length: 1 } : undefined;
-  return [{ severity: "error", code: "apply/verify", summary: `systemd does not accept ${artifact.unit}: ${text}`, ...(place ? { at: place } : {}) }];
+  const place =
+    directive && "at" in directive.because
+      ? directive.because.at
+      : at
+        ? { file: artifact.path, line: Number(at[1]), column: 1, length: 1 }
+        : undefined;
+  return [
+    {
+      severity: "error",
+      code: "apply/verify",
+      summary: `systemd does not accept ${artifact.unit}: ${text}`,
+      ...(place ? { at: place } : {}),
+    },
+  ];
 }
 
 /** The exposure score that systemd-analyze computes for a staged unit, 0 (tight) to 10 (open); null when it does not say. */
 export async function exposureScore(host: Host, file: string): Promise<number | null> {
-  const result = await host.run(["/usr/bin/systemd-analyze", "--no-pager", "--offline=true", "security", file]);
+  const result = await host.run([
+    "/usr/bin/systemd-analyze",
+    "--no-pager",
+    "--offline=true",
+    "security",
+    file,
+  ]);
   const score = /Overall exposure level for .*?: (\d+(?:\.\d+)?)/.exec(result.stdout)?.[1];
   return score === undefined ? null : Number(score);
 }

@@ -1,5 +1,6 @@
 import { HoldfastError } from "../report/diagnostic.ts";
 import type { DesiredService } from "../plan/desired.ts";
+import { numberOf, textOf } from "../host/properties.ts";
 import type { ReadyGate } from "../spec/defaults.ts";
 import { describeDuration } from "../value/duration.ts";
 import type { ApplyContext } from "./context.ts";
@@ -33,15 +34,26 @@ type RunState = { active: string; sub: string; invocation: string; restarts: num
 
 async function runState({ host }: ApplyContext, { unit }: DesiredService): Promise<RunState> {
   const found = await host.systemd.properties(unit, ["ActiveState", "SubState", "InvocationID", "NRestarts"]);
-  return { active: String(found["ActiveState"]), sub: String(found["SubState"]), invocation: JSON.stringify(found["InvocationID"]), restarts: Number(found["NRestarts"]) };
+  return {
+    active: textOf(found, "ActiveState"),
+    sub: textOf(found, "SubState"),
+    invocation: JSON.stringify(found["InvocationID"]),
+    restarts: numberOf(found, "NRestarts"),
+  };
 }
 
 /** A restart by systemd in the meantime is a failed start too: what is ready then is not what was started. */
-async function assertStillRunning(context: ApplyContext, service: DesiredService, start: RunState): Promise<void> {
+async function assertStillRunning(
+  context: ApplyContext,
+  service: DesiredService,
+  start: RunState,
+): Promise<void> {
   const now = await runState(context, service);
   const up = now.active === "active" || (now.active === "activating" && now.sub !== "auto-restart");
   if (up && now.restarts === start.restarts && now.invocation === start.invocation) return;
-  throw new HoldfastError(await describeTrouble(context, service.unit, `Service "${service.name}" did not stay up`));
+  throw new HoldfastError(
+    await describeTrouble(context, service.unit, `Service "${service.name}" did not stay up`),
+  );
 }
 
 async function probe(context: ApplyContext, service: DesiredService, gate: ReadyGate): Promise<ProbeResult> {
@@ -59,9 +71,20 @@ async function probe(context: ApplyContext, service: DesiredService, gate: Ready
   }
 }
 
-async function tooLate(context: ApplyContext, service: DesiredService, found: string): Promise<HoldfastError> {
+async function tooLate(
+  context: ApplyContext,
+  service: DesiredService,
+  found: string,
+): Promise<HoldfastError> {
   const { gate } = service;
-  const what = gate.kind === "http" ? gate.url : gate.kind === "tcp" ? `port ${gate.port}` : gate.kind === "command" ? gate.argv.join(" ") : "systemd";
+  const what =
+    gate.kind === "http"
+      ? gate.url
+      : gate.kind === "tcp"
+        ? `port ${gate.port}`
+        : gate.kind === "command"
+          ? gate.argv.join(" ")
+          : "systemd";
   const trouble = await describeTrouble(context, service.unit, "");
   return new HoldfastError({
     severity: "error",

@@ -16,7 +16,13 @@ import type { Session } from "./session.ts";
  * The one way a change goes: show the plan, check everything that can be checked, stage, act, say what came of it.
  * Apply, rollback and remove differ only in what they plan. Returns the exit code.
  */
-export async function carryOut(session: Session, planned: Planned, desired: Desired | null, specText: string, changes: Changes): Promise<number> {
+export async function carryOut(
+  session: Session,
+  planned: Planned,
+  desired: Desired | null,
+  specText: string,
+  changes: Changes,
+): Promise<number> {
   const { plan, state } = planned;
   const { out } = session;
   const host = await session.host();
@@ -30,13 +36,27 @@ export async function carryOut(session: Session, planned: Planned, desired: Desi
   if (!out.json) out.note(describePlan(plan, out.style));
 
   if (desired) {
-    const problems = await preflight(host, desired, state, Number.parseInt(await host.systemd.version(), 10), session.stateDirectory);
+    const problems = await preflight(
+      host,
+      desired,
+      state,
+      Number.parseInt(await host.systemd.version(), 10),
+      session.stateDirectory,
+    );
     out.diagnose(problems);
     if (hasErrors(problems)) return refused(session, planned);
 
-    const directory = await writeGeneration(host.files, session.stateDirectory, { number: plan.to!, desired, specText, plan });
+    const directory = await writeGeneration(host.files, session.stateDirectory, {
+      number: plan.to!,
+      desired,
+      specText,
+      plan,
+    });
     const staged = join(directory, "files");
-    const found = [...(await verifyUnits(host, desired, staged)), ...(await checkScores(host, desired, staged))];
+    const found = [
+      ...(await verifyUnits(host, desired, staged)),
+      ...(await checkScores(host, desired, staged)),
+    ];
     out.diagnose(found);
     if (hasErrors(found)) return refused(session, planned);
   }
@@ -44,26 +64,57 @@ export async function carryOut(session: Session, planned: Planned, desired: Desi
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal).once("SIGHUP", onSignal);
-  const outcome = await applyPlan(plan, { host, desired, progress: out.progress(), signal: interrupt.signal, now: () => new Date() }, changes, session.who);
+  const outcome = await applyPlan(
+    plan,
+    { host, desired, progress: out.progress(), signal: interrupt.signal, now: () => new Date() },
+    changes,
+    session.who,
+  );
   process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onSignal);
 
-  if (plan.to !== null) await writeOutcome(host.files, session.stateDirectory, plan.app, plan.to, { ...outcome, finished: new Date() }).catch(() => {});
+  if (plan.to !== null)
+    await writeOutcome(host.files, session.stateDirectory, plan.app, plan.to, {
+      ...outcome,
+      finished: new Date(),
+    }).catch(() => {});
   if (outcome.result === "applied") {
-    out.result({ result: "applied", generation: outcome.generation, plan, done: outcome.done }, describeApplied(plan.app, desired, outcome.generation));
+    out.result(
+      { result: "applied", generation: outcome.generation, plan, done: outcome.done },
+      describeApplied(plan.app, desired, outcome.generation),
+    );
     return exitCode.done;
   }
   out.diagnose(outcome.failure);
-  out.result({ result: "undone", generation: outcome.generation, done: outcome.done, undone: outcome.undone, untouched: outcome.untouched, leftOver: outcome.leftOver }, describeUndone(plan.app, outcome));
+  out.result(
+    {
+      result: "undone",
+      generation: outcome.generation,
+      done: outcome.done,
+      undone: outcome.undone,
+      untouched: outcome.untouched,
+      leftOver: outcome.leftOver,
+    },
+    describeUndone(plan.app, outcome),
+  );
   return outcome.leftOver.length === 0 ? exitCode.rolledBack : exitCode.failed;
 }
 
 function refused(session: Session, { plan }: Planned): number {
-  session.out.result({ result: "refused", plan }, `Nothing was changed: "${plan.app}" is ${plan.from === null ? "not installed" : `still at generation ${plan.from}`}.`);
+  session.out.result(
+    { result: "refused", plan },
+    `Nothing was changed: "${plan.app}" is ${plan.from === null ? "not installed" : `still at generation ${plan.from}`}.`,
+  );
   return exitCode.failed;
 }
 
 function describeApplied(app: string, desired: Desired | null, generation: number | null): string {
-  if (generation === null || !desired) return `"${app}" is removed. Its data, its account and the directories it wrote to are still there.`;
+  if (generation === null || !desired)
+    return `"${app}" is removed. Its data, its account and the directories it wrote to are still there.`;
   const environment = desired.environment === null ? "" : ` (${desired.environment})`;
-  return [`"${app}"${environment} is at generation ${generation}.`, `  See it:       holdfast status ${app}`, `  Its log:      holdfast logs ${app} --follow`, `  Back again:   holdfast rollback ${app}`].join("\n");
+  return [
+    `"${app}"${environment} is at generation ${generation}.`,
+    `  See it:       holdfast status ${app}`,
+    `  Its log:      holdfast logs ${app} --follow`,
+    `  Back again:   holdfast rollback ${app}`,
+  ].join("\n");
 }

@@ -26,9 +26,22 @@ export async function chooseServices(session: Session, names: readonly string[])
   return names.flatMap((name) => {
     const found = all.filter((chosen) => isMeant(chosen, name));
     const apps = new Set(found.map((chosen) => chosen.app));
-    if (found.length === 0) throw noSuch(name, [...new Set(all.flatMap(({ app, service }) => [app, service.name, service.unit]))], "service");
+    if (found.length === 0)
+      throw noSuch(
+        name,
+        [...new Set(all.flatMap(({ app, service }) => [app, service.name, service.unit]))],
+        "service",
+      );
     if (apps.size > 1) {
-      throw new HoldfastError({ severity: "error", code: "usage/ambiguous", summary: `Cannot tell which "${name}" is meant: ${[...apps].join(" and ")} have one`, fix: `${[...apps][0]}/${name}` }, exitCode.usage);
+      throw new HoldfastError(
+        {
+          severity: "error",
+          code: "usage/ambiguous",
+          summary: `Cannot tell which "${name}" is meant: ${[...apps].join(" and ")} have one`,
+          fix: `${[...apps][0]}/${name}`,
+        },
+        exitCode.usage,
+      );
     }
     return found;
   });
@@ -45,16 +58,43 @@ export async function installedServices(session: Session): Promise<Chosen[]> {
 }
 
 function isMeant({ app, service }: Chosen, name: string): boolean {
-  return name === app || name === service.name || name === `${app}/${service.name}` || name === service.unit || `${name}.service` === service.unit;
+  return (
+    name === app ||
+    name === service.name ||
+    name === `${app}/${service.name}` ||
+    name === service.unit ||
+    `${name}.service` === service.unit
+  );
 }
 
 function noSuch(name: string | undefined, known: readonly string[], what: string): HoldfastError {
   if (known.length === 0) {
-    return new HoldfastError({ severity: "error", code: "usage/nothing-installed", summary: "Holdfast has nothing installed here that this account may see", fix: "apply a spec first: sudo holdfast apply; or look as root: sudo" });
+    return new HoldfastError({
+      severity: "error",
+      code: "usage/nothing-installed",
+      summary: "Holdfast has nothing installed here that this account may see",
+      fix: "apply a spec first: sudo holdfast apply; or look as root: sudo",
+    });
   }
   if (name === undefined) {
-    return new HoldfastError({ severity: "error", code: "usage/which", summary: `Cannot tell which ${what} is meant: ${known.join(", ")}`, fix: `name one, such as ${known[0]}` }, exitCode.usage);
+    return new HoldfastError(
+      {
+        severity: "error",
+        code: "usage/which",
+        summary: `Cannot tell which ${what} is meant: ${known.join(", ")}`,
+        fix: `name one, such as ${known[0]}`,
+      },
+      exitCode.usage,
+    );
   }
   const near = nearest(name, known);
-  return new HoldfastError({ severity: "error", code: "usage/unknown-name", summary: `Cannot find "${name}" among what is installed: ${known.join(", ")}`, ...(near ? { fix: near } : {}) }, exitCode.usage);
+  return new HoldfastError(
+    {
+      severity: "error",
+      code: "usage/unknown-name",
+      summary: `Cannot find "${name}" among what is installed: ${known.join(", ")}`,
+      ...(near ? { fix: near } : {}),
+    },
+    exitCode.usage,
+  );
 }

@@ -12,19 +12,28 @@ export function describePlan(plan: Plan, style: Style): string {
     return [`Nothing to change for ${name}${at}.`, ...stayingLines(plan)].join("\n");
   }
   const changed = plan.changes.filter((change) => change.action !== "keep" || change.effect !== "none");
-  const count = (action: FileChange["action"]) => plan.changes.filter((change) => change.action === action).length;
-  const lines = [`Plan for ${name}: ${count("add")} to add, ${count("change")} to change, ${count("remove")} to remove`];
+  const count = (action: FileChange["action"]) =>
+    plan.changes.filter((change) => change.action === action).length;
+  const lines = [
+    `Plan for ${name}: ${count("add")} to add, ${count("change")} to change, ${count("remove")} to remove`,
+  ];
   for (const change of changed) lines.push(...describeChange(change, style));
   for (const step of plan.steps) {
-    if (step.kind === "enable" || step.kind === "disable") lines.push(`  ! ${step.unit}  ${step.kind === "enable" ? "starts at boot" : "no longer starts at boot"}`);
-    if (step.kind === "encrypt-credential") lines.push(`  + secret ${step.id}  encrypted for this host from ${step.source}`);
+    if (step.kind === "enable" || step.kind === "disable")
+      lines.push(
+        `  ! ${step.unit}  ${step.kind === "enable" ? "starts at boot" : "no longer starts at boot"}`,
+      );
+    if (step.kind === "encrypt-credential")
+      lines.push(`  + secret ${step.id}  encrypted for this host from ${step.source}`);
   }
   return [...lines, ...stayingLines(plan)].join("\n");
 }
 
 /** Services that stay stopped because somebody stopped them: they explain why nothing starts. */
 function stayingLines(plan: Plan): string[] {
-  return plan.changes.filter((change) => change.effect === "none" && change.consequence.startsWith("stays stopped")).map((change) => `  ! ${change.unit}  ${change.consequence}`);
+  return plan.changes
+    .filter((change) => change.effect === "none" && change.consequence.startsWith("stays stopped"))
+    .map((change) => `  ! ${change.unit}  ${change.consequence}`);
 }
 
 function describeChange(change: FileChange, style: Style): string[] {
@@ -32,7 +41,12 @@ function describeChange(change: FileChange, style: Style): string[] {
   const symbol = change.action === "keep" ? "!" : symbols[change.action];
   const head = `  ${paint(symbol)} ${change.unit ?? change.path}${change.consequence === "" ? "" : `  ${style.dim(change.consequence)}`}`;
   const details = change.directives.map((d) => {
-    const text = d.before === null ? `${d.key}=${oneLine(d.after!)} (new)` : d.after === null ? `${d.key}=${oneLine(d.before)} (gone)` : `${d.key}: ${oneLine(d.before)} -> ${oneLine(d.after)}`;
+    const text =
+      d.before === null
+        ? `${d.key}=${oneLine(d.after!)} (new)`
+        : d.after === null
+          ? `${d.key}=${oneLine(d.before)} (gone)`
+          : `${d.key}: ${oneLine(d.before)} -> ${oneLine(d.after)}`;
     return `      ${text}${d.because ? style.dim(`  ${describeBecause(d.because)}`) : ""}`;
   });
   return [head, ...details];

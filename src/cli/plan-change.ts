@@ -9,7 +9,12 @@ import type { Session } from "./session.ts";
 export type Planned = { plan: Plan; state: HostState };
 
 /** Reads the host and makes the plan that leads to `desired` (null: to nothing of it). */
-export async function planChange(session: Session, app: string, desired: Desired | null, options: { purpose: Plan["purpose"]; specText: string; losses?: readonly Diagnostic[] }): Promise<Planned> {
+export async function planChange(
+  session: Session,
+  app: string,
+  desired: Desired | null,
+  options: { purpose: Plan["purpose"]; specText: string; losses?: readonly Diagnostic[] },
+): Promise<Planned> {
   const host = await session.host();
   const record = session.record();
   const previous = await session.currentGeneration(app);
@@ -21,7 +26,9 @@ export async function planChange(session: Session, app: string, desired: Desired
     state,
     intents: record?.records.intents(app) ?? new Map(),
     purpose: options.purpose,
-    specHash: createHash("sha256").update(`${desired?.environment ?? ""}\0${options.specText}`).digest("hex"),
+    specHash: createHash("sha256")
+      .update(`${desired?.environment ?? ""}\0${options.specText}`)
+      .digest("hex"),
     diagnostics: options.losses ?? [],
   });
   return { plan, state };

@@ -51,7 +51,9 @@ export class Session {
   /** The record, for reading; null when nothing was ever applied here. */
   record(): { changes: Changes; records: Records } | null {
     this.#database ??= openDatabase(this.scope, { write: false });
-    return this.#database ? { changes: new Changes(this.#database), records: new Records(this.#database) } : null;
+    return this.#database
+      ? { changes: new Changes(this.#database), records: new Records(this.#database) }
+      : null;
   }
 
   /** The record, for writing. */
@@ -90,16 +92,37 @@ export class Session {
   }
 
   /** Runs work that may change an application: under its lock, and after what an earlier command left behind is taken back. */
-  async changing<T>(app: string, command: string, work: (record: { changes: Changes; records: Records }) => Promise<T>): Promise<T> {
+  async changing<T>(
+    app: string,
+    command: string,
+    work: (record: { changes: Changes; records: Records }) => Promise<T>,
+  ): Promise<T> {
     const host = await this.host();
-    if (!host.mayChange) throw new HoldfastError({ severity: "error", code: "host/not-permitted", summary: `Cannot change "${app}": only root may change system services`, fix: `sudo holdfast ${command}` });
-    const lock = takeLock(this.stateDirectory, app, { who: this.who, command: `holdfast ${command}`, pid: process.pid, since: new Date().toISOString() });
+    if (!host.mayChange)
+      throw new HoldfastError({
+        severity: "error",
+        code: "host/not-permitted",
+        summary: `Cannot change "${app}": only root may change system services`,
+        fix: `sudo holdfast ${command}`,
+      });
+    const lock = takeLock(this.stateDirectory, app, {
+      who: this.who,
+      command: `holdfast ${command}`,
+      pid: process.pid,
+      since: new Date().toISOString(),
+    });
     try {
       const record = this.writableRecord();
       const recovery = await recover(host, record.changes, app, this.out.progress(), new Date());
       if (recovery) this.out.note(describeRecovery(app, recovery));
       if (recovery && recovery.outcome.leftOver.length > 0) {
-        throw new HoldfastError({ severity: "error", code: "apply/not-recovered", summary: `Cannot go on with "${app}": an earlier change could not be taken back completely`, detail: recovery.outcome.leftOver.join("\n"), fix: "remove the cause, then run the command again" });
+        throw new HoldfastError({
+          severity: "error",
+          code: "apply/not-recovered",
+          summary: `Cannot go on with "${app}": an earlier change could not be taken back completely`,
+          detail: recovery.outcome.leftOver.join("\n"),
+          fix: "remove the cause, then run the command again",
+        });
       }
       return await work(record);
     } finally {
@@ -123,8 +146,12 @@ function readSpecFile(file: string): string {
       {
         severity: "error",
         code: missing ? "spec/not-found" : "spec/unreadable",
-        summary: missing ? `Cannot find ${file}` : `Cannot read ${file}: ${code === "EISDIR" ? "it is a directory" : (error as Error).message}`,
-        fix: missing ? "go to the application's directory, name the file with --file, or write a first one: holdfast init" : "check the path and its permissions",
+        summary: missing
+          ? `Cannot find ${file}`
+          : `Cannot read ${file}: ${code === "EISDIR" ? "it is a directory" : (error as Error).message}`,
+        fix: missing
+          ? "go to the application's directory, name the file with --file, or write a first one: holdfast init"
+          : "check the path and its permissions",
       },
       exitCode.usage,
     );

@@ -7,10 +7,16 @@ import type { Style } from "../report/style.ts";
 import type { Session } from "./session.ts";
 
 /** holdfast status: straight from systemd and the record. */
-export async function runStatus(session: Session, names: readonly string[], options: { quiet?: boolean }): Promise<number> {
+export async function runStatus(
+  session: Session,
+  names: readonly string[],
+  options: { quiet?: boolean },
+): Promise<number> {
   const chosen = await chooseServices(session, names);
   const host = await session.host();
-  const statuses = await Promise.all(chosen.map(async ({ app, generation, service }) => readServiceStatus(host, app, generation, service)));
+  const statuses = await Promise.all(
+    chosen.map(async ({ app, generation, service }) => readServiceStatus(host, app, generation, service)),
+  );
   const allActive = statuses.length > 0 && statuses.every((status) => status.active === "active");
   if (options.quiet) return allActive ? exitCode.done : exitCode.failed;
   const open = [...new Set(chosen.map(({ app }) => app))].flatMap((app) => interrupted(session, app));
@@ -22,7 +28,14 @@ export async function runStatus(session: Session, names: readonly string[], opti
 function interrupted(session: Session, app: string): Diagnostic[] {
   const open = session.record()?.changes.open(app);
   if (!open) return [];
-  return [{ severity: "warning", code: "apply/cut-short", summary: `The ${open.purpose} of "${app}" that ${open.who} began at ${open.started} has not finished`, fix: "if nobody is at it, the next holdfast command that changes something takes it back" }];
+  return [
+    {
+      severity: "warning",
+      code: "apply/cut-short",
+      summary: `The ${open.purpose} of "${app}" that ${open.who} began at ${open.started} has not finished`,
+      fix: "if nobody is at it, the next holdfast command that changes something takes it back",
+    },
+  ];
 }
 
 export function describeStatuses(statuses: readonly ServiceStatus[], style: Style): string {
@@ -43,14 +56,21 @@ export function describeStatuses(statuses: readonly ServiceStatus[], style: Styl
 function describeStatus(status: ServiceStatus, style: Style): string[] {
   const good = status.active === "active";
   const mark = good ? style.good("●") : status.active === "failed" ? style.bad("✗") : style.warn("○");
-  const since = status.sinceMillis === null ? "" : ` for ${describeDuration(Date.now() - status.sinceMillis)}`;
+  const since =
+    status.sinceMillis === null ? "" : ` for ${describeDuration(Date.now() - status.sinceMillis)}`;
   const head = `  ${mark} ${status.service.padEnd(12)} ${status.active}${status.active === "active" ? "" : ` (${status.sub})`}${since}`;
   const facts = [
     status.pid === null ? null : `pid ${status.pid}`,
     `restarts ${status.restarts}`,
-    status.memory === null ? null : `memory ${describeSize(status.memory)}${status.memoryMax === null ? "" : ` of ${describeSize(status.memoryMax)}`}`,
-    status.cpuSeconds === null ? null : `cpu ${status.cpuSeconds.toFixed(1)} s${status.cpuQuota === null ? "" : ` at most ${status.cpuQuota}%`}`,
-    status.tasks === null ? null : `tasks ${status.tasks}${status.tasksMax === null ? "" : ` of ${status.tasksMax}`}`,
+    status.memory === null
+      ? null
+      : `memory ${describeSize(status.memory)}${status.memoryMax === null ? "" : ` of ${describeSize(status.memoryMax)}`}`,
+    status.cpuSeconds === null
+      ? null
+      : `cpu ${status.cpuSeconds.toFixed(1)} s${status.cpuQuota === null ? "" : ` at most ${status.cpuQuota}%`}`,
+    status.tasks === null
+      ? null
+      : `tasks ${status.tasks}${status.tasksMax === null ? "" : ` of ${status.tasksMax}`}`,
     status.enabled === "enabled" ? "starts at boot" : "does not start at boot",
   ];
   const lines = [head, `    ${facts.filter((fact) => fact !== null).join("  ")}`];

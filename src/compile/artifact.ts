@@ -31,7 +31,11 @@ export function isOwnedBy(app: string, text: string): boolean {
 }
 
 /** The text of an ini-style file: directives keep their order within a section, sections come in the order given. */
-export function formatIni(header: readonly string[], sections: readonly string[], directives: readonly Directive[]): string {
+export function formatIni(
+  header: readonly string[],
+  sections: readonly string[],
+  directives: readonly Directive[],
+): string {
   const blocks = sections.flatMap((section) => {
     const lines = directives.filter((d) => d.section === section).map((d) => `${d.key}=${d.value}`);
     return lines.length === 0 ? [] : [`[${section}]\n${lines.join("\n")}\n`];

@@ -2,7 +2,13 @@ import type { Diagnostic } from "../report/diagnostic.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import type { Artifact } from "./artifact.ts";
 import { compileService } from "./service-unit.ts";
-import { compileAccount, compileDirectories, compileGiveUp, compileJournal, compileSlice } from "./support-files.ts";
+import {
+  compileAccount,
+  compileDirectories,
+  compileGiveUp,
+  compileJournal,
+  compileSlice,
+} from "./support-files.ts";
 import type { Target } from "./target.ts";
 
 /** Files in the order they are written, and what went wrong (errors) or what the target cannot give (warnings). */
@@ -21,7 +27,13 @@ export function compileSpec(spec: Spec, target: Target): Compiled {
     compileGiveUp(spec, target),
     ...services.map((service) => service.artifact),
   ];
-  return { artifacts, diagnostics: [...scopeDiagnostics(spec, target), ...merged(services.flatMap((service) => service.diagnostics))] };
+  return {
+    artifacts,
+    diagnostics: [
+      ...scopeDiagnostics(spec, target),
+      ...merged(services.flatMap((service) => service.diagnostics)),
+    ],
+  };
 }
 
 function scopeDiagnostics(spec: Spec, target: Target): Diagnostic[] {
@@ -41,6 +53,8 @@ function scopeDiagnostics(spec: Spec, target: Target): Diagnostic[] {
 /** The same loss for several services is said once, at the first place. */
 function merged(list: readonly Diagnostic[]): Diagnostic[] {
   const bySummary = new Map<string, Diagnostic>();
-  for (const d of list) if (d.severity === "error" || !bySummary.has(d.summary)) bySummary.set(d.severity === "error" ? `${d.summary}${d.at?.line}:${d.at?.column}` : d.summary, d);
+  for (const d of list)
+    if (d.severity === "error" || !bySummary.has(d.summary))
+      bySummary.set(d.severity === "error" ? `${d.summary}${d.at?.line}:${d.at?.column}` : d.summary, d);
   return [...bySummary.values()];
 }

@@ -4,21 +4,46 @@ import { parseDuration, formatDuration, durationOf } from "../value/duration.ts"
 import { parseSize, formatSize, type Size } from "../value/size.ts";
 
 const infinity = 2n ** 64n - 1n;
-const signals: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGUSR1: 10, SIGUSR2: 12, SIGTERM: 15 };
+const signals: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGUSR2: 12,
+  SIGTERM: 15,
+};
 
 /** How a directive shows in systemd's properties (org.freedesktop.systemd1(5)): the property, what it should be, and the found value as a person would write it. */
-type Reader = { property: string; expect: (text: string) => PropertyValue; show: (found: PropertyValue) => string };
+type Reader = {
+  property: string;
+  expect: (text: string) => PropertyValue;
+  show: (found: PropertyValue) => string;
+};
 
-const plain = (property: string): Reader => ({ property, expect: (text) => text.replaceAll("%%", "%"), show: String });
-const number = (property: string): Reader => ({ property, expect: (text) => BigInt(text), show: String });
-const yes = (property: string): Reader => ({ property, expect: (text) => text === "yes", show: (found) => (found === true ? "yes" : "no") });
+const plain = (property: string): Reader => ({
+  property,
+  expect: (text) => text.replaceAll("%%", "%"),
+  show: String,
+});
+const number = (property: string): Reader => ({
+  property,
+  expect: (text) => BigInt(text),
+  show: (found) => (typeof found === "object" ? JSON.stringify(found) : String(found)),
+});
+const yes = (property: string): Reader => ({
+  property,
+  expect: (text) => text === "yes",
+  show: (found) => (found === true ? "yes" : "no"),
+});
 const micros = (property: string): Reader => ({
   property,
   expect: (text) => {
     const span = parseDuration(text);
     return span.ok && span.value !== Infinity ? BigInt(span.value) * 1000n : infinity;
   },
-  show: (found) => (BigInt(found as bigint) === infinity ? "infinity" : formatDuration(durationOf(Number(found) / 1000))),
+  show: (found) => (found === infinity ? "infinity" : formatDuration(durationOf(Number(found) / 1000))),
 });
 const bytes = (property: string): Reader => ({
   property,
@@ -26,18 +51,36 @@ const bytes = (property: string): Reader => ({
     const size = parseSize(text === "0" ? "0M" : text);
     return size.ok && size.value !== Infinity ? BigInt(size.value) : infinity;
   },
-  show: (found) => (BigInt(found as bigint) === infinity ? "infinity" : formatSize(Number(found) as Size)),
+  show: (found) => (found === infinity ? "infinity" : formatSize(Number(found) as Size)),
 });
 
 const readers: Readonly<Record<string, Reader>> = {
   CPUQuota: {
     property: "CPUQuotaPerSecUSec",
     expect: (text) => BigInt(Math.round(Number(text.slice(0, -1)) * 10_000)),
-    show: (found) => (BigInt(found as bigint) === infinity ? "infinity" : `${Number(found) / 10_000}%`),
+    show: (found) => (found === infinity ? "infinity" : `${Number(found) / 10_000}%`),
   },
-  KillSignal: { property: "KillSignal", expect: (text) => BigInt(signals[text]!), show: (found) => Object.keys(signals).find((name) => signals[name] === Number(found)) ?? String(found) },
-  SystemCallErrorNumber: { property: "SystemCallErrorNumber", expect: () => 1n, show: (found) => (Number(found) === 1 ? "EPERM" : Number(found) === 0 ? "none: the program is killed" : String(found)) },
-  UMask: { property: "UMask", expect: (text) => BigInt(Number.parseInt(text, 8)), show: (found) => `0${Number(found).toString(8)}` },
+  KillSignal: {
+    property: "KillSignal",
+    expect: (text) => BigInt(signals[text]!),
+    show: (found) =>
+      Object.keys(signals).find((name) => signals[name] === Number(found)) ?? `signal ${Number(found)}`,
+  },
+  SystemCallErrorNumber: {
+    property: "SystemCallErrorNumber",
+    expect: () => 1n,
+    show: (found) =>
+      Number(found) === 1
+        ? "EPERM"
+        : Number(found) === 0
+          ? "none: the program is killed"
+          : `error ${Number(found)}`,
+  },
+  UMask: {
+    property: "UMask",
+    expect: (text) => BigInt(Number.parseInt(text, 8)),
+    show: (found) => `0${Number(found).toString(8)}`,
+  },
   RestartSec: micros("RestartUSec"),
   TimeoutStartSec: micros("TimeoutStartUSec"),
   TimeoutStopSec: micros("TimeoutStopUSec"),
@@ -54,9 +97,49 @@ const readers: Readonly<Record<string, Reader>> = {
   MemoryMax: bytes("MemoryMax"),
   MemoryHigh: bytes("MemoryHigh"),
   MemorySwapMax: bytes("MemorySwapMax"),
-  ...Object.fromEntries(["Description", "Type", "User", "Group", "Slice", "Restart", "RestartMode", "KillMode", "NotifyAccess", "LogNamespace", "SyslogIdentifier", "ProtectProc", "KeyringMode", "DevicePolicy", "ProtectSystem", "ProtectHome", "StandardOutput", "StandardError"].map((name) => [name, plain(name)])),
   ...Object.fromEntries(
-    ["NoNewPrivileges", "PrivateTmp", "PrivateDevices", "PrivateIPC", "PrivateMounts", "PrivateUsers", "PrivateNetwork", "ProtectClock", "ProtectControlGroups", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables", "LockPersonality", "MemoryDenyWriteExecute", "RemoveIPC", "RestrictRealtime", "RestrictSUIDSGID"].map((name) => [name, yes(name)]),
+    [
+      "Description",
+      "Type",
+      "User",
+      "Group",
+      "Slice",
+      "Restart",
+      "RestartMode",
+      "KillMode",
+      "NotifyAccess",
+      "LogNamespace",
+      "SyslogIdentifier",
+      "ProtectProc",
+      "KeyringMode",
+      "DevicePolicy",
+      "ProtectSystem",
+      "ProtectHome",
+      "StandardOutput",
+      "StandardError",
+    ].map((name) => [name, plain(name)]),
+  ),
+  ...Object.fromEntries(
+    [
+      "NoNewPrivileges",
+      "PrivateTmp",
+      "PrivateDevices",
+      "PrivateIPC",
+      "PrivateMounts",
+      "PrivateUsers",
+      "PrivateNetwork",
+      "ProtectClock",
+      "ProtectControlGroups",
+      "ProtectHostname",
+      "ProtectKernelLogs",
+      "ProtectKernelModules",
+      "ProtectKernelTunables",
+      "LockPersonality",
+      "MemoryDenyWriteExecute",
+      "RemoveIPC",
+      "RestrictRealtime",
+      "RestrictSUIDSGID",
+    ].map((name) => [name, yes(name)]),
   ),
 };
 
@@ -73,11 +156,14 @@ export function findMismatches(directives: readonly Directive[], found: Properti
     const reader = readers[directive.key];
     const value = reader && found[reader.property];
     if (!reader || value === undefined) return [];
-    return sameValue(reader.expect(directive.value), value) ? [] : [{ key: directive.key, meant: directive.value, found: reader.show(value), directive }];
+    return sameValue(reader.expect(directive.value), value)
+      ? []
+      : [{ key: directive.key, meant: directive.value, found: reader.show(value), directive }];
   });
 }
 
 function sameValue(meant: PropertyValue, found: PropertyValue): boolean {
-  if (typeof meant === "bigint" && (typeof found === "number" || typeof found === "bigint")) return meant === BigInt(found);
+  if (typeof meant === "bigint" && (typeof found === "number" || typeof found === "bigint"))
+    return meant === BigInt(found);
   return meant === found;
 }

@@ -45,9 +45,16 @@ const plainMemory: ReadonlySet<Runtime> = new Set<Runtime>(["python", "go", "she
 /** These list network interfaces by netlink at one point or another. */
 const needsNetlink: ReadonlySet<Runtime> = new Set<Runtime>(["node", "bun", "deno", "go", "other"]);
 
-export function addHardening(unit: UnitBuilder, spec: Spec, name: string, service: ServiceSpec, target: Target): void {
+export function addHardening(
+  unit: UnitBuilder,
+  spec: Spec,
+  name: string,
+  service: ServiceSpec,
+  target: Target,
+): void {
   const { level, allow } = hardeningOf(service);
-  const cause = service.hardening === undefined ? "hardening: strict is the default" : ["services", name, "hardening"];
+  const cause =
+    service.hardening === undefined ? "hardening: strict is the default" : ["services", name, "hardening"];
   if (level !== "off") {
     const dropped: string[] = [];
     for (const [key, value, rule] of directivesFor(level, allow, spec, service, target)) {
@@ -55,7 +62,10 @@ export function addHardening(unit: UnitBuilder, spec: Spec, name: string, servic
       else unit.add("Service", key, value, rule ?? cause);
     }
     if (dropped.length > 0) {
-      unit.lose(`user services cannot use ${dropped.join(" ")}: run it in system scope with user: for the full protection`, cause);
+      unit.lose(
+        `user services cannot use ${dropped.join(" ")}: run it in system scope with user: for the full protection`,
+        cause,
+      );
     }
   }
   addWritablePaths(unit, spec, name, service, level);
@@ -63,13 +73,21 @@ export function addHardening(unit: UnitBuilder, spec: Spec, name: string, servic
 
 type Line = readonly [key: string, value: string, rule?: string];
 
-function directivesFor(level: Level, allow: ReadonlySet<Allowance>, spec: Spec, service: ServiceSpec, target: Target): Line[] {
+function directivesFor(
+  level: Level,
+  allow: ReadonlySet<Allowance>,
+  spec: Spec,
+  service: ServiceSpec,
+  target: Target,
+): Line[] {
   const runtime = runtimeOf(service).name;
   const root = spec.user === "root";
   const lines: (Line | false)[] = [
     !allow.has("setuid") && ["NoNewPrivileges", "yes"],
     ["ProtectSystem", "strict"],
-    underHome(spec, service) ? ["ProtectHome", "read-only", "the application lives under a home directory"] : ["ProtectHome", "yes"],
+    underHome(spec, service)
+      ? ["ProtectHome", "read-only", "the application lives under a home directory"]
+      : ["ProtectHome", "yes"],
     ["PrivateTmp", "yes"],
     ["ProtectKernelTunables", "yes"],
     ["ProtectKernelModules", "yes"],
@@ -83,11 +101,18 @@ function directivesFor(level: Level, allow: ReadonlySet<Allowance>, spec: Spec, 
   return lines.filter((line) => line !== false);
 }
 
-function strictLines(allow: ReadonlySet<Allowance>, service: ServiceSpec, runtime: Runtime, root: boolean, target: Target): (Line | false)[] {
+function strictLines(
+  allow: ReadonlySet<Allowance>,
+  service: ServiceSpec,
+  runtime: Runtime,
+  root: boolean,
+  target: Target,
+): (Line | false)[] {
   const privileged = (service.ports ?? []).some((port) => port < 1024);
   const devices = allow.has("devices");
   const mayWriteCode = !plainMemory.has(runtime) || allow.has("write-and-execute-memory");
-  const capabilities = (key: string): Line => (privileged ? [key, "CAP_NET_BIND_SERVICE", "a declared port is below 1024"] : [key, ""]);
+  const capabilities = (key: string): Line =>
+    privileged ? [key, "CAP_NET_BIND_SERVICE", "a declared port is below 1024"] : [key, ""];
   return [
     !devices && ["PrivateDevices", "yes"],
     !devices && ["DevicePolicy", "closed"],
@@ -101,7 +126,11 @@ function strictLines(allow: ReadonlySet<Allowance>, service: ServiceSpec, runtim
     ["ProtectProc", "invisible"],
     ["RemoveIPC", "yes"],
     ["KeyringMode", "private"],
-    !mayWriteCode && ["MemoryDenyWriteExecute", "yes", `runtime ${runtime} does not write machine code while it runs`],
+    !mayWriteCode && [
+      "MemoryDenyWriteExecute",
+      "yes",
+      `runtime ${runtime} does not write machine code while it runs`,
+    ],
     ["SystemCallArchitectures", "native"],
     ...systemCalls(allow, target),
     !root && capabilities("CapabilityBoundingSet"),
@@ -134,19 +163,29 @@ function addressFamilies(allow: ReadonlySet<Allowance>, service: ServiceSpec, ru
 }
 
 function underHome(spec: Spec, service: ServiceSpec): boolean {
-  return [spec.directory, ...writtenPaths(spec, service)].some((path) => /^\/(home|root|run\/user)(\/|$)/.test(path));
+  return [spec.directory, ...writtenPaths(spec, service)].some((path) =>
+    /^\/(home|root|run\/user)(\/|$)/.test(path),
+  );
 }
 
 /** Directories the service writes to, absolute. */
 export function writtenPaths(spec: Spec, service: ServiceSpec): string[] {
-  return (service.writes ?? []).map((entry) => resolvePath(spec, typeof entry === "string" ? entry : entry.path));
+  return (service.writes ?? []).map((entry) =>
+    resolvePath(spec, typeof entry === "string" ? entry : entry.path),
+  );
 }
 
 export function resolvePath(spec: Spec, path: string): string {
   return isAbsolute(path) ? path : join(spec.directory, path);
 }
 
-function addWritablePaths(unit: UnitBuilder, spec: Spec, name: string, service: ServiceSpec, level: Level): void {
+function addWritablePaths(
+  unit: UnitBuilder,
+  spec: Spec,
+  name: string,
+  service: ServiceSpec,
+  level: Level,
+): void {
   if (level === "off") return;
   for (const [index, path] of writtenPaths(spec, service).entries()) {
     unit.add("Service", "ReadWritePaths", quotePathItem(path), ["services", name, "writes", index]);

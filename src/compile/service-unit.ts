@@ -8,12 +8,27 @@ import { formatSize } from "../value/size.ts";
 import { formatIni, ownershipMarker, type Artifact } from "./artifact.ts";
 import { addHardening, resolvePath } from "./hardening.ts";
 import { giveUpUnit, logNamespace, serviceUnit, sliceUnit } from "./names.ts";
-import { quoteCredential, quoteEnvironment, quoteEnvironmentFile, quoteExecArgument, quoteExecCommand, quoteListItem, quotePath, quotePlain, quoteUnitName, type Quoted } from "./quote.ts";
+import {
+  quoteCredential,
+  quoteEnvironment,
+  quoteEnvironmentFile,
+  quoteExecArgument,
+  quoteExecCommand,
+  quoteListItem,
+  quotePath,
+  quotePlain,
+  quoteUnitName,
+  type Quoted,
+} from "./quote.ts";
 import type { Target } from "./target.ts";
 import { UnitBuilder } from "./unit-builder.ts";
 
 /** Compiles one service to its unit; see systemd.service(5), systemd.exec(5), systemd.resource-control(5). */
-export function compileService(spec: Spec, name: string, target: Target): { artifact: Artifact; diagnostics: UnitBuilder["diagnostics"] } {
+export function compileService(
+  spec: Spec,
+  name: string,
+  target: Target,
+): { artifact: Artifact; diagnostics: UnitBuilder["diagnostics"] } {
   const service = spec.services[name]!;
   const unit = new UnitBuilder(spec, target);
   const path = (...rest: (string | number)[]) => ["services", name, ...rest];
@@ -29,9 +44,17 @@ export function compileService(spec: Spec, name: string, target: Target): { arti
   addDirectories(unit, service, path);
   addLogging(unit, spec, service, target, path);
   addHardening(unit, spec, name, service, target);
-  unit.add("Install", "WantedBy", target.scope === "system" ? "multi-user.target" : "default.target", "services start at boot when enabled");
+  unit.add(
+    "Install",
+    "WantedBy",
+    target.scope === "system" ? "multi-user.target" : "default.target",
+    "services start at boot when enabled",
+  );
 
-  const header = [ownershipMarker(spec.app), ...(spec.references ?? []).map((id) => `# Reference: ${id.replace(/[\r\n]/g, " ")}`)];
+  const header = [
+    ownershipMarker(spec.app),
+    ...(spec.references ?? []).map((id) => `# Reference: ${id.replace(/[\r\n]/g, " ")}`),
+  ];
   const artifact: Artifact = {
     kind: "unit",
     path: `${target.unitDirectory}/${serviceUnit(spec.app, name)}`,
@@ -46,21 +69,40 @@ export function compileService(spec: Spec, name: string, target: Target): { arti
 
 type PathOf = (...rest: (string | number)[]) => (string | number)[];
 
-function addUnitSection(unit: UnitBuilder, spec: Spec, name: string, service: ServiceSpec, target: Target): void {
+function addUnitSection(
+  unit: UnitBuilder,
+  spec: Spec,
+  name: string,
+  service: ServiceSpec,
+  target: Target,
+): void {
   const path = (...rest: (string | number)[]) => ["services", name, ...rest];
-  const fallback = name === spec.app ? (spec.description ?? spec.app) : `${spec.description ?? spec.app} (${name})`;
-  unit.add("Unit", "Description", quotePlain(service.description ?? fallback), service.description !== undefined ? path("description") : ["description"]);
+  const fallback =
+    name === spec.app ? (spec.description ?? spec.app) : `${spec.description ?? spec.app} (${name})`;
+  unit.add(
+    "Unit",
+    "Description",
+    quotePlain(service.description ?? fallback),
+    service.description !== undefined ? path("description") : ["description"],
+  );
   for (const [index, link] of (spec.documentation ?? []).entries()) {
     unit.add("Unit", "Documentation", quoteListItem(link), ["documentation", index]);
   }
   if (spec["network-online"]) {
     unit.add("Unit", "Wants", "network-online.target", ["network-online"]);
     unit.add("Unit", "After", "network-online.target", ["network-online"]);
-    if (target.scope === "user") unit.lose("network-online: has no effect in user scope, where that target is never reached", ["network-online"]);
+    if (target.scope === "user")
+      unit.lose("network-online: has no effect in user scope, where that target is never reached", [
+        "network-online",
+      ]);
   }
   const toUnit = (other: string) => quoteUnitName(other.includes(".") ? other : serviceUnit(spec.app, other));
-  for (const [key, directive] of [["wants", "Wants"], ["requires", "Requires"]] as const) {
-    for (const [index, other] of (service[key] ?? []).entries()) unit.add("Unit", directive, toUnit(other), path(key, index));
+  for (const [key, directive] of [
+    ["wants", "Wants"],
+    ["requires", "Requires"],
+  ] as const) {
+    for (const [index, other] of (service[key] ?? []).entries())
+      unit.add("Unit", directive, toUnit(other), path(key, index));
   }
   for (const other of startsAfter(service)) unit.add("Unit", "After", toUnit(other), path("after"));
 
@@ -76,25 +118,48 @@ function addCommands(unit: UnitBuilder, spec: Spec, name: string, service: Servi
   const path = (...rest: (string | number)[]) => ["services", name, ...rest];
   const gate = readyGate(service);
   const within = service.ready?.within === undefined ? "ready.within has a default" : path("ready", "within");
-  unit.add("Service", "Type", gate.kind === "notify" ? "notify" : "exec", gate.kind === "notify" ? path("ready", "notify") : "a missing program is a failed start, which Type=simple hides");
+  unit.add(
+    "Service",
+    "Type",
+    gate.kind === "notify" ? "notify" : "exec",
+    gate.kind === "notify"
+      ? path("ready", "notify")
+      : "a missing program is a failed start, which Type=simple hides",
+  );
   for (const [index, file] of (service["needs-files"] ?? []).entries()) {
-    unit.add("Service", "ExecStartPre", quoteExecCommand(["/usr/bin/test", "-r", resolvePath(spec, file)]), path("needs-files", index));
+    unit.add(
+      "Service",
+      "ExecStartPre",
+      quoteExecCommand(["/usr/bin/test", "-r", resolvePath(spec, file)]),
+      path("needs-files", index),
+    );
   }
   for (const [index, argv] of (service["before-start"] ?? []).entries()) {
     unit.add("Service", "ExecStartPre", quoteProgram(spec, argv), path("before-start", index));
   }
   unit.add("Service", "ExecStart", quoteProgram(spec, service.run), path("run"));
   if (service.reload?.signal) {
-    unit.add("Service", "ExecReload", `/bin/kill -${service.reload.signal.slice(3)} $MAINPID`, path("reload", "signal"));
+    unit.add(
+      "Service",
+      "ExecReload",
+      `/bin/kill -${service.reload.signal.slice(3)} $MAINPID`,
+      path("reload", "signal"),
+    );
   }
-  if (service.reload?.command) unit.add("Service", "ExecReload", quoteProgram(spec, service.reload.command), path("reload", "command"));
+  if (service.reload?.command)
+    unit.add("Service", "ExecReload", quoteProgram(spec, service.reload.command), path("reload", "command"));
   for (const [index, argv] of (service["after-stop"] ?? []).entries()) {
     unit.add("Service", "ExecStopPost", quoteProgram(spec, argv), path("after-stop", index));
   }
   unit.add("Service", "TimeoutStartSec", formatDuration(gate.within), within);
   if (service.watchdog !== undefined) {
     unit.add("Service", "WatchdogSec", formatDuration(service.watchdog), path("watchdog"));
-    unit.add("Service", "NotifyAccess", "all", "a helper such as systemd-notify is dropped silently under NotifyAccess=main");
+    unit.add(
+      "Service",
+      "NotifyAccess",
+      "all",
+      "a helper such as systemd-notify is dropped silently under NotifyAccess=main",
+    );
   }
 }
 
@@ -106,29 +171,41 @@ export function programPath(spec: Spec, program: string): string {
 function quoteProgram(spec: Spec, argv: readonly string[]): Quoted {
   const program = programPath(spec, argv[0]!);
   if (isAbsolute(program)) return quoteExecCommand([program, ...argv.slice(1)]);
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/.test(program)) return { ok: false, reason: "does not name a program: write its path" };
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/.test(program))
+    return { ok: false, reason: "does not name a program: write its path" };
   const words = argv.slice(1).map(quoteExecArgument);
   const refused = words.find((word) => !word.ok);
-  return refused ?? { ok: true, text: [program, ...words.map((word) => (word.ok ? word.text : ""))].join(" ") };
+  return (
+    refused ?? { ok: true, text: [program, ...words.map((word) => (word.ok ? word.text : ""))].join(" ") }
+  );
 }
 
-function addIdentity(unit: UnitBuilder, spec: Spec, service: ServiceSpec, target: Target, path: PathOf): void {
+function addIdentity(
+  unit: UnitBuilder,
+  spec: Spec,
+  service: ServiceSpec,
+  target: Target,
+  path: PathOf,
+): void {
   if (target.scope === "system") {
     if (spec.user !== undefined) unit.add("Service", "User", spec.user, ["user"]);
     if (spec.group !== undefined) unit.add("Service", "Group", spec.group, ["group"]);
-  } else if (spec.user !== undefined) unit.lose("user: has no effect in user scope: the services run as you", ["user"]);
+  } else if (spec.user !== undefined)
+    unit.lose("user: has no effect in user scope: the services run as you", ["user"]);
   unit.add("Service", "WorkingDirectory", quotePath(spec.directory), ["directory"]);
   unit.add("Service", "Slice", sliceUnit(spec.app), "one slice for the application");
   if (service.limits?.nice !== undefined) {
     unit.add("Service", "Nice", String(service.limits.nice), path("limits", "nice"));
-    if (target.scope === "user" && service.limits.nice < 0) unit.lose("a priority below 0 has no effect in user scope", path("limits", "nice"));
+    if (target.scope === "user" && service.limits.nice < 0)
+      unit.lose("a priority below 0 has no effect in user scope", path("limits", "nice"));
   }
 }
 
 function addEnvironment(unit: UnitBuilder, spec: Spec, service: ServiceSpec, path: PathOf): void {
   const given = service.env?.set ?? {};
   for (const [name, value] of Object.entries(runtimeEnvironment(spec, service))) {
-    if (!(name in given)) unit.add("Service", "Environment", quoteEnvironment(name, value), `runtime ${runtimeOf(service).name}`);
+    if (!(name in given))
+      unit.add("Service", "Environment", quoteEnvironment(name, value), `runtime ${runtimeOf(service).name}`);
   }
   for (const [name, value] of Object.entries(given)) {
     unit.add("Service", "Environment", quoteEnvironment(name, value), path("env", "set", name));
@@ -165,7 +242,12 @@ function addSecrets(unit: UnitBuilder, spec: Spec, service: ServiceSpec, target:
   const name = String(path()[1]);
   for (const [id, source] of Object.entries(service.secrets ?? {})) {
     if (target.encryptsCredentials && target.scope === "system") {
-      unit.add("Service", "LoadCredentialEncrypted", quoteCredential(id, encryptedCredentialPath(spec, name, id)), path("secrets", id));
+      unit.add(
+        "Service",
+        "LoadCredentialEncrypted",
+        quoteCredential(id, encryptedCredentialPath(spec, name, id)),
+        path("secrets", id),
+      );
     } else unit.add("Service", "LoadCredential", quoteCredential(id, source), path("secrets", id));
   }
 }
@@ -173,28 +255,48 @@ function addSecrets(unit: UnitBuilder, spec: Spec, service: ServiceSpec, target:
 function addRestart(unit: UnitBuilder, service: ServiceSpec, path: PathOf): void {
   const { delay, maxDelay } = startLimit(service);
   const on = service.restart?.on ?? "failure";
-  const cause = (key: string) => (service.restart && key in service.restart ? path("restart", key) : `restart.${key} has a default`);
+  const cause = (key: string) =>
+    service.restart && key in service.restart ? path("restart", key) : `restart.${key} has a default`;
   unit.add("Service", "Restart", { failure: "on-failure", always: "always", never: "no" }[on], cause("on"));
   if (on === "failure") {
-    unit.add("Service", "RestartForceExitStatus", "SIGHUP SIGINT SIGTERM SIGPIPE", "death by a stray signal is a failure, which on-failure takes for a clean end");
+    unit.add(
+      "Service",
+      "RestartForceExitStatus",
+      "SIGHUP SIGINT SIGTERM SIGPIPE",
+      "death by a stray signal is a failure, which on-failure takes for a clean end",
+    );
   }
   unit.add("Service", "RestartSec", formatDuration(delay), cause("delay"));
   if (maxDelay !== undefined) {
     unit.add("Service", "RestartMaxDelaySec", formatDuration(maxDelay), cause("max-delay"));
     unit.add("Service", "RestartSteps", "5", cause("max-delay"));
   }
-  if (service.restart?.["not-on"]) unit.add("Service", "RestartPreventExitStatus", service.restart["not-on"].join(" "), cause("not-on"));
+  if (service.restart?.["not-on"])
+    unit.add("Service", "RestartPreventExitStatus", service.restart["not-on"].join(" "), cause("not-on"));
   // 252 behaves as RestartMode=direct does from 254 on, so leaving it out there loses nothing.
-  if (unit.systemd >= 254) unit.add("Service", "RestartMode", "direct", "OnFailure= runs when systemd gives up, not at every crash (systemd#33710)");
+  if (unit.systemd >= 254)
+    unit.add(
+      "Service",
+      "RestartMode",
+      "direct",
+      "OnFailure= runs when systemd gives up, not at every crash (systemd#33710)",
+    );
 }
 
 function addStop(unit: UnitBuilder, service: ServiceSpec, path: PathOf): void {
-  const cause = (key: string) => (service.stop && key in service.stop ? path("stop", key) : `stop.${key} has a default`);
+  const cause = (key: string) =>
+    service.stop && key in service.stop ? path("stop", key) : `stop.${key} has a default`;
   unit.add("Service", "KillSignal", service.stop?.signal ?? "SIGTERM", cause("signal"));
   unit.add("Service", "KillMode", service.stop?.kill ?? "control-group", cause("kill"));
   unit.add("Service", "TimeoutStopSec", formatDuration(stopTimeout(service)), cause("timeout"));
   const clean = service.stop?.["clean-exit"] ?? (runtimeOf(service).name === "java" ? [143] : []);
-  if (clean.length > 0) unit.add("Service", "SuccessExitStatus", clean.join(" "), service.stop?.["clean-exit"] ? cause("clean-exit") : "Java ends with 143 after SIGTERM");
+  if (clean.length > 0)
+    unit.add(
+      "Service",
+      "SuccessExitStatus",
+      clean.join(" "),
+      service.stop?.["clean-exit"] ? cause("clean-exit") : "Java ends with 143 after SIGTERM",
+    );
 }
 
 function addLimits(unit: UnitBuilder, service: ServiceSpec, target: Target, path: PathOf): void {
@@ -203,7 +305,11 @@ function addLimits(unit: UnitBuilder, service: ServiceSpec, target: Target, path
     if (value !== undefined) unit.add("Service", directive, value, path("limits", key));
   };
   put("memory", "MemoryMax", limits.memory === undefined ? undefined : formatSize(limits.memory));
-  put("memory-high", "MemoryHigh", limits["memory-high"] === undefined ? undefined : formatSize(limits["memory-high"]));
+  put(
+    "memory-high",
+    "MemoryHigh",
+    limits["memory-high"] === undefined ? undefined : formatSize(limits["memory-high"]),
+  );
   put("swap", "MemorySwapMax", limits.swap === undefined ? undefined : formatSize(limits.swap));
   put("cpu", "CPUQuota", limits.cpu === undefined ? undefined : `${limits.cpu}%`);
   put("cpu-weight", "CPUWeight", limits["cpu-weight"]?.toString());
@@ -211,14 +317,24 @@ function addLimits(unit: UnitBuilder, service: ServiceSpec, target: Target, path
   put("tasks", "TasksMax", limits.tasks?.toString());
   put("files", "LimitNOFILE", limits.files?.toString());
   if (!target.memoryController && (limits.memory !== undefined || limits["memory-high"] !== undefined)) {
-    unit.lose("memory limits have no effect: this host's kernel has no memory controller (on a Raspberry Pi add cgroup_enable=memory to the kernel command line)", path("limits"));
+    unit.lose(
+      "memory limits have no effect: this host's kernel has no memory controller (on a Raspberry Pi add cgroup_enable=memory to the kernel command line)",
+      path("limits"),
+    );
   } else if (target.cgroup === "v1" && limits["memory-high"] !== undefined) {
-    unit.lose("memory-high has no effect: it needs cgroup v2, and this host runs v1", path("limits", "memory-high"));
+    unit.lose(
+      "memory-high has no effect: it needs cgroup v2, and this host runs v1",
+      path("limits", "memory-high"),
+    );
   }
 }
 
 function addDirectories(unit: UnitBuilder, service: ServiceSpec, path: PathOf): void {
-  for (const [key, directive] of [["state-directory", "StateDirectory"], ["cache-directory", "CacheDirectory"], ["runtime-directory", "RuntimeDirectory"]] as const) {
+  for (const [key, directive] of [
+    ["state-directory", "StateDirectory"],
+    ["cache-directory", "CacheDirectory"],
+    ["runtime-directory", "RuntimeDirectory"],
+  ] as const) {
     const name = service[key];
     if (name !== undefined) unit.add("Service", directive, name, path(key));
   }
@@ -227,8 +343,17 @@ function addDirectories(unit: UnitBuilder, service: ServiceSpec, path: PathOf): 
 function addLogging(unit: UnitBuilder, spec: Spec, service: ServiceSpec, target: Target, path: PathOf): void {
   unit.add("Service", "StandardOutput", "journal", "logs go to the journal");
   unit.add("Service", "StandardError", "journal", "logs go to the journal");
-  if (service["log-identifier"] !== undefined) unit.add("Service", "SyslogIdentifier", quotePlain(service["log-identifier"]), path("log-identifier"));
+  if (service["log-identifier"] !== undefined)
+    unit.add("Service", "SyslogIdentifier", quotePlain(service["log-identifier"]), path("log-identifier"));
   if (target.scope === "system") {
-    unit.add("Service", "LogNamespace", logNamespace(spec.app), spec.logs === undefined ? "one journal for the application" : ["logs"]);
-  } else if (spec.logs !== undefined) unit.lose("logs: limits have no effect in user scope: user services cannot have a journal of their own", ["logs"]);
+    unit.add(
+      "Service",
+      "LogNamespace",
+      logNamespace(spec.app),
+      spec.logs === undefined ? "one journal for the application" : ["logs"],
+    );
+  } else if (spec.logs !== undefined)
+    unit.lose("logs: limits have no effect in user scope: user services cannot have a journal of their own", [
+      "logs",
+    ]);
 }

@@ -19,15 +19,31 @@ export function compileSlice(spec: Spec, target: Target): Artifact {
 export function compileGiveUp(spec: Spec, target: Target): Artifact {
   const unit = new UnitBuilder(spec, target);
   const rule = "giving up is recorded, never silent";
-  unit.add("Unit", "Description", quotePlain(`Record that %i of ${spec.app} gave up`.replace("%i", "a service")), rule);
+  unit.add(
+    "Unit",
+    "Description",
+    quotePlain(`Record that %i of ${spec.app} gave up`.replace("%i", "a service")),
+    rule,
+  );
   unit.add("Service", "Type", "oneshot", rule);
-  const program = quoteExecCommand([target.holdfast, ...(target.scope === "user" ? ["--user"] : []), "record-give-up", spec.app]);
+  const program = quoteExecCommand([
+    target.holdfast,
+    ...(target.scope === "user" ? ["--user"] : []),
+    "record-give-up",
+    spec.app,
+  ]);
   unit.add("Service", "ExecStart", program.ok ? `${program.text} %i` : program, rule);
   unit.add("Service", "TimeoutStartSec", "60s", "a oneshot without a time-out can hang for ever");
   return unitArtifact(spec, target, giveUpTemplate(spec.app), unit, ["Unit", "Service"]);
 }
 
-function unitArtifact(spec: Spec, target: Target, name: ReturnType<typeof sliceUnit>, unit: UnitBuilder, sections: readonly string[]): Artifact {
+function unitArtifact(
+  spec: Spec,
+  target: Target,
+  name: ReturnType<typeof sliceUnit>,
+  unit: UnitBuilder,
+  sections: readonly string[],
+): Artifact {
   return {
     kind: "unit",
     path: `${target.unitDirectory}/${name}`,
@@ -43,14 +59,27 @@ export function compileJournal(spec: Spec, target: Target): Artifact {
   const unit = new UnitBuilder(spec, target);
   const logs = spec.logs ?? {};
   const max = logs.max ?? ((500 * 1024 ** 2) as Size);
-  const cause = (key: keyof typeof logs) => (logs[key] === undefined ? `logs.${key} has a default` : ["logs", key]);
+  const cause = (key: keyof typeof logs) =>
+    logs[key] === undefined ? `logs.${key} has a default` : ["logs", key];
   unit.add("Journal", "Storage", "persistent", "logs survive a reboot");
   unit.add("Journal", "Compress", "yes", "larger entries are compressed as they are written");
   unit.add("Journal", "SystemMaxUse", formatSize(max), cause("max"));
-  if (logs["per-file"] !== undefined) unit.add("Journal", "SystemMaxFileSize", formatSize(logs["per-file"]), cause("per-file"));
-  if (logs["keep-free"] !== undefined) unit.add("Journal", "SystemKeepFree", formatSize(logs["keep-free"]), cause("keep-free"));
-  unit.add("Journal", "MaxRetentionSec", formatDuration(logs.keep ?? durationOf(30 * 86_400_000)), cause("keep"));
-  unit.add("Journal", "MaxFileSec", "1d", "retention works by file: a file spans a day, so age is right to a day");
+  if (logs["per-file"] !== undefined)
+    unit.add("Journal", "SystemMaxFileSize", formatSize(logs["per-file"]), cause("per-file"));
+  if (logs["keep-free"] !== undefined)
+    unit.add("Journal", "SystemKeepFree", formatSize(logs["keep-free"]), cause("keep-free"));
+  unit.add(
+    "Journal",
+    "MaxRetentionSec",
+    formatDuration(logs.keep ?? durationOf(30 * 86_400_000)),
+    cause("keep"),
+  );
+  unit.add(
+    "Journal",
+    "MaxFileSec",
+    "1d",
+    "retention works by file: a file spans a day, so age is right to a day",
+  );
   return {
     kind: "journald",
     path: `${target.settingsDirectory}/systemd/journald@${logNamespace(spec.app)}.conf.d/50-holdfast.conf`,
@@ -67,12 +96,18 @@ export function compileAccount(spec: Spec, target: Target): Artifact {
     `u ${spec.user} - "Service account of ${spec.app}" ${tmpfilesField(spec.directory)} /usr/sbin/nologin`,
     ...(spec.group === undefined ? [] : [`m ${spec.user} ${spec.group}`]),
   ];
-  return lineFile(spec, "sysusers", `${target.settingsDirectory}/sysusers.d/holdfast-${spec.app}.conf`, lines);
+  return lineFile(
+    spec,
+    "sysusers",
+    `${target.settingsDirectory}/sysusers.d/holdfast-${spec.app}.conf`,
+    lines,
+  );
 }
 
 /** Directories that services write to (tmpfiles.d(5)): made with their owner before the first start, and again at every boot. */
 export function compileDirectories(spec: Spec, target: Target): Artifact | null {
-  const owner = target.scope === "system" && spec.user !== undefined ? `${spec.user} ${spec.group ?? spec.user}` : "- -";
+  const owner =
+    target.scope === "system" && spec.user !== undefined ? `${spec.user} ${spec.group ?? spec.user}` : "- -";
   const lines = new Map<string, string>();
   for (const service of Object.values(spec.services)) {
     for (const entry of service.writes ?? []) {
@@ -83,11 +118,24 @@ export function compileDirectories(spec: Spec, target: Target): Artifact | null 
   }
   if (lines.size === 0) return null;
   const directory = target.scope === "system" ? "tmpfiles.d" : "user-tmpfiles.d";
-  return lineFile(spec, "tmpfiles", `${target.settingsDirectory}/${directory}/holdfast-${spec.app}.conf`, [...lines.values()]);
+  return lineFile(spec, "tmpfiles", `${target.settingsDirectory}/${directory}/holdfast-${spec.app}.conf`, [
+    ...lines.values(),
+  ]);
 }
 
-function lineFile(spec: Spec, kind: "sysusers" | "tmpfiles", path: string, lines: readonly string[]): Artifact {
-  return { kind, path, mode: 0o644, text: `${ownershipMarker(spec.app)}\n\n${lines.join("\n")}\n`, directives: [] };
+function lineFile(
+  spec: Spec,
+  kind: "sysusers" | "tmpfiles",
+  path: string,
+  lines: readonly string[],
+): Artifact {
+  return {
+    kind,
+    path,
+    mode: 0o644,
+    text: `${ownershipMarker(spec.app)}\n\n${lines.join("\n")}\n`,
+    directives: [],
+  };
 }
 
 /** Fields are split at white space and know specifiers and C escapes. */

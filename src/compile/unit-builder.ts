@@ -46,7 +46,12 @@ export class UnitBuilder {
   /** Notes something this host cannot give, in words; it is listed in the plan. */
   lose(what: string, cause: Path | string): void {
     const because = this.because(cause);
-    this.diagnostics.push({ severity: "warning", code: "target/not-available", summary: what, ...("at" in because ? { at: because.at } : {}) });
+    this.diagnostics.push({
+      severity: "warning",
+      code: "target/not-available",
+      summary: what,
+      ...("at" in because ? { at: because.at } : {}),
+    });
   }
 
   private because(cause: Path | string): Because {

@@ -46,8 +46,8 @@ const defaultTimeout = 25_000;
 /** A socket path, or a D-Bus address as in $DBUS_SESSION_BUS_ADDRESS. */
 export type BusAddress = { socket: string } | { busAddress: string };
 
-/** Connects and says Hello. */
-export async function openBus(address: BusAddress): Promise<Bus> {
+/** Connects and says Hello, all within the time that one call may take. */
+export async function openBus(address: BusAddress, timeout = defaultTimeout): Promise<Bus> {
   // Loaded here, because a command that never talks to systemd should not pay for it.
   const { default: dbus } = await import("dbus-native");
   const options: ConnectionOptions & { timeout: number } = {
@@ -68,7 +68,7 @@ export async function openBus(address: BusAddress): Promise<Bus> {
   }
   const bus = wrap(client);
   try {
-    await bus.call({ ...daemon, member: "Hello" });
+    await bus.call({ ...daemon, member: "Hello", timeout });
   } catch (error) {
     await bus.close();
     throw cannotConnect(error);

@@ -47,7 +47,13 @@ export interface Files {
 }
 
 /** D-Bus values in plain form: 64-bit numbers are bigint, structs and arrays are arrays. */
-export type PropertyValue = string | number | bigint | boolean | readonly PropertyValue[] | { readonly [key: string]: PropertyValue };
+export type PropertyValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | readonly PropertyValue[]
+  | { readonly [key: string]: PropertyValue };
 export type Properties = Readonly<Record<string, PropertyValue>>;
 
 /** "done" is the only success (systemd's own words: done, canceled, timeout, failed, dependency, skipped). */
@@ -68,7 +74,9 @@ export interface Systemd {
   /** "enabled", "disabled", "static", "masked", "" when there is no such file. */
   unitFileState(unit: UnitName): Promise<string>;
   /** Names of loaded units that match shell patterns. */
-  listUnits(patterns: readonly string[]): Promise<readonly { name: string; load: string; active: string; sub: string }[]>;
+  listUnits(
+    patterns: readonly string[],
+  ): Promise<readonly { name: string; load: string; active: string; sub: string }[]>;
   reload(): Promise<void>;
   start(unit: UnitName): Promise<JobResult>;
   stop(unit: UnitName): Promise<JobResult>;

@@ -1,5 +1,6 @@
 import { findMismatches, propertiesFor } from "../compile/effective.ts";
 import type { Host, Properties } from "../host/host.ts";
+import { endingOf, limitOf, listOf, numberOf, textOf } from "../host/properties.ts";
 import type { DesiredService } from "../plan/desired.ts";
 import type { Generation } from "../store/generations.ts";
 import { explainEnding } from "../value/exit-status.ts";
@@ -32,18 +33,44 @@ export type ServiceStatus = {
   drift: readonly string[];
 };
 
-const infinity = 2n ** 64n - 1n;
-const shown = ["ActiveState", "SubState", "UnitFileState", "StateChangeTimestamp", "MainPID", "NRestarts", "MemoryCurrent", "MemoryMax", "CPUUsageNSec", "CPUQuotaPerSecUSec", "TasksCurrent", "TasksMax", "Result", "ExecMainCode", "ExecMainStatus", "DropInPaths", "NeedDaemonReload", "FragmentPath"];
+const shown = [
+  "ActiveState",
+  "SubState",
+  "UnitFileState",
+  "StateChangeTimestamp",
+  "MainPID",
+  "NRestarts",
+  "MemoryCurrent",
+  "MemoryMax",
+  "CPUUsageNSec",
+  "CPUQuotaPerSecUSec",
+  "TasksCurrent",
+  "TasksMax",
+  "Result",
+  "ExecMainCode",
+  "ExecMainStatus",
+  "DropInPaths",
+  "NeedDaemonReload",
+  "FragmentPath",
+];
 
 /** What a service does now, and where it differs from what was applied. */
-export async function readServiceStatus(host: Host, app: string, generation: Generation, service: DesiredService): Promise<ServiceStatus> {
+export async function readServiceStatus(
+  host: Host,
+  app: string,
+  generation: Generation,
+  service: DesiredService,
+): Promise<ServiceStatus> {
   const artifact = generation.desired.artifacts.find((candidate) => candidate.unit === service.unit)!;
-  const [found, text] = await Promise.all([host.systemd.properties(service.unit, [...shown, ...propertiesFor(artifact.directives)]), host.files.read(artifact.path)]);
-  const limit = (name: string) => (found[name] === undefined || BigInt(found[name] as bigint) === infinity ? null : Number(found[name]));
-  const ending = { result: String(found["Result"]), code: ({ 1: "exited", 2: "killed", 3: "dumped" } as const)[Number(found["ExecMainCode"])] ?? "", status: Number(found["ExecMainStatus"]) } as const;
-  const active = String(found["ActiveState"]);
-  const quota = limit("CPUQuotaPerSecUSec");
-  const cpu = limit("CPUUsageNSec");
+  const [found, text] = await Promise.all([
+    host.systemd.properties(service.unit, [...shown, ...propertiesFor(artifact.directives)]),
+    host.files.read(artifact.path),
+  ]);
+  const ending = endingOf(found);
+  const active = textOf(found, "ActiveState");
+  const since = numberOf(found, "StateChangeTimestamp");
+  const quota = limitOf(found, "CPUQuotaPerSecUSec");
+  const cpu = limitOf(found, "CPUUsageNSec");
   return {
     app,
     environment: generation.desired.environment,
@@ -51,29 +78,34 @@ export async function readServiceStatus(host: Host, app: string, generation: Gen
     service: service.name,
     unit: service.unit,
     active,
-    sub: String(found["SubState"]),
-    enabled: String(found["UnitFileState"]),
-    sinceMillis: Number(found["StateChangeTimestamp"]) === 0 ? null : Number(found["StateChangeTimestamp"]) / 1000,
-    pid: Number(found["MainPID"]) === 0 ? null : Number(found["MainPID"]),
-    restarts: Number(found["NRestarts"]),
-    memory: limit("MemoryCurrent"),
-    memoryMax: limit("MemoryMax"),
+    sub: textOf(found, "SubState"),
+    enabled: textOf(found, "UnitFileState"),
+    sinceMillis: since === 0 ? null : since / 1000,
+    pid: numberOf(found, "MainPID") || null,
+    restarts: numberOf(found, "NRestarts"),
+    memory: limitOf(found, "MemoryCurrent"),
+    memoryMax: limitOf(found, "MemoryMax"),
     cpuSeconds: cpu === null ? null : cpu / 1e9,
     cpuQuota: quota === null ? null : quota / 10_000,
-    tasks: limit("TasksCurrent"),
-    tasksMax: limit("TasksMax"),
+    tasks: limitOf(found, "TasksCurrent"),
+    tasksMax: limitOf(found, "TasksMax"),
     result: ending.result,
     explanation: active === "active" ? null : explainEnding(ending).sentence,
     drift: describeDrift(found, text, artifact),
   };
 }
 
-function describeDrift(found: Properties, text: string | null, artifact: Generation["desired"]["artifacts"][number]): string[] {
+function describeDrift(
+  found: Properties,
+  text: string | null,
+  artifact: Generation["desired"]["artifacts"][number],
+): string[] {
   const drift: string[] = [];
   if (text === null) drift.push(`${artifact.path} is gone`);
   else if (text !== artifact.text) drift.push(`${artifact.path} was changed by hand`);
-  for (const dropIn of found["DropInPaths"] as readonly string[]) drift.push(`changed from outside by ${dropIn}`);
+  for (const dropIn of listOf(found, "DropInPaths")) drift.push(`changed from outside by ${dropIn}`);
   if (found["NeedDaemonReload"] === true) drift.push("files have changed and systemd has not read them");
-  for (const { key, found: is, meant } of findMismatches(artifact.directives, found)) drift.push(`${key}= is ${is}, not ${meant}`);
+  for (const { key, found: is, meant } of findMismatches(artifact.directives, found))
+    drift.push(`${key}= is ${is}, not ${meant}`);
   return drift;
 }

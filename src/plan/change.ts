@@ -8,22 +8,43 @@ import type { DirectiveChange, Effect, FileChange } from "./plan.ts";
 export type Intent = { stopped: boolean; boot: boolean | null; who: string; why: string | null; at: string };
 
 /** Compares one file of the new generation with the host, and says what the difference does. */
-export function changeOf(artifact: Artifact, before: Artifact | undefined, state: HostState, desired: Desired, intents: ReadonlyMap<string, Intent>): FileChange {
+export function changeOf(
+  artifact: Artifact,
+  before: Artifact | undefined,
+  state: HostState,
+  desired: Desired,
+  intents: ReadonlyMap<string, Intent>,
+): FileChange {
   const standing = state.files[artifact.path]!;
   const same = standing.content === artifact.text && standing.mode === artifact.mode;
   const action = standing.content === null ? "add" : same ? "keep" : "change";
   // A file that was edited by hand is compared as unknown: the edit may have taken effect already.
   const known = before !== undefined && before.text === standing.content;
-  const directives = action === "change" && known ? diffDirectives(before.directives, artifact.directives) : [];
-  const service = artifact.service === undefined ? undefined : desired.services.find((s) => s.name === artifact.service);
-  const effect = effectOnRunning(action, known, directives, service, service && state.units[service.unit], service && intents.get(service.unit));
+  const directives =
+    action === "change" && known ? diffDirectives(before.directives, artifact.directives) : [];
+  const service =
+    artifact.service === undefined ? undefined : desired.services.find((s) => s.name === artifact.service);
+  const effect = effectOnRunning(
+    action,
+    known,
+    directives,
+    service,
+    service && state.units[service.unit],
+    service && intents.get(service.unit),
+  );
   return {
     action,
     path: artifact.path,
     ...(artifact.unit ? { unit: artifact.unit } : {}),
     directives,
     effect,
-    consequence: describeEffect(effect, artifact, service, service && state.units[service.unit], service && intents.get(service.unit)),
+    consequence: describeEffect(
+      effect,
+      artifact,
+      service,
+      service && state.units[service.unit],
+      service && intents.get(service.unit),
+    ),
   };
 }
 
@@ -42,7 +63,13 @@ function effectOnRunning(
   return known ? effectOf(directives) : "restart";
 }
 
-function describeEffect(effect: Effect, artifact: Artifact, service: DesiredService | undefined, unit: UnitState | undefined, intent: Intent | undefined): string {
+function describeEffect(
+  effect: Effect,
+  artifact: Artifact,
+  service: DesiredService | undefined,
+  unit: UnitState | undefined,
+  intent: Intent | undefined,
+): string {
   if (artifact.kind === "journald") return "limits of the application's own journal";
   if (artifact.kind === "sysusers") return "the service account";
   if (artifact.kind === "tmpfiles") return "directories the services write to";
@@ -59,7 +86,8 @@ function describeEffect(effect: Effect, artifact: Artifact, service: DesiredServ
     case "stop":
       return "stops it";
     case "none":
-      if (intent?.stopped && !isRunning(unit?.active)) return `stays stopped: ${intent.who} stopped it at ${intent.at}${intent.why ? ` (${intent.why})` : ""}`;
+      if (intent?.stopped && !isRunning(unit?.active))
+        return `stays stopped: ${intent.who} stopped it at ${intent.at}${intent.why ? ` (${intent.why})` : ""}`;
       return isRunning(unit?.active) ? "" : "not started: start is false";
   }
 }

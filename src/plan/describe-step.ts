@@ -11,9 +11,13 @@ export function describeStep(step: Step): string {
     case "make-account":
       return step.existed ? `check the account ${step.user}` : `make the account ${step.user}`;
     case "make-directories":
-      return step.paths.length === 0 ? "set owners and modes of the written directories" : `make ${step.paths.join(", ")}`;
+      return step.paths.length === 0
+        ? "set owners and modes of the written directories"
+        : `make ${step.paths.join(", ")}`;
     case "encrypt-credential":
       return `encrypt the secret ${step.id} for this host`;
+    case "remove-credential":
+      return `remove the encrypted copy ${step.path}`;
     case "try-program":
       return `try the program of ${step.service} in its sandbox`;
     case "reload-manager":

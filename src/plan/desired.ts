@@ -56,7 +56,9 @@ export function makeDesired(spec: Spec, compiled: Compiled, target: Target): Des
     directory: spec.directory,
     user: target.scope === "system" ? (spec.user ?? null) : null,
     artifacts: compiled.artifacts,
-    services: inStartOrder(Object.entries(spec.services).map(([name, service]) => makeService(spec, name, service, target))),
+    services: inStartOrder(
+      Object.entries(spec.services).map(([name, service]) => makeService(spec, name, service, target)),
+    ),
   };
 }
 
@@ -79,7 +81,11 @@ function makeService(spec: Spec, name: string, service: ServiceSpec, target: Tar
     envFiles: envFiles(service).map((file) => resolvePath(spec, file)),
     requiredEnv: service.env?.require ?? [],
     setEnv: Object.keys(service.env?.set ?? {}),
-    secrets: Object.entries(service.secrets ?? {}).map(([id, source]) => ({ id, source, encrypted: encrypts ? encryptedCredentialPath(spec, name, id) : null })),
+    secrets: Object.entries(service.secrets ?? {}).map(([id, source]) => ({
+      id,
+      source,
+      encrypted: encrypts ? encryptedCredentialPath(spec, name, id) : null,
+    })),
     needsFiles: (service["needs-files"] ?? []).map((file) => resolvePath(spec, file)),
     writes: writtenPaths(spec, service),
     scoreAtMost: target.scope === "system" ? hardeningOf(service).atMost : null,

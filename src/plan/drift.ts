@@ -4,7 +4,12 @@ import type { Desired } from "./desired.ts";
 import type { HostState } from "./host-state.ts";
 
 /** Files that are not ours stop the plan; files of ours that somebody changed are put right, aloud. */
-export function checkFiles(app: string, desired: Desired | null, previous: Desired | null, state: HostState): Diagnostic[] {
+export function checkFiles(
+  app: string,
+  desired: Desired | null,
+  previous: Desired | null,
+  state: HostState,
+): Diagnostic[] {
   const found: Diagnostic[] = [];
   const before = new Map((previous?.artifacts ?? []).map((artifact) => [artifact.path, artifact.text]));
   const after = new Set((desired?.artifacts ?? []).map((artifact) => artifact.path));
@@ -20,7 +25,12 @@ export function checkFiles(app: string, desired: Desired | null, previous: Desir
         fix: `move it away if it is not needed: mv ${path} ${path}.before-holdfast`,
       });
     } else if (was !== undefined && content === null) {
-      found.push({ severity: "warning", code: "plan/file-missing", summary: `${path} is missing: somebody removed it since the last apply`, fix: "it is written again" });
+      found.push({
+        severity: "warning",
+        code: "plan/file-missing",
+        summary: `${path} is missing: somebody removed it since the last apply`,
+        fix: "it is written again",
+      });
     } else if (was !== undefined && content !== was) {
       const line = firstDifference(was, content!);
       found.push({
@@ -28,7 +38,12 @@ export function checkFiles(app: string, desired: Desired | null, previous: Desir
         code: "plan/changed-by-hand",
         summary: `${path} was changed by hand since the last apply`,
         at: { file: path, line: line.number, column: 1, length: Math.max(1, line.is.length) },
-        detail: line.was === "" ? `added: ${line.is}` : line.is === "" ? `removed: ${line.was}` : `${line.was} -> ${line.is}`,
+        detail:
+          line.was === ""
+            ? `added: ${line.is}`
+            : line.is === ""
+              ? `removed: ${line.was}`
+              : `${line.was} -> ${line.is}`,
         fix: "to keep the change, write it into holdfast.yaml; it is put back otherwise",
       });
     }
@@ -53,8 +68,17 @@ export function checkUnits(desired: Desired | null, state: HostState): Diagnosti
     const unit = artifact.unit === undefined ? undefined : state.units[artifact.unit];
     if (!unit) continue;
     if (unit.enabled.startsWith("masked")) {
-      found.push({ severity: "error", code: "plan/masked", summary: `Cannot use ${unit.unit}: it is masked`, fix: `systemctl unmask ${unit.unit}` });
-    } else if (unit.fragment !== "" && unit.fragment !== artifact.path && state.files[artifact.path]?.content === null) {
+      found.push({
+        severity: "error",
+        code: "plan/masked",
+        summary: `Cannot use ${unit.unit}: it is masked`,
+        fix: `systemctl unmask ${unit.unit}`,
+      });
+    } else if (
+      unit.fragment !== "" &&
+      unit.fragment !== artifact.path &&
+      state.files[artifact.path]?.content === null
+    ) {
       found.push({
         severity: "error",
         code: "plan/name-taken",

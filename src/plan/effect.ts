@@ -2,7 +2,17 @@ import type { Directive } from "../compile/artifact.ts";
 import type { DirectiveChange, Effect } from "./plan.ts";
 
 /** systemd applies these to a running service at daemon-reload (systemd.resource-control(5); measured on 252). */
-const live = new Set(["MemoryMax", "MemoryHigh", "MemorySwapMax", "CPUQuota", "CPUWeight", "IOWeight", "TasksMax", "IPAddressDeny", "IPAddressAllow"]);
+const live = new Set([
+  "MemoryMax",
+  "MemoryHigh",
+  "MemorySwapMax",
+  "CPUQuota",
+  "CPUWeight",
+  "IOWeight",
+  "TasksMax",
+  "IPAddressDeny",
+  "IPAddressAllow",
+]);
 
 /** systemd looks at these only when it next decides something, so reloading its configuration is enough. */
 const atNextDecision = new Set([

@@ -1,5 +1,6 @@
 import type { Artifact } from "../compile/artifact.ts";
 import type { Host } from "../host/host.ts";
+import { listOf, textOf } from "../host/properties.ts";
 import { unitName, type UnitName } from "../value/unit-name.ts";
 import type { Desired } from "./desired.ts";
 
@@ -32,10 +33,18 @@ export function isRunning(active: string | undefined): boolean {
 }
 
 /** Reads the state behind the files of a new and an earlier generation. */
-export async function readHostState(host: Host, desired: Desired | null, previous: Desired | null): Promise<HostState> {
+export async function readHostState(
+  host: Host,
+  desired: Desired | null,
+  previous: Desired | null,
+): Promise<HostState> {
   const artifacts: readonly Artifact[] = [...(previous?.artifacts ?? []), ...(desired?.artifacts ?? [])];
   const paths = [...new Set(artifacts.map((artifact) => artifact.path))];
-  const units = [...new Set(artifacts.flatMap((artifact) => (artifact.unit && isInstance(artifact.unit) ? [artifact.unit] : [])))];
+  const units = [
+    ...new Set(
+      artifacts.flatMap((artifact) => (artifact.unit && isInstance(artifact.unit) ? [artifact.unit] : [])),
+    ),
+  ];
   const [files, states, credentials, missingDirectories, accountExists] = await Promise.all([
     Promise.all(paths.map(async (path) => [path, await readFileState(host, path)] as const)),
     Promise.all(units.map(async (unit) => [unit, await readUnitState(host, unit)] as const)),
@@ -43,7 +52,13 @@ export async function readHostState(host: Host, desired: Desired | null, previou
     readMissingDirectories(host, desired),
     readAccountExists(host, desired?.user ?? null),
   ]);
-  return { files: Object.fromEntries(files), units: Object.fromEntries(states), missingDirectories, credentials, accountExists };
+  return {
+    files: Object.fromEntries(files),
+    units: Object.fromEntries(states),
+    missingDirectories,
+    credentials,
+    accountExists,
+  };
 }
 
 async function readMissingDirectories(host: Host, desired: Desired | null): Promise<string[]> {
@@ -85,12 +100,17 @@ async function readFileState(host: Host, path: string): Promise<FileState> {
 
 async function readUnitState(host: Host, name: string): Promise<UnitState> {
   const unit = unitName(name);
-  const found = await host.systemd.properties(unit, ["ActiveState", "FragmentPath", "DropInPaths", "UnitFileState"]);
+  const found = await host.systemd.properties(unit, [
+    "ActiveState",
+    "FragmentPath",
+    "DropInPaths",
+    "UnitFileState",
+  ]);
   return {
     unit,
-    active: String(found["ActiveState"]),
-    enabled: String(found["UnitFileState"]),
-    dropIns: found["DropInPaths"] as readonly string[],
-    fragment: String(found["FragmentPath"]),
+    active: textOf(found, "ActiveState"),
+    enabled: textOf(found, "UnitFileState"),
+    dropIns: listOf(found, "DropInPaths"),
+    fragment: textOf(found, "FragmentPath"),
   };
 }

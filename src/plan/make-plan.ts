@@ -44,23 +44,43 @@ export function makePlan(input: PlanInput): Plan {
     basedOn: { spec: input.specHash, host: hashHostState(state) },
     changes,
     steps,
-    diagnostics: [...input.diagnostics, ...checkFiles(base.app, desired, previous?.desired ?? null, state), ...checkUnits(desired, state)],
+    diagnostics: [
+      ...input.diagnostics,
+      ...checkFiles(base.app, desired, previous?.desired ?? null, state),
+      ...checkUnits(desired, state),
+    ],
   };
 }
 
 /** Equal states have equal hashes. Whether a unit runs counts; whether it is just starting does not. */
 export function hashHostState(state: HostState): string {
-  const units = Object.values(state.units).map((u) => [u.unit, u.enabled, u.fragment, u.dropIns, isRunning(u.active)]);
-  const text = JSON.stringify([Object.entries(state.files).toSorted(), units.toSorted(), state.missingDirectories, state.credentials, state.accountExists]);
+  const units = Object.values(state.units).map((u) => [
+    u.unit,
+    u.enabled,
+    u.fragment,
+    u.dropIns,
+    isRunning(u.active),
+  ]);
+  const text = JSON.stringify([
+    Object.entries(state.files).toSorted(),
+    units.toSorted(),
+    state.missingDirectories,
+    state.credentials,
+    state.accountExists,
+  ]);
   return createHash("sha256").update(text).digest("hex");
 }
 
 function fileChanges({ desired, previous, state, intents }: PlanInput): FileChange[] {
   const fresh = desired?.artifacts ?? [];
   const kept = new Set(fresh.map((artifact) => artifact.path));
-  const gone = (previous?.desired.artifacts ?? []).filter((artifact) => !kept.has(artifact.path) && state.files[artifact.path]?.content !== null);
+  const gone = (previous?.desired.artifacts ?? []).filter(
+    (artifact) => !kept.has(artifact.path) && state.files[artifact.path]?.content !== null,
+  );
   return [
-    ...fresh.map((artifact) => changeOf(artifact, findArtifact(previous?.desired, artifact.path), state, desired!, intents)),
+    ...fresh.map((artifact) =>
+      changeOf(artifact, findArtifact(previous?.desired, artifact.path), state, desired!, intents),
+    ),
     ...gone.map((artifact): FileChange => {
       const running = artifact.unit !== undefined && isRunning(state.units[artifact.unit]?.active);
       return {
@@ -91,20 +111,31 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
   };
   const account = write("sysusers");
   if (account.artifact && (account.differs || !state.accountExists)) {
-    steps.push({ kind: "make-account", user: desired.user!, file: account.artifact.path, existed: state.accountExists });
+    steps.push({
+      kind: "make-account",
+      user: desired.user!,
+      file: account.artifact.path,
+      existed: state.accountExists,
+    });
   }
   const directories = write("tmpfiles");
   if (directories.artifact && (directories.differs || state.missingDirectories.length > 0)) {
-    steps.push({ kind: "make-directories", file: directories.artifact.path, paths: state.missingDirectories });
+    steps.push({
+      kind: "make-directories",
+      file: directories.artifact.path,
+      paths: state.missingDirectories,
+    });
   }
   for (const service of desired.services) {
     for (const { id, source, encrypted } of service.secrets) {
-      if (encrypted !== null && state.credentials[encrypted] !== "current") steps.push({ kind: "encrypt-credential", id, source, path: encrypted });
+      if (encrypted !== null && state.credentials[encrypted] !== "current")
+        steps.push({ kind: "encrypt-credential", id, source, path: encrypted });
     }
   }
   for (const change of changed) {
     const service = serviceOf(desired, change.unit);
-    if (service && (change.effect === "restart" || change.effect === "start")) steps.push({ kind: "try-program", unit: service.unit, service: service.name });
+    if (service && (change.effect === "restart" || change.effect === "start"))
+      steps.push({ kind: "try-program", unit: service.unit, service: service.name });
   }
   return steps;
 }
@@ -112,9 +143,11 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
 function unitSteps({ desired, previous, state }: PlanInput, changed: readonly FileChange[]): Step[] {
   const steps: Step[] = [];
   const removed = changed.filter((change) => change.action === "remove");
-  for (const { unit } of removed) {
+  // A slice cannot go before what runs in it; files are listed the other way round.
+  for (const { unit } of removed.toReversed()) {
     if (!unit || unit.includes("@.")) continue;
-    if (isRunning(state.units[unit]?.active)) steps.push({ kind: "stop", unit, because: "it is no longer part of the application" });
+    if (isRunning(state.units[unit]?.active))
+      steps.push({ kind: "stop", unit, because: "it is no longer part of the application" });
     if (state.units[unit]?.enabled === "enabled") steps.push({ kind: "disable", unit, before: "enabled" });
   }
   for (const artifact of desired?.artifacts ?? []) {
@@ -126,9 +159,19 @@ function unitSteps({ desired, previous, state }: PlanInput, changed: readonly Fi
     const { content, mode } = state.files[path]!;
     steps.push({ kind: "remove-file", path, before: content!, beforeMode: mode });
   }
-  const kinds = new Map([...(previous?.desired.artifacts ?? []), ...(desired?.artifacts ?? [])].map((artifact) => [artifact.path, artifact.kind]));
+  const kept = new Set(encryptedPaths(desired));
+  for (const path of encryptedPaths(previous?.desired))
+    if (!kept.has(path)) steps.push({ kind: "remove-credential", path });
+  const kinds = new Map(
+    [...(previous?.desired.artifacts ?? []), ...(desired?.artifacts ?? [])].map((artifact) => [
+      artifact.path,
+      artifact.kind,
+    ]),
+  );
   if (changed.some((change) => kinds.get(change.path) === "unit")) steps.push({ kind: "reload-manager" });
-  const units = changed.flatMap((change) => (change.action !== "remove" && serviceOf(desired, change.unit) ? [change.unit!] : []));
+  const units = changed.flatMap((change) =>
+    change.action !== "remove" && serviceOf(desired, change.unit) ? [change.unit!] : [],
+  );
   if (units.length > 0) steps.push({ kind: "read-back", units });
   if (changed.some((change) => kinds.get(change.path) === "journald")) {
     const app = (desired ?? previous!.desired).app;
@@ -149,10 +192,21 @@ function runSteps({ desired, state, intents }: PlanInput, changes: readonly File
   for (const service of desired.services) {
     const effect = changes.find((change) => change.unit === service.unit)?.effect ?? "none";
     const wait: Step = { kind: "wait-ready", unit: service.unit, service: service.name, gate: service.gate };
-    if (effect === "restart") steps.push({ kind: "restart", unit: service.unit, because: "its unit has changed" }, wait);
-    if (effect === "start") steps.push({ kind: "start", unit: service.unit, because: consequenceOfStart(state.units[service.unit]) }, wait);
+    if (effect === "restart")
+      steps.push({ kind: "restart", unit: service.unit, because: "its unit has changed" }, wait);
+    if (effect === "start")
+      steps.push(
+        { kind: "start", unit: service.unit, because: consequenceOfStart(state.units[service.unit]) },
+        wait,
+      );
   }
   return steps;
+}
+
+function encryptedPaths(desired: Desired | null | undefined): string[] {
+  return (desired?.services ?? []).flatMap((service) =>
+    service.secrets.flatMap(({ encrypted }) => encrypted ?? []),
+  );
 }
 
 function serviceOf(desired: Desired | null, unit: UnitName | undefined): DesiredService | undefined {
@@ -161,6 +215,12 @@ function serviceOf(desired: Desired | null, unit: UnitName | undefined): Desired
 
 function writeStep(artifact: Artifact, state: HostState): Step {
   const { content, mode } = state.files[artifact.path]!;
-  return { kind: "write-file", path: artifact.path, mode: artifact.mode, before: content, beforeMode: mode, after: artifact.text };
+  return {
+    kind: "write-file",
+    path: artifact.path,
+    mode: artifact.mode,
+    before: content,
+    beforeMode: mode,
+    after: artifact.text,
+  };
 }
-

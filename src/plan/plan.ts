@@ -6,11 +6,19 @@ import type { ReadyGate } from "../spec/defaults.ts";
 
 /** One act on the host. Plain data: saved, printed, compared. A secret is never in it; credentials are named by path. */
 export type Step =
-  | { kind: "write-file"; path: string; mode: number; before: string | null; beforeMode: number | null; after: string }
+  | {
+      kind: "write-file";
+      path: string;
+      mode: number;
+      before: string | null;
+      beforeMode: number | null;
+      after: string;
+    }
   | { kind: "remove-file"; path: string; before: string; beforeMode: number | null }
   | { kind: "make-account"; user: string; file: string; existed: boolean }
   | { kind: "make-directories"; file: string; paths: readonly string[] }
   | { kind: "encrypt-credential"; id: string; source: string; path: string }
+  | { kind: "remove-credential"; path: string }
   | { kind: "try-program"; unit: UnitName; service: string }
   | { kind: "reload-manager" }
   | { kind: "restart-journal"; namespace: string }
@@ -25,7 +33,13 @@ export type Step =
 /** How a changed unit takes effect. */
 export type Effect = "live" | "reload" | "restart" | "start" | "stop" | "none";
 
-export type DirectiveChange = { key: string; section: string; before: string | null; after: string | null; because?: Because };
+export type DirectiveChange = {
+  key: string;
+  section: string;
+  before: string | null;
+  after: string | null;
+  because?: Because;
+};
 
 /** What happens to one file, as shown to people. */
 export type FileChange = {

@@ -20,31 +20,46 @@ export type UndoStep =
  */
 export function makeUndo(plan: Plan, begun: number): UndoStep[] {
   const steps = plan.steps.slice(0, begun);
-  const pick = <T>(choose: (step: Step) => T | null): T[] => steps.map(choose).filter((step) => step !== null);
+  const pick = <T>(choose: (step: Step) => T | null): T[] =>
+    steps.map(choose).filter((step) => step !== null);
   const backwards = <T>(list: readonly T[]): T[] => list.toReversed();
   const touched = pick<UndoStep>((step) =>
     step.kind === "write-file"
       ? { kind: "restore-file", path: step.path, content: step.before, mode: step.beforeMode }
       : step.kind === "remove-file"
         ? { kind: "restore-file", path: step.path, content: step.before, mode: step.beforeMode }
-        : step.kind === "encrypt-credential"
+        : step.kind === "encrypt-credential" || step.kind === "remove-credential"
           ? { kind: "restore-credential", path: step.path }
           : null,
   );
-  const filesOfUnits = steps.some((step) => step.kind === "reload-manager" || step.kind === "write-file" || step.kind === "remove-file");
+  const filesOfUnits = steps.some(
+    (step) => step.kind === "reload-manager" || step.kind === "write-file" || step.kind === "remove-file",
+  );
   return [
-    ...backwards(pick<UndoStep>((step) => (step.kind === "start" ? { kind: "stop", unit: step.unit } : null))),
+    ...backwards(
+      pick<UndoStep>((step) => (step.kind === "start" ? { kind: "stop", unit: step.unit } : null)),
+    ),
     ...pick<UndoStep>((step) => (step.kind === "enable" ? { kind: "disable", unit: step.unit } : null)),
     ...backwards(touched),
     ...(filesOfUnits ? [{ kind: "reload-manager" } as const] : []),
     ...pick<UndoStep>((step) => (step.kind === "restart-journal" ? step : null)),
-    ...pick<UndoStep>((step) => (step.kind === "disable" && step.before === "enabled" ? { kind: "enable", unit: step.unit } : null)),
     ...pick<UndoStep>((step) =>
-      step.kind === "stop" ? { kind: "bring-back", unit: step.unit, how: "start" } : step.kind === "restart" ? { kind: "bring-back", unit: step.unit, how: "restart" } : null,
+      step.kind === "disable" && step.before === "enabled" ? { kind: "enable", unit: step.unit } : null,
+    ),
+    ...pick<UndoStep>((step) =>
+      step.kind === "stop"
+        ? { kind: "bring-back", unit: step.unit, how: "start" }
+        : step.kind === "restart"
+          ? { kind: "bring-back", unit: step.unit, how: "restart" }
+          : null,
     ),
     ...pick((step) => (step.kind === "make-directories" ? step.paths : null))
       .flat()
       .map((path): UndoStep => ({ kind: "remove-empty-directory", path })),
-    ...pick<UndoStep>((step) => (step.kind === "make-account" && !step.existed ? { kind: "remove-account", user: step.user, file: step.file } : null)),
+    ...pick<UndoStep>((step) =>
+      step.kind === "make-account" && !step.existed
+        ? { kind: "remove-account", user: step.user, file: step.file }
+        : null,
+    ),
   ];
 }

@@ -24,7 +24,9 @@ export class HoldfastError extends Error {
   readonly exitCode: number;
 
   constructor(diagnostics: Diagnostic | readonly Diagnostic[], exitCode = 1, options?: ErrorOptions) {
-    const list = Array.isArray(diagnostics) ? (diagnostics as readonly Diagnostic[]) : [diagnostics as Diagnostic];
+    const list = Array.isArray(diagnostics)
+      ? (diagnostics as readonly Diagnostic[])
+      : [diagnostics as Diagnostic];
     super(list.map((d) => d.summary).join("\n"), options);
     this.name = "HoldfastError";
     this.diagnostics = list;

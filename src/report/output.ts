@@ -17,7 +17,11 @@ export class Output {
 
   /** The result of a command: text for people, a value for programs. */
   result(value: object, text: string): void {
-    if (this.json) write(process.stdout, `${JSON.stringify({ ok: !hasErrors(this.#diagnostics), ...value, diagnostics: this.#diagnostics }, jsonValue, 2)}\n`);
+    if (this.json)
+      write(
+        process.stdout,
+        `${JSON.stringify({ ok: !hasErrors(this.#diagnostics), ...value, diagnostics: this.#diagnostics }, jsonValue, 2)}\n`,
+      );
     else if (text !== "") write(process.stdout, text.endsWith("\n") ? text : `${text}\n`);
   }
 
@@ -32,7 +36,9 @@ export class Output {
 
   diagnose(diagnostics: readonly Diagnostic[], sources: Sources = this.sources): void {
     this.#diagnostics.push(...diagnostics);
-    if (!this.json) for (const d of diagnostics) write(process.stderr, `${renderDiagnostic(d, sources, this.#errorStyle)}\n`);
+    if (!this.json)
+      for (const d of diagnostics)
+        write(process.stderr, `${renderDiagnostic(d, sources, this.#errorStyle)}\n`);
   }
 
   /** One line for each step: rewritten in place on a terminal, a plain line elsewhere. */
@@ -50,7 +56,11 @@ export class Output {
         const seconds = (performance.now() - started.at) / 1000;
         const took = seconds >= 0.3 ? ` (${seconds.toFixed(1)} s)` : "";
         const shown = fact === "done" ? "" : `: ${this.#errorStyle.bad(fact)}`;
-        if (started.action !== "") write(process.stderr, `${live ? "\r\u001b[2K" : ""}  ${fact === "done" ? this.#errorStyle.good("✓") : this.#errorStyle.bad("✗")} ${started.action}${shown}${took}\n`);
+        if (started.action !== "")
+          write(
+            process.stderr,
+            `${live ? "\r\u001b[2K" : ""}  ${fact === "done" ? this.#errorStyle.good("✓") : this.#errorStyle.bad("✗")} ${started.action}${shown}${took}\n`,
+          );
         started.action = "";
       },
     };

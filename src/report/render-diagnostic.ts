@@ -13,7 +13,8 @@ export function renderDiagnostic(diagnostic: Diagnostic, sources: Sources, style
   const shown = at && sourceLines(at, sources, style, detail);
   if (shown) lines.push(...shown);
   else if (detail !== undefined) lines.push(...detail.split("\n").map((line) => `  ${line}`));
-  for (const other of related ?? []) lines.push(`  ${other.at.file}:${other.at.line}:${other.at.column}: ${other.note}`);
+  for (const other of related ?? [])
+    lines.push(`  ${other.at.file}:${other.at.line}:${other.at.column}: ${other.note}`);
   const end = fix === undefined ? "" : `  Fix: ${fix}`;
   lines.push(end === "" ? `  ${style.dim(`[${code}]`)}` : `${end}  ${style.dim(`[${code}]`)}`);
   return lines.join("\n");
@@ -24,9 +25,15 @@ function sourceLines(at: Place, sources: Sources, style: Style, note: string | u
   const line = all?.[at.line - 1];
   if (!all || line === undefined) return null;
   const width = String(at.line).length;
-  const row = (number: number | null, text: string) => `  ${style.dim(`${(number === null ? "" : String(number)).padStart(width)} |`)} ${text}`;
+  const row = (number: number | null, text: string) =>
+    `  ${style.dim(`${(number === null ? "" : String(number)).padStart(width)} |`)} ${text}`;
   const before = at.line > 1 ? [row(at.line - 1, all[at.line - 2]!)] : [];
   const marks = "^".repeat(Math.max(1, Math.min(at.length, line.length - at.column + 1)));
   const [first, ...rest] = (note ?? "").split("\n");
-  return [...before, row(at.line, line), row(null, `${" ".repeat(at.column - 1)}${style.warn(marks)} ${first}`.trimEnd()), ...rest.map((text) => `  ${text}`)];
+  return [
+    ...before,
+    row(at.line, line),
+    row(null, `${" ".repeat(at.column - 1)}${style.warn(marks)} ${first}`.trimEnd()),
+    ...rest.map((text) => `  ${text}`),
+  ];
 }

@@ -9,7 +9,12 @@ import type { ServiceSpec } from "./service-schema.ts";
 export function checkSpec(spec: Spec): Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const [name, service] of Object.entries(spec.services)) {
-    found.push(...checkRestart(spec, name, service), ...checkReadiness(spec, name, service), ...checkLimits(spec, name, service), ...checkOrder(spec, name, service));
+    found.push(
+      ...checkRestart(spec, name, service),
+      ...checkReadiness(spec, name, service),
+      ...checkLimits(spec, name, service),
+      ...checkOrder(spec, name, service),
+    );
   }
   found.push(...checkPorts(spec), ...checkIdentity(spec));
   return found;
@@ -33,7 +38,9 @@ function checkRestart(spec: Spec, name: string, service: ServiceSpec): Diagnosti
 
 function checkReadiness(spec: Spec, name: string, service: ServiceSpec): Diagnostic[] {
   const found: Diagnostic[] = [];
-  const ways = (["notify", "http", "tcp", "command"] as const).filter((way) => service.ready?.[way] !== undefined && service.ready[way] !== false);
+  const ways = (["notify", "http", "tcp", "command"] as const).filter(
+    (way) => service.ready?.[way] !== undefined && service.ready[way] !== false,
+  );
   if (ways.length > 1) {
     found.push({
       severity: "error",
@@ -78,7 +85,13 @@ function checkOrder(spec: Spec, name: string, service: ServiceSpec): Diagnostic[
     for (const [index, other] of (service[key] ?? []).entries()) {
       const at = spec.placeOf(["services", name, key, index]);
       if (other === name) {
-        found.push({ severity: "error", code: "spec/after-itself", summary: `Cannot order service "${name}" after itself`, at, fix: "remove it" });
+        found.push({
+          severity: "error",
+          code: "spec/after-itself",
+          summary: `Cannot order service "${name}" after itself`,
+          at,
+          fix: "remove it",
+        });
       } else if (!other.includes(".") && !own.includes(other)) {
         const near = nearest(other, own);
         found.push({

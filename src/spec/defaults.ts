@@ -5,7 +5,12 @@ import type { Rate } from "./values.ts";
 const second = 1000;
 
 /** Restart budget with the defaults filled in. `written` is false when the user left the limit to us. */
-export function startLimit(service: ServiceSpec): { delay: Duration; maxDelay?: Duration; limit: Rate; written: boolean } {
+export function startLimit(service: ServiceSpec): {
+  delay: Duration;
+  maxDelay?: Duration;
+  limit: Rate;
+  written: boolean;
+} {
   const delay = service.restart?.delay ?? durationOf(5 * second);
   const maxDelay = service.restart?.["max-delay"];
   const given = service.restart?.limit;
@@ -34,7 +39,8 @@ export function readyGate(service: ServiceSpec): ReadyGate {
   return { kind: "stays-up", within, settle: ready.settle ?? durationOf(10 * second) };
 }
 
-export const stopTimeout = (service: ServiceSpec): Duration => service.stop?.timeout ?? durationOf(30 * second);
+export const stopTimeout = (service: ServiceSpec): Duration =>
+  service.stop?.timeout ?? durationOf(30 * second);
 
 export type Runtime = "python" | "node" | "bun" | "deno" | "java" | "ruby" | "go" | "shell" | "other";
 

@@ -7,7 +7,11 @@ type Issue = v.BaseIssue<unknown>;
 type Custom = { code: string; expected: string; fix?: string };
 
 /** Turns the schema library's issues into diagnostics with a place, a stable code and a suggestion. */
-export function describeIssues(issues: readonly Issue[], root: SpecNode, knownKeys: (path: Path) => readonly string[]): Diagnostic[] {
+export function describeIssues(
+  issues: readonly Issue[],
+  root: SpecNode,
+  knownKeys: (path: Path) => readonly string[],
+): Diagnostic[] {
   return issues.map((issue) => {
     const deepest = deepestIssue(issue);
     const path = pathOf(issue, deepest);
@@ -32,7 +36,12 @@ function pathOf(outer: Issue, inner: Issue): Path {
   return steps.map((step) => step.key as string | number);
 }
 
-function describeIssue(issue: Issue, path: Path, root: SpecNode, knownKeys: (path: Path) => readonly string[]): Diagnostic {
+function describeIssue(
+  issue: Issue,
+  path: Path,
+  root: SpecNode,
+  knownKeys: (path: Path) => readonly string[],
+): Diagnostic {
   const where = describePath(path);
   const last = path.at(-1);
   const unknownKey = issue.type === "strict_object" && issue.expected === "never";
@@ -69,15 +78,20 @@ function describeIssue(issue: Issue, path: Path, root: SpecNode, knownKeys: (pat
   const choices = custom.expected.startsWith("one of ") ? custom.expected.slice(7).split(", ") : [];
   const near = typeof issue.input === "string" ? nearest(issue.input, choices) : undefined;
   const fix = custom.fix ?? near;
-  return fix === undefined ? diagnostic : { ...diagnostic, fix: /^[a-z ]+ /.test(fix) && fix.length > 30 ? fix : `${String(last)}: ${fix}` };
+  return fix === undefined
+    ? diagnostic
+    : { ...diagnostic, fix: /^[a-z ]+ /.test(fix) && fix.length > 30 ? fix : `${String(last)}: ${fix}` };
 }
 
 function customMessage(issue: Issue): Custom {
   if (issue.message.startsWith("{")) return JSON.parse(issue.message) as Custom;
-  if (issue.message === "spec/no-service") return { code: "spec/no-service", expected: "at least one service" };
-  if (issue.type === "strict_object" || issue.type === "record" || issue.type === "loose_object") return { code: "spec/bad-type", expected: "keys and values, indented below" };
+  if (issue.message === "spec/no-service")
+    return { code: "spec/no-service", expected: "at least one service" };
+  if (issue.type === "strict_object" || issue.type === "record" || issue.type === "loose_object")
+    return { code: "spec/bad-type", expected: "keys and values, indented below" };
   if (issue.type === "array") return { code: "spec/bad-type", expected: "a list, such as [a, b]" };
-  if (issue.type === "max_length") return { code: "spec/too-long", expected: `at most ${issue.expected?.slice(2)} characters` };
+  if (issue.type === "max_length")
+    return { code: "spec/too-long", expected: `at most ${issue.expected?.slice(2)} characters` };
   return { code: "spec/bad-value", expected: issue.expected ?? issue.message };
 }
 
@@ -87,7 +101,15 @@ export function describePath(path: Path): string {
   if (path[0] === "services" && path.length >= 2) {
     const service = `service "${path[1]}"`;
     const inner = path.slice(2);
-    return inner.length === 0 ? service : `${inner.map((step) => (typeof step === "number" ? `[${step}]` : step)).join(".").replaceAll(".[", "[")} of ${service}`;
+    return inner.length === 0
+      ? service
+      : `${inner
+          .map((step) => (typeof step === "number" ? `[${step}]` : step))
+          .join(".")
+          .replaceAll(".[", "[")} of ${service}`;
   }
-  return path.map((step) => (typeof step === "number" ? `[${step}]` : step)).join(".").replaceAll(".[", "[");
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : step))
+    .join(".")
+    .replaceAll(".[", "[");
 }

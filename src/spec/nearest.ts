@@ -5,7 +5,9 @@ export function nearest(written: string, known: readonly string[]): string | und
     .toSorted((a, b) => a.distance - b.distance);
   const best = ranked[0];
   if (!best) return undefined;
-  return best.distance <= Math.max(1, Math.floor(Math.max(written.length, best.word.length) / 3)) ? best.word : undefined;
+  return best.distance <= Math.max(1, Math.floor(Math.max(written.length, best.word.length) / 3))
+    ? best.word
+    : undefined;
 }
 
 /** Restricted Damerau-Levenshtein distance: swapped neighbours count as one mistake. */
@@ -17,7 +19,8 @@ function editDistance(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1] ? 0 : 1;
       let best = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, rows[i - 2]![j - 2]! + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, rows[i - 2]![j - 2]! + 1);
       row.push(best);
     }
     rows.push(row);

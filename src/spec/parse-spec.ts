@@ -18,7 +18,11 @@ export type Spec = Omit<SpecValues, "environments"> & {
 export type SpecResult = { spec: Spec | null; diagnostics: readonly Diagnostic[] };
 
 /** Reads a spec and checks all of it, every environment included. `spec` is null when there is any error. */
-export function parseSpec(text: string, file: string, options: { environment?: string | undefined } = {}): SpecResult {
+export function parseSpec(
+  text: string,
+  file: string,
+  options: { environment?: string | undefined } = {},
+): SpecResult {
   const { root, diagnostics } = readYaml(text, file);
   if (!root) return { spec: null, diagnostics };
 
@@ -40,16 +44,28 @@ export function parseSpec(text: string, file: string, options: { environment?: s
 function checkTree(root: SpecNode, file: string, environment: string | null): SpecResult {
   const result = v.safeParse(specSchema, toPlain(root));
   if (!result.success) {
-    return { spec: null, diagnostics: describeIssues(result.issues, root, (path) => keysAt(specSchema, path)) };
+    return {
+      spec: null,
+      diagnostics: describeIssues(result.issues, root, (path) => keysAt(specSchema, path)),
+    };
   }
-  const spec: Spec = { ...result.output, file, environment, placeOf: (path, what) => placeOf(root, path, what) };
+  const spec: Spec = {
+    ...result.output,
+    file,
+    environment,
+    placeOf: (path, what) => placeOf(root, path, what),
+  };
   return { spec, diagnostics: checkSpec(spec) };
 }
 
 function environmentsOf(root: SpecNode): ReadonlyMap<string, SpecNode> {
   const node = root.kind === "map" ? root.entries.get("environments")?.node : undefined;
   if (node?.kind !== "map") return new Map();
-  return new Map([...node.entries].flatMap(([name, entry]) => (entry.node.kind === "map" ? [[name, entry.node] as const] : [])));
+  return new Map(
+    [...node.entries].flatMap(([name, entry]) =>
+      entry.node.kind === "map" ? [[name, entry.node] as const] : [],
+    ),
+  );
 }
 
 /** The overlays are checked merged; what is left is that `environments` itself is a map of maps, and nobody renames the application in one. */
@@ -85,5 +101,7 @@ function unknownEnvironment(wanted: string, known: readonly string[], root: Spec
 function uniqueDiagnostics(list: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Map<string, Diagnostic>();
   for (const d of list) seen.set(`${d.code} ${d.at?.line}:${d.at?.column} ${d.summary}`, d);
-  return [...seen.values()].toSorted((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0));
+  return [...seen.values()].toSorted(
+    (a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0),
+  );
 }

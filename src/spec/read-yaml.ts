@@ -17,39 +17,67 @@ export function readYaml(text: string, file: string): YamlResult {
   });
 
   if (Buffer.byteLength(text) > maxBytes) {
-    return refuse("spec/too-big", `Cannot read ${file}: it is larger than 1 MiB`, 0, "give holdfast the application's own spec, not data");
+    return refuse(
+      "spec/too-big",
+      `Cannot read ${file}: it is larger than 1 MiB`,
+      0,
+      "give holdfast the application's own spec, not data",
+    );
   }
   // Control characters cannot stand in YAML (1.2, section 5.1); a file with them is not text. U+FFFD is what invalid UTF-8 was read as.
   // oxlint-disable-next-line no-control-regex
   const binary = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/.exec(text);
-  if (binary) return refuse("spec/not-text", `Cannot read ${file}: it is not a text file in UTF-8`, binary.index, "save it as UTF-8 text");
+  if (binary)
+    return refuse(
+      "spec/not-text",
+      `Cannot read ${file}: it is not a text file in UTF-8`,
+      binary.index,
+      "save it as UTF-8 text",
+    );
   if (text.trim() === "") {
     return refuse("spec/empty", `Cannot read ${file}: it is empty`, 0, "run: holdfast init");
   }
   const tab = /^ *\t/m.exec(text);
   if (tab) {
     const start = tab.index + tab[0].length - 1;
-    return refuse("spec/tab", "Cannot use a tab for indentation: YAML allows only spaces", start, "replace the tab by spaces");
+    return refuse(
+      "spec/tab",
+      "Cannot use a tab for indentation: YAML allows only spaces",
+      start,
+      "replace the tab by spaces",
+    );
   }
   try {
     const plain = load(text, { schema: CORE_SCHEMA, maxDepth });
     const events = parseEvents(text, { maxDepth });
     const root = new TreeBuilder(text, events, at).build(plain);
     if (root.size > maxNodes) {
-      return refuse("spec/too-many-values", `Cannot read ${file}: its anchors expand to more than ${maxNodes} values`, 0, "write the repeated part once, or less often");
+      return refuse(
+        "spec/too-many-values",
+        `Cannot read ${file}: its anchors expand to more than ${maxNodes} values`,
+        0,
+        "write the repeated part once, or less often",
+      );
     }
     return { root, diagnostics: [] };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const start = error.mark?.position ?? 0;
-    return refuse("spec/bad-yaml", `Cannot read ${file} as YAML: ${error.reason}`, start, yamlFix(error.reason));
+    return refuse(
+      "spec/bad-yaml",
+      `Cannot read ${file} as YAML: ${error.reason}`,
+      start,
+      yamlFix(error.reason),
+    );
   }
 }
 
 function yamlFix(reason: string): string {
   if (reason.startsWith("duplicated mapping key")) return "keep one of the two keys";
-  if (reason.includes("depth")) return "nothing in a spec nests this deeply: look for a stray bracket or indentation";
-  if (reason.includes("indentation")) return 'check the indentation, and put quotes around a value that contains ": "';
+  if (reason.includes("depth"))
+    return "nothing in a spec nests this deeply: look for a stray bracket or indentation";
+  if (reason.includes("indentation"))
+    return 'check the indentation, and put quotes around a value that contains ": "';
   return "check quotes, brackets and indentation here";
 }
 
@@ -60,7 +88,7 @@ function placeFinder(text: string, file: string): PlaceFinder {
   for (let i = text.indexOf("\n"); i !== -1; i = text.indexOf("\n", i + 1)) lineStarts.push(i + 1);
   return (start, end) => {
     let low = 0;
-    for (let high = lineStarts.length; high - low > 1; ) {
+    for (let high = lineStarts.length; high - low > 1;) {
       const middle = (low + high) >> 1;
       if (lineStarts[middle]! <= start) low = middle;
       else high = middle;

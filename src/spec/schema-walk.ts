@@ -40,7 +40,8 @@ export function schemaAt(root: v.GenericSchema, path: Path): { schema: AnySchema
   for (const step of path) {
     const { schema } = found;
     const holder = schema.entries || schema.value || schema.item ? schema : (objectOption(schema) ?? schema);
-    const next = holder.entries?.[String(step)] ?? (holder.entries ? undefined : (holder.value ?? holder.item));
+    const next =
+      holder.entries?.[String(step)] ?? (holder.entries ? undefined : (holder.value ?? holder.item));
     if (!next) return undefined;
     found = unwrap(next);
   }
@@ -49,5 +50,7 @@ export function schemaAt(root: v.GenericSchema, path: Path): { schema: AnySchema
 
 /** A key that takes a word or a block, such as hardening: the block is what has keys. */
 function objectOption(schema: AnySchema): AnySchema | undefined {
-  return schema.options?.map((option) => (typeof option === "object" ? unwrap(option).schema : undefined)).find((option) => option?.entries || option?.item);
+  return schema.options
+    ?.map((option) => (typeof option === "object" ? unwrap(option).schema : undefined))
+    .find((option) => option?.entries || option?.item);
 }

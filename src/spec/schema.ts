@@ -1,16 +1,28 @@
 import * as v from "valibot";
 import { serviceSchema } from "./service-schema.ts";
-import { absolutePath, duration, flag, issueMessage, key, matching, requiredKey, size, text } from "./values.ts";
+import {
+  absolutePath,
+  duration,
+  flag,
+  issueMessage,
+  key,
+  matching,
+  requiredKey,
+  size,
+  text,
+} from "./values.ts";
 
 const name = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const nameRule = "a name of lower-case letters, digits and single dashes, starting with a letter, at most 40 characters";
+const nameRule =
+  "a name of lower-case letters, digits and single dashes, starting with a letter, at most 40 characters";
 export const nameSchema = () => v.pipe(matching(name, nameRule), v.maxLength(40));
 
 const accountName = () => matching(/^[a-z_][a-z0-9_-]{0,30}$/, "an account name such as polybot");
 
 const logs = v.strictObject({
   keep: key(duration(), {
-    meaning: "Throw away log entries older than this. Accurate to one day: retention works by file, and a file spans a day.",
+    meaning:
+      "Throw away log entries older than this. Accurate to one day: retention works by file, and a file spans a day.",
     default: "30d",
     becomes: "MaxRetentionSec= and MaxFileSec=1day of the application's own journal",
     example: "30d",
@@ -28,7 +40,8 @@ const logs = v.strictObject({
     example: "100M",
   }),
   "keep-free": key(size(), {
-    meaning: "Disk space that must stay free. It wins over max: on a small disk the journal gets less than max, and doctor says how much.",
+    meaning:
+      "Disk space that must stay free. It wins over max: on a small disk the journal gets less than max, and doctor says how much.",
     default: "journald's own: 15 % of the file system",
     becomes: "SystemKeepFree=",
     example: "2G",
@@ -37,13 +50,21 @@ const logs = v.strictObject({
 
 /** The whole file. Everything a person may write is declared here and in service-schema.ts, with its documentation. */
 export const specSchema = v.strictObject({
-  holdfast: key(v.literal(1, issueMessage("spec/bad-version", "1, the only version of the spec this Holdfast reads", "1")), {
-    meaning: "Version of this file's format. A Holdfast that is too old for the file says so instead of guessing.",
-    default: "1",
-    example: "1",
-  }),
+  holdfast: key(
+    v.literal(
+      1,
+      issueMessage("spec/bad-version", "1, the only version of the spec this Holdfast reads", "1"),
+    ),
+    {
+      meaning:
+        "Version of this file's format. A Holdfast that is too old for the file says so instead of guessing.",
+      default: "1",
+      example: "1",
+    },
+  ),
   app: requiredKey(nameSchema(), {
-    meaning: "Name of the application. Units, slice, journal and state directory are named after it, so it cannot change later.",
+    meaning:
+      "Name of the application. Units, slice, journal and state directory are named after it, so it cannot change later.",
     becomes: "unit names app-service.service (or app.service for a service of the same name), app.slice",
     example: "polybot",
   }),
@@ -60,13 +81,15 @@ export const specSchema = v.strictObject({
     example: "[https://example.org/runbook]",
   }),
   references: key(v.array(text()), {
-    meaning: "Free ids that tie the application to tasks, requirements or design sections. They are written as comments into every unit.",
+    meaning:
+      "Free ids that tie the application to tasks, requirements or design sections. They are written as comments into every unit.",
     default: "none",
     becomes: "comments in the units, and reports",
     example: "[T-12, R-3.2]",
   }),
   user: key(accountName(), {
-    meaning: "The account the services run as. It is made as a system user without a login shell when it is missing. root needs allow-root.",
+    meaning:
+      "The account the services run as. It is made as a system user without a login shell when it is missing. root needs allow-root.",
     default: "none: system scope requires it",
     becomes: "User=, and a sysusers.d file",
     example: "polybot",
@@ -94,17 +117,20 @@ export const specSchema = v.strictObject({
     example: "true",
   }),
   logs: key(logs, {
-    meaning: "Limits of the application's own journal. Other programs' logs are not touched, and theirs do not push out yours.",
+    meaning:
+      "Limits of the application's own journal. Other programs' logs are not touched, and theirs do not push out yours.",
     default: "keep 30d, max 500M",
     becomes: "LogNamespace= and journald@app.conf.d",
     example: "{ keep: 30d, max: 1G }",
   }),
-  services: requiredKey(
-    v.pipe(v.record(nameSchema(), serviceSchema), v.minEntries(1, "spec/no-service")),
-    { meaning: "The long-running programs, by name.", becomes: "one service unit each", example: "{ bot: { run: ./bot } }" },
-  ),
+  services: requiredKey(v.pipe(v.record(nameSchema(), serviceSchema), v.minEntries(1, "spec/no-service")), {
+    meaning: "The long-running programs, by name.",
+    becomes: "one service unit each",
+    example: "{ bot: { run: ./bot } }",
+  }),
   environments: key(v.record(nameSchema(), v.looseObject({})), {
-    meaning: "Differences by environment, laid over the rest with --env NAME: maps merge key by key, everything else is replaced.",
+    meaning:
+      "Differences by environment, laid over the rest with --env NAME: maps merge key by key, everything else is replaced.",
     default: "none",
     example: "{ staging: { services: { bot: { limits: { memory: 512M } } } } }",
   }),

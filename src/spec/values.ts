@@ -31,7 +31,11 @@ export function issueMessage(code: string, expected: string, fix?: string): stri
 }
 
 /** Text that is read into a value; the JSON Schema sees the text. */
-function readFrom<T>(code: string, read: (text: string) => Parsed<T>, schemaDoc: { pattern?: string; description: string }) {
+function readFrom<T>(
+  code: string,
+  read: (text: string) => Parsed<T>,
+  schemaDoc: { pattern?: string; description: string },
+) {
   return v.pipe(
     v.union([v.string(), v.number()], issueMessage(code, schemaDoc.description)),
     v.metadata({ text: schemaDoc }),
@@ -45,10 +49,14 @@ function readFrom<T>(code: string, read: (text: string) => Parsed<T>, schemaDoc:
 }
 
 export const duration = () =>
-  readFrom<Duration>("spec/bad-duration", parseDuration, { description: "a span of time: a number and a unit, such as 30s, 5m or 1h" });
+  readFrom<Duration>("spec/bad-duration", parseDuration, {
+    description: "a span of time: a number and a unit, such as 30s, 5m or 1h",
+  });
 
 export const size = () =>
-  readFrom<Size>("spec/bad-size", parseSize, { description: "a size: a number and one of K, M, G, T, such as 512M or 2G" });
+  readFrom<Size>("spec/bad-size", parseSize, {
+    description: "a size: a number and one of K, M, G, T, such as 512M or 2G",
+  });
 
 /** CPU share in percent of one core: 150% is one and a half cores. */
 export const percent = () =>
@@ -84,7 +92,9 @@ export const rate = () =>
 export const command = () =>
   v.union(
     [
-      readFrom<readonly string[]>("spec/bad-command", parseCommand, { description: "a program and its arguments; no shell runs" }),
+      readFrom<readonly string[]>("spec/bad-command", parseCommand, {
+        description: "a program and its arguments; no shell runs",
+      }),
       v.pipe(v.array(v.string()), v.minLength(1)),
     ],
     issueMessage("spec/bad-command", "a command line, or a list of the program and its arguments"),
@@ -96,7 +106,10 @@ export const flag = () => v.boolean(issueMessage("spec/bad-type", "true or false
 export const count = (least: number, most: number) =>
   v.pipe(
     v.number(issueMessage("spec/bad-number", `a whole number from ${least} to ${most}`)),
-    v.check((n) => Number.isInteger(n) && n >= least && n <= most, issueMessage("spec/bad-number", `a whole number from ${least} to ${most}`)),
+    v.check(
+      (n) => Number.isInteger(n) && n >= least && n <= most,
+      issueMessage("spec/bad-number", `a whole number from ${least} to ${most}`),
+    ),
   );
 
 export const oneOf = <const T extends readonly string[]>(...choices: T) =>
@@ -118,6 +131,9 @@ export const filePath = () => matching(/^[^\0\n]+$/, "a path", "spec/bad-path");
 export const fileMode = () =>
   readFrom<number>(
     "spec/bad-mode",
-    (text) => (/^0?[0-7]{3,4}$/.test(text) ? { ok: true, value: Number.parseInt(text, 8) } : { ok: false, expected: 'file permissions in octal, such as "0750"' }),
+    (text) =>
+      /^0?[0-7]{3,4}$/.test(text)
+        ? { ok: true, value: Number.parseInt(text, 8) }
+        : { ok: false, expected: 'file permissions in octal, such as "0750"' },
     { description: 'file permissions in octal, such as "0750"' },
   );

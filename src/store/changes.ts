@@ -31,7 +31,9 @@ export class Changes {
 
   begin(plan: Plan, who: string, at: Date): number {
     const result = this.database
-      .prepare("INSERT INTO changes (app, purpose, from_generation, to_generation, plan, who, started) VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .prepare(
+        "INSERT INTO changes (app, purpose, from_generation, to_generation, plan, who, started) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      )
       .run(plan.app, plan.purpose, plan.from, plan.to, JSON.stringify(plan), who, at.toISOString());
     return Number(result.lastInsertRowid);
   }
@@ -42,34 +44,47 @@ export class Changes {
   }
 
   finish(id: number, outcome: Outcome, at: Date, failure: string | null): void {
-    this.database.prepare("UPDATE changes SET outcome = ?, finished = ?, failure = ? WHERE id = ?").run(outcome, at.toISOString(), failure, id);
+    this.database
+      .prepare("UPDATE changes SET outcome = ?, finished = ?, failure = ? WHERE id = ?")
+      .run(outcome, at.toISOString(), failure, id);
   }
 
   /** The change that was cut short, if there is one. */
   open(app: string): Change | null {
-    const row = this.database.prepare("SELECT * FROM changes WHERE app = ? AND outcome IS NULL ORDER BY id DESC LIMIT 1").get(app);
+    const row = this.database
+      .prepare("SELECT * FROM changes WHERE app = ? AND outcome IS NULL ORDER BY id DESC LIMIT 1")
+      .get(app);
     return row ? fromRow(row as Row) : null;
   }
 
   /** The last change that took effect: its `to` is the generation in force, null after a removal. */
   lastApplied(app: string): Change | null {
-    const row = this.database.prepare("SELECT * FROM changes WHERE app = ? AND outcome = 'applied' ORDER BY id DESC LIMIT 1").get(app);
+    const row = this.database
+      .prepare("SELECT * FROM changes WHERE app = ? AND outcome = 'applied' ORDER BY id DESC LIMIT 1")
+      .get(app);
     return row ? fromRow(row as Row) : null;
   }
 
   list(app: string, limit = 50): Change[] {
-    return this.database.prepare("SELECT * FROM changes WHERE app = ? ORDER BY id DESC LIMIT ?").all(app, limit).map((row) => fromRow(row as Row));
+    return this.database
+      .prepare("SELECT * FROM changes WHERE app = ? ORDER BY id DESC LIMIT ?")
+      .all(app, limit)
+      .map((row) => fromRow(row as Row));
   }
 
   highestGeneration(app: string): number {
-    const row = this.database.prepare("SELECT max(to_generation) AS highest FROM changes WHERE app = ?").get(app) as Row;
+    const row = this.database
+      .prepare("SELECT max(to_generation) AS highest FROM changes WHERE app = ?")
+      .get(app) as Row;
     return Number(row["highest"] ?? 0);
   }
 
   /** Applications with a generation in force. */
   apps(): string[] {
     const rows = this.database
-      .prepare("SELECT app, to_generation FROM changes WHERE id IN (SELECT max(id) FROM changes WHERE outcome = 'applied' GROUP BY app) ORDER BY app")
+      .prepare(
+        "SELECT app, to_generation FROM changes WHERE id IN (SELECT max(id) FROM changes WHERE outcome = 'applied' GROUP BY app) ORDER BY app",
+      )
       .all() as Row[];
     return rows.filter((row) => row["to_generation"] !== null).map((row) => String(row["app"]));
   }

@@ -12,28 +12,55 @@ function directoryOf(stateDirectory: string, app: string, number: number): strin
 }
 
 /** Writes all of a generation before the first step of its change; without a change that names it, it means nothing. */
-export async function writeGeneration(files: Files, stateDirectory: string, generation: Generation): Promise<string> {
+export async function writeGeneration(
+  files: Files,
+  stateDirectory: string,
+  generation: Generation,
+): Promise<string> {
   const directory = directoryOf(stateDirectory, generation.desired.app, generation.number);
   // What an earlier change with this number left behind was never in force.
   await files.removeTree(directory);
   await files.makeDirectory(join(directory, "files"), 0o700);
   for (const artifact of generation.desired.artifacts) {
-    await files.write(join(directory, "files", artifact.path.split("/").at(-1)!), artifact.text, { mode: 0o600 });
+    await files.write(join(directory, "files", artifact.path.split("/").at(-1)!), artifact.text, {
+      mode: 0o600,
+    });
   }
   await files.write(join(directory, "holdfast.yaml"), generation.specText, { mode: 0o600 });
-  await files.write(join(directory, "plan.json"), `${JSON.stringify(generation.plan, null, 1)}\n`, { mode: 0o600 });
-  await files.write(join(directory, "desired.json"), `${JSON.stringify(generation.desired, null, 1)}\n`, { mode: 0o600 });
+  await files.write(join(directory, "plan.json"), `${JSON.stringify(generation.plan, null, 1)}\n`, {
+    mode: 0o600,
+  });
+  await files.write(join(directory, "desired.json"), `${JSON.stringify(generation.desired, null, 1)}\n`, {
+    mode: 0o600,
+  });
   return directory;
 }
 
 /** The end of a change, for people who look into the directory; the database is what counts. */
-export async function writeOutcome(files: Files, stateDirectory: string, app: string, number: number, outcome: object): Promise<void> {
-  await files.write(join(directoryOf(stateDirectory, app, number), "outcome.json"), `${JSON.stringify(outcome, null, 1)}\n`, { mode: 0o600 });
+export async function writeOutcome(
+  files: Files,
+  stateDirectory: string,
+  app: string,
+  number: number,
+  outcome: object,
+): Promise<void> {
+  await files.write(
+    join(directoryOf(stateDirectory, app, number), "outcome.json"),
+    `${JSON.stringify(outcome, null, 1)}\n`,
+    { mode: 0o600 },
+  );
 }
 
-export async function readGeneration(files: Files, stateDirectory: string, app: string, number: number): Promise<Generation> {
+export async function readGeneration(
+  files: Files,
+  stateDirectory: string,
+  app: string,
+  number: number,
+): Promise<Generation> {
   const directory = directoryOf(stateDirectory, app, number);
-  const [desired, specText, plan] = await Promise.all(["desired.json", "holdfast.yaml", "plan.json"].map((name) => files.read(join(directory, name))));
+  const [desired, specText, plan] = await Promise.all(
+    ["desired.json", "holdfast.yaml", "plan.json"].map((name) => files.read(join(directory, name))),
+  );
   if (desired == null || specText == null || plan == null) {
     throw new HoldfastError({
       severity: "error",

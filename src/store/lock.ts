@@ -25,7 +25,8 @@ export function takeLock(stateDirectory: string, app: string, holder: LockHolder
     database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    if (!/locked|busy/i.test((error as Error).message)) throw storeError(join(directory, "lock.db"), (error as Error).message, error);
+    if (!/locked|busy/i.test((error as Error).message))
+      throw storeError(join(directory, "lock.db"), (error as Error).message, error);
     throw lockedError(app, readHolder(card));
   }
   writeCard(card, holder);
@@ -51,9 +52,16 @@ function readHolder(card: string): LockHolder | null {
 }
 
 function lockedError(app: string, holder: LockHolder | null): HoldfastError {
-  const who = holder ? `${holder.who} is running "${holder.command}" since ${holder.since} (process ${holder.pid})` : "another holdfast command is running";
+  const who = holder
+    ? `${holder.who} is running "${holder.command}" since ${holder.since} (process ${holder.pid})`
+    : "another holdfast command is running";
   return new HoldfastError(
-    { severity: "error", code: "apply/locked", summary: `Cannot change "${app}" now: ${who}`, fix: "wait until it has finished, then run the command again" },
+    {
+      severity: "error",
+      code: "apply/locked",
+      summary: `Cannot change "${app}" now: ${who}`,
+      fix: "wait until it has finished, then run the command again",
+    },
     exitCode.locked,
   );
 }

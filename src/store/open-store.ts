@@ -90,7 +90,11 @@ export function storeError(path: string, message: string, cause: unknown): Holdf
     : readOnly
       ? `run it with sudo, and check that the file system of ${path} is writable`
       : `look at ${path}; move it away to start with an empty record (services are not affected)`;
-  return new HoldfastError({ severity: "error", code: "store/unusable", summary: `Cannot use the record ${path}: ${message}`, fix }, 1, { cause });
+  return new HoldfastError(
+    { severity: "error", code: "store/unusable", summary: `Cannot use the record ${path}: ${message}`, fix },
+    1,
+    { cause },
+  );
 }
 
 /** Who is asking: the person behind sudo when there is one. */

@@ -1,7 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Intent } from "../plan/change.ts";
 
-export type AuditEntry = { at: string; who: string; app: string; unit: string | null; action: string; why: string | null; result: string | null };
+export type AuditEntry = {
+  at: string;
+  who: string;
+  app: string;
+  unit: string | null;
+  action: string;
+  why: string | null;
+  result: string | null;
+};
 
 export type GiveUp = {
   id: number;
@@ -46,7 +54,15 @@ export class Records {
         `INSERT INTO intents (unit, app, stopped, boot, who, why, at) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (unit) DO UPDATE SET stopped = excluded.stopped, boot = excluded.boot, who = excluded.who, why = excluded.why, at = excluded.at`,
       )
-      .run(unit, app, intent.stopped ? 1 : 0, intent.boot === null ? null : intent.boot ? 1 : 0, intent.who, intent.why, intent.at);
+      .run(
+        unit,
+        app,
+        intent.stopped ? 1 : 0,
+        intent.boot === null ? null : intent.boot ? 1 : 0,
+        intent.who,
+        intent.why,
+        intent.at,
+      );
   }
 
   forgetIntents(app: string): void {
@@ -60,12 +76,18 @@ export class Records {
   }
 
   auditTrail(app: string, limit = 100): AuditEntry[] {
-    return this.database.prepare("SELECT at, who, app, unit, action, why, result FROM audit WHERE app = ? ORDER BY id DESC LIMIT ?").all(app, limit) as AuditEntry[];
+    return this.database
+      .prepare(
+        "SELECT at, who, app, unit, action, why, result FROM audit WHERE app = ? ORDER BY id DESC LIMIT ?",
+      )
+      .all(app, limit) as AuditEntry[];
   }
 
   recordGiveUp(give: Omit<GiveUp, "id" | "closed">): number {
     const result = this.database
-      .prepare("INSERT INTO give_ups (at, app, unit, result, exit_code, exit_status, evidence) VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .prepare(
+        "INSERT INTO give_ups (at, app, unit, result, exit_code, exit_status, evidence) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      )
       .run(give.at, give.app, give.unit, give.result, give.exitCode, give.exitStatus, give.evidence);
     return Number(result.lastInsertRowid);
   }
@@ -73,11 +95,17 @@ export class Records {
   /** Give-ups that nobody has dealt with yet, newest first. */
   openGiveUps(app: string): GiveUp[] {
     return this.database
-      .prepare("SELECT id, at, app, unit, result, exit_code AS exitCode, exit_status AS exitStatus, evidence, closed FROM give_ups WHERE app = ? AND closed IS NULL ORDER BY id DESC")
+      .prepare(
+        "SELECT id, at, app, unit, result, exit_code AS exitCode, exit_status AS exitStatus, evidence, closed FROM give_ups WHERE app = ? AND closed IS NULL ORDER BY id DESC",
+      )
       .all(app) as GiveUp[];
   }
 
   closeGiveUps(unit: string, who: string, at: string): number {
-    return Number(this.database.prepare("UPDATE give_ups SET closed = ?, closed_by = ? WHERE unit = ? AND closed IS NULL").run(at, who, unit).changes);
+    return Number(
+      this.database
+        .prepare("UPDATE give_ups SET closed = ?, closed_by = ? WHERE unit = ? AND closed IS NULL")
+        .run(at, who, unit).changes,
+    );
   }
 }

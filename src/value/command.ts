@@ -36,7 +36,10 @@ export function parseCommand(text: string): Parsed<readonly string[]> {
   if (words.length === 0) return notParsed("a program and its arguments");
   const operator = words.find((w) => shellOnly.has(w));
   if (operator !== undefined) {
-    return notParsed(`plain words: no shell runs, so "${operator}" would be passed to the program as text`, "put the pipeline into a script and run that");
+    return notParsed(
+      `plain words: no shell runs, so "${operator}" would be passed to the program as text`,
+      "put the pipeline into a script and run that",
+    );
   }
   return parsed(words);
 }

@@ -14,7 +14,7 @@ const units: readonly (readonly [pattern: RegExp, millis: number, name: string])
   [/^(d|days?)$/, 86_400 * second, "d"],
   [/^(w|weeks?)$/, 7 * 86_400 * second, "w"],
 ];
-const expected = 'a number and a unit, such as 30s, 5m, 1h 30m or 7d';
+const expected = "a number and a unit, such as 30s, 5m, 1h 30m or 7d";
 
 /** Time spans as in systemd.time(7), but never a bare number: RestartSec=5000 has meant 83 minutes to too many people. */
 export function parseDuration(text: string): Parsed<Duration> {

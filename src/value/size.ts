@@ -21,7 +21,9 @@ export function parseSize(text: string): Parsed<Size> {
   if (exponent < 1) return notParsed(expected);
   if (unit !== letter) return notParsed(expected, `${number}${letter}`);
   const bytes = Number(number) * 1024 ** exponent;
-  return Number.isInteger(bytes) && bytes <= Number.MAX_SAFE_INTEGER ? parsed(bytes as Size) : notParsed(expected);
+  return Number.isInteger(bytes) && bytes <= Number.MAX_SAFE_INTEGER
+    ? parsed(bytes as Size)
+    : notParsed(expected);
 }
 
 /** The shortest exact text that systemd reads as the same size: 2147483648 -> "2G", 1610612736 -> "1536M". */

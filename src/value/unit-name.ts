@@ -7,7 +7,8 @@ const validUnitName = /^[A-Za-z0-9:_.\\@-]+\.(service|socket|timer|slice|target|
 
 /** Accepts a name that systemd would accept (systemd.unit(5)); throws on anything else, because callers make these names. */
 export function unitName(text: string): UnitName {
-  if (!validUnitName.test(text) || text.length > 255) throw new Error(`Not a unit name: ${JSON.stringify(text)}`);
+  if (!validUnitName.test(text) || text.length > 255)
+    throw new Error(`Not a unit name: ${JSON.stringify(text)}`);
   return text as UnitName;
 }
 

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bootThrowawayHost, sweepThrowawayHosts } from "../../src/host/throwaway/throwaway.ts";
+import { HoldfastError } from "../../src/report/diagnostic.ts";
 import { sharedHost, story, waitUntil, whyNoThrowawayHost } from "./story.ts";
 import { noTraces, pidNamespaceOf, tracesOf } from "./traces.ts";
 
@@ -232,15 +234,18 @@ describe("a throwaway host", () => {
   });
 });
 
-describe("the machine afterwards", () => {
+describe("the machine around throwaway hosts", () => {
   const reason = whyNoThrowawayHost();
   if (reason) console.warn(`STORIES SKIPPED, NOTHING WAS PROVEN\n${reason}`);
+  // Other runs of these stories on the same machine must not be taken for ours.
+  const named = (name: string): string => `${name}-${process.pid}`;
 
   test.skipIf(reason)("destroy leaves no process, mount, control group or directory", async () => {
-    const host = await bootThrowawayHost({ name: "destroyed" });
+    const name = named("destroyed");
+    const host = await bootThrowawayHost({ name });
     await host.spawn(["setsid", "sleep", "1000"]);
     const namespace = pidNamespaceOf(host.pid);
-    const before = tracesOf("destroyed", namespace);
+    const before = tracesOf(name, namespace);
     expect(before.cgroups.length).toBeGreaterThan(0);
     expect(before.processes.length).toBeGreaterThan(3);
     expect(before.directories).toHaveLength(1);
@@ -249,29 +254,62 @@ describe("the machine afterwards", () => {
     await host.destroy();
     await host.destroy();
 
-    expect(tracesOf("destroyed", namespace)).toEqual(noTraces);
+    expect(tracesOf(name, namespace)).toEqual(noTraces);
     expect(() => host.pid).toThrow(/it is off/);
   });
 
   test.skipIf(reason)("a killed owner takes its host along, and a sweep removes the rest", async () => {
-    const living = await bootThrowawayHost({ name: "living" });
-    const { owner, pid } = await startOwner("orphan");
+    const name = named("orphan");
+    await using living = await bootThrowawayHost({ name: named("living") });
+    const { owner, pid } = await startOwner(name);
     const namespace = pidNamespaceOf(pid);
-    expect(tracesOf("orphan", namespace).processes.length).toBeGreaterThan(3);
+    expect(tracesOf(name, namespace).processes.length).toBeGreaterThan(3);
 
     owner.kill("SIGKILL");
-    await waitUntil("its processes are gone", () => tracesOf("orphan", namespace).processes.length === 0);
-    expect(tracesOf("orphan").directories).toHaveLength(1);
-    expect(await sweepThrowawayHosts()).toContain("orphan");
+    await waitUntil("its processes are gone", () => tracesOf(name, namespace).processes.length === 0);
+    expect(tracesOf(name).directories).toHaveLength(1);
+    expect(await sweepThrowawayHosts()).toContain(name);
 
-    expect(tracesOf("orphan", namespace)).toEqual(noTraces);
+    expect(tracesOf(name, namespace)).toEqual(noTraces);
     expect((await living.run(["systemctl", "is-system-running"])).stdout).toBe("running\n");
-    await living.destroy();
+  });
+
+  test.skipIf(reason)("a host that does not boot says why and leaves nothing", async () => {
+    const name = named("broken");
+    const boot = bootThrowawayHost({ name, hide: ["/usr/lib/systemd/system"], timeout: 5000 });
+    const failure: unknown = await boot.then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(HoldfastError);
+    const [diagnostic] = (failure as HoldfastError).diagnostics;
+    expect(diagnostic?.code).toBe("throwaway/boot-failed");
+    expect(diagnostic?.detail).toContain("default.target");
+    expect(tracesOf(name)).toEqual(noTraces);
+  });
+
+  test.skipIf(reason)("a checkout below /tmp is seen inside, and cannot be changed there", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "checkout-"));
+    writeFileSync(join(directory, "file"), "seen");
+    await using host = await bootThrowawayHost({ visible: [directory] });
+    expect(await host.read(join(directory, "file"))).toBe("seen");
+    expect((await host.run(["touch", join(directory, "file")])).stderr).toContain("Read-only");
+    rmSync(directory, { recursive: true });
+  });
+
+  test.skipIf(reason)("what is written inside stays inside, and is limited", async () => {
+    const path = `/var/lib/written-by-${process.pid}`;
+    await using host = await bootThrowawayHost({ sizeLimit: "64M" });
+    await host.write(path, "inside");
+    expect(existsSync(path)).toBe(false);
+    const fill = await host.run(["dd", "if=/dev/zero", `of=${path}`, "bs=1M", "count=100"]);
+    expect(fill.stderr).toContain("No space left on device");
   });
 
   test.skipIf(reason)("two hosts of one name are refused", async () => {
-    await using host = await bootThrowawayHost({ name: "twin" });
-    await expect(bootThrowawayHost({ name: "twin" })).rejects.toThrow(/already has one/);
+    const name = named("twin");
+    await using host = await bootThrowawayHost({ name });
+    await expect(bootThrowawayHost({ name })).rejects.toThrow(/already has one/);
     expect(host.state).toBe("running");
   });
 });

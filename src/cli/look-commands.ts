@@ -1,0 +1,22 @@
+import type { Command } from "commander";
+import { inSession } from "./in-session.ts";
+
+/** Commands that only look. They read systemd, the journal and the record, and change nothing. */
+export function addLookCommands(program: Command): void {
+  program
+    .command("status")
+    .description("one screen: state, since when, use against limits, drift")
+    .argument("[name...]", "applications or services; all by default")
+    .option("--quiet", "print nothing; exit 0 when everything named is active")
+    .action((names: string[], options: { quiet?: boolean }, command: Command) =>
+      inSession(command, async (session) => (await import("./status.ts")).runStatus(session, names, options)),
+    );
+  program
+    .command("demo")
+    .description(
+      "the whole of it on a throwaway copy of this machine: apply an example, kill it, see it come back",
+    )
+    .action((_options: object, command: Command) =>
+      inSession(command, async (session) => (await import("./demo.ts")).runDemo(session)),
+    );
+}
