@@ -62,8 +62,10 @@ export function hashHostState(state: HostState): string {
     isRunning(u.active),
   ]);
   const text = JSON.stringify([
-    Object.entries(state.files).toSorted(),
-    units.toSorted(),
+    Object.entries(state.files)
+      .map((entry) => JSON.stringify(entry))
+      .toSorted(),
+    units.map((unit) => JSON.stringify(unit)).toSorted(),
     state.missingDirectories,
     state.credentials,
     state.accountExists,

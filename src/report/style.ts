@@ -4,11 +4,11 @@ type Format = Parameters<typeof styleText>[0];
 
 /** Colour is only ever an addition: every line reads the same without it. */
 export type Style = {
-  strong(text: string): string;
-  dim(text: string): string;
-  good(text: string): string;
-  warn(text: string): string;
-  bad(text: string): string;
+  strong: (text: string) => string;
+  dim: (text: string) => string;
+  good: (text: string) => string;
+  warn: (text: string) => string;
+  bad: (text: string) => string;
 };
 
 /** Colours on a terminal, nothing elsewhere; NO_COLOR and TERM=dumb are honoured. */

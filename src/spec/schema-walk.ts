@@ -30,13 +30,13 @@ export function unwrap(schema: AnySchema): { schema: AnySchema; doc?: KeyDoc } {
 
 /** Keys that may stand in the map at a path; empty where any key may. */
 export function keysAt(root: v.GenericSchema, path: Path): readonly string[] {
-  const found = schemaAt(root as AnySchema, path);
+  const found = schemaAt(root, path);
   return found ? Object.keys(found.schema.entries ?? objectOption(found.schema)?.entries ?? {}) : [];
 }
 
 /** The schema and documentation of a key. A step through a map of names (services.bot) takes any name. */
 export function schemaAt(root: v.GenericSchema, path: Path): { schema: AnySchema; doc?: KeyDoc } | undefined {
-  let found = unwrap(root as AnySchema);
+  let found = unwrap(root);
   for (const step of path) {
     const { schema } = found;
     const holder = schema.entries || schema.value || schema.item ? schema : (objectOption(schema) ?? schema);

@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { HoldfastError } from "../../report/diagnostic.ts";
 import { type CgroupLayout, cgroupEnvironment, makeCgroups, planCgroups } from "./cgroups.ts";
 import { type Place, consolePath, consoleTail, recordCgroups } from "./place.ts";
-import { holderScript, initScript, joinScript } from "./scripts.ts";
+import { holderScript, initScript, joinScript, startScript } from "./scripts.ts";
 import { until } from "./until.ts";
 
 export type HolderOptions = {
@@ -102,6 +102,8 @@ function spawnHolder(place: Place, options: HolderOptions): { child: ChildProces
       SIZE: options.size,
       SUBMOUNTS: options.submounts.join("\n"),
       VISIBLE: options.visible.join("\n"),
+      START: startScript,
+      SHELL: "/bin/sh",
       JOIN: joinScript,
       INIT: initScript,
       ...cgroupEnvironment(options.layout),

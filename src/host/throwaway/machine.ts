@@ -2,7 +2,7 @@ import { accessSync, constants, globSync, readFileSync, realpathSync, statSync }
 import { join } from "node:path";
 import { type Diagnostic, HoldfastError } from "../../report/diagnostic.ts";
 
-const programs = ["sh", "mount", "umount", "unshare", "nsenter", "setpriv", "pivot_root"];
+const programs = ["sh", "mount", "umount", "unshare", "nsenter", "setpriv", "pivot_root", "script"];
 const searched = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 const localFileSystems = new Set([
   "ext2",
@@ -30,7 +30,7 @@ export function missingForThrowaway(lower = "/"): Diagnostic[] {
     if (process.geteuid?.() !== 0)
       lacks("not-root", "it needs root for namespaces and mounts", "run it with sudo");
     for (const name of programs.filter((program) => !isInstalled(program))) {
-      lacks("no-program", `the program ${name} is not installed`, "apt install util-linux mount");
+      lacks("no-program", `the program ${name} is not installed`, "apt install util-linux bsdutils mount");
     }
     if (!isExecutable(join(lower, "usr/lib/systemd/systemd"))) {
       lacks("no-systemd", `there is no systemd below ${lower}`, "apt install systemd systemd-sysv dbus");

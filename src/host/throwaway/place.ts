@@ -68,7 +68,7 @@ export function consolePath(place: Place): string {
 
 /** The end of what the boot said before there was a journal; the first thing to read when a boot fails. */
 export function consoleTail(place: Place, lines = 30): string {
-  return (readOr(consolePath(place)) ?? "").trimEnd().split("\n").slice(-lines).join("\n");
+  return (readOr(consolePath(place)) ?? "").trimEnd().split(/\r*\n/).slice(-lines).join("\n");
 }
 
 function listPlaces(): string[] {

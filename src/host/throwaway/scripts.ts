@@ -1,7 +1,7 @@
 /**
  * The holder: PID 1 of an outer PID namespace, in a private mount namespace of its own. It keeps the file systems
  * of the host between boots; when it dies the kernel ends every process of the host and frees every mount.
- * Environment: BASE, SIZE, LOWER, SUBMOUNTS and VISIBLE (lines), JOIN, INIT. Commands on 0, reports on 3, console on 1 and 2.
+ * Environment: BASE, SIZE, LOWER, SUBMOUNTS and VISIBLE (lines), START, JOIN, INIT. Commands on 0, reports on 3, console on 1 and 2.
  */
 export const holderScript = `
 set -eu
@@ -25,11 +25,14 @@ while read -r command cgroups; do
   status=129
   while [ "$status" = 129 ]; do
     status=0
-    CGROUPS="$cgroups" unshare --mount --pid --uts --ipc --net --fork --kill-child sh -c "$JOIN" join < /dev/null || status=$?
+    CGROUPS="$cgroups" script --quiet --flush --return --command "$START" /dev/null < /dev/null || status=$?
     echo "ended $status" >&3
   done
 done
 `;
+
+/** A line for the shell of script(1), which lends the host a terminal as its console: without one, an early death is silent. */
+export const startScript = `exec unshare --mount --pid --uts --ipc --net --fork --kill-child sh -c "$JOIN" join`;
 
 /** Joins the control groups and makes them the root, without taking unshare(1) along: systemd would see its number as 0. */
 export const joinScript = `
@@ -75,6 +78,7 @@ random 1 8
 urandom 1 9
 tty 5 0
 LINES
+touch "$root/dev/console"; mount --bind "$(tty)" "$root/dev/console"
 mkdir "$root/dev/pts" "$root/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5,nosuid,noexec devpts "$root/dev/pts"
 ln -s pts/ptmx "$root/dev/ptmx"
@@ -100,7 +104,7 @@ rmdir /run/outer
 { ulimit -S -n 1024 && ulimit -H -n 524288; } 2> /dev/null || :
 # Without a shared root every LoadCredential= service sees an empty directory.
 mount --make-rshared /
-exec env -i container=holdfast PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \\
+exec env -i container=holdfast TERM=dumb PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \\
   setpriv --bounding-set -sys_module,-sys_time,-sys_rawio,-mknod /usr/lib/systemd/systemd --system
 `;
 

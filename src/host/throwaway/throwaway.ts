@@ -251,7 +251,7 @@ class Throwaway implements ThrowawayHost {
   }
 }
 
-/** "offline" and nothing at all are said by a systemd that is not yet ready to answer; see systemctl(1). */
+/** What systemctl(1) says of a systemd that does not answer yet, or no longer, is not an answer. */
 function isSettled(state: string): boolean {
-  return state !== "" && state !== "initializing" && state !== "starting" && state !== "offline";
+  return !["", "unknown", "offline", "initializing", "starting"].includes(state);
 }
