@@ -284,7 +284,8 @@ describe("the machine around throwaway hosts", () => {
     expect(failure).toBeInstanceOf(HoldfastError);
     const [diagnostic] = (failure as HoldfastError).diagnostics;
     expect(diagnostic?.code).toBe("throwaway/boot-failed");
-    expect(diagnostic?.detail).toContain("default.target");
+    expect(diagnostic?.summary).toContain("its init ended");
+    expect(diagnostic?.detail).toContain("Unit default.target not found");
     expect(tracesOf(name)).toEqual(noTraces);
   });
 

@@ -25,7 +25,9 @@ export function pidNamespaceOf(pid: number): string {
 
 function belongs(pid: number, name: string, pidNamespace: string | undefined): boolean {
   try {
-    if (readFileSync(`/proc/${pid}/cgroup`, "utf8").includes(`holdfast-throwaway-${name}-`)) return true;
+    // Dead, and waiting for the machine's init to take notice.
+    if (/\) [ZX] /.test(read(`/proc/${pid}/stat`))) return false;
+    if (read(`/proc/${pid}/cgroup`).includes(`holdfast-throwaway-${name}-`)) return true;
     return pidNamespaceOf(pid) === pidNamespace;
   } catch {
     return false;
