@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 import { afterAll, beforeAll, inject, test } from "vitest";
 import type { RunOptions } from "../../src/host/host.ts";
 import type { EnterOptions } from "../../src/host/throwaway/enter.ts";
-import { missingForThrowaway } from "../../src/host/throwaway/machine.ts";
 import {
   type ThrowawayHost,
   type ThrowawayOptions,
@@ -34,7 +33,8 @@ export type StoryOptions = {
 
 export const checkout = resolve(import.meta.dirname, "../..");
 
-const stage: { host?: ThrowawayHost; cannot?: string; baseline: ReadonlySet<string> } = {
+/** `cannot` is what this machine lacks: stories are skipped. `trouble` is anything else: they fail. */
+const stage: { host?: ThrowawayHost; cannot?: string; trouble?: Error; baseline: ReadonlySet<string> } = {
   baseline: new Set(),
 };
 
@@ -46,8 +46,12 @@ export function sharedHost(
     try {
       stage.host = await bootThrowawayHost({ visible: [checkout], ...options });
     } catch (error) {
-      if (!isMachineTrouble(error) || storiesAreRequired()) throw explained(error);
-      stage.cannot = explained(error).message;
+      const trouble = explained(error);
+      if (!isMachineTrouble(error) || storiesAreRequired()) {
+        stage.trouble = trouble;
+        return;
+      }
+      stage.cannot = trouble.message;
       console.warn(`STORIES SKIPPED, NOTHING WAS PROVEN\n${stage.cannot}`);
       return;
     }
@@ -61,20 +65,12 @@ export function sharedHost(
 /** A promise, shown on a real systemd host. */
 export function story(title: string, options: StoryOptions, body: (world: World) => Promise<void>): void {
   test(title, { timeout: options.timeout ?? 60_000 }, async (context) => {
-    if (stage.cannot !== undefined) context.skip(stage.cannot);
+    if (stage.trouble) throw stage.trouble;
+    if (stage.cannot !== undefined) context.skip(stage.cannot.split("\n", 1)[0]);
     const began = Date.now();
     context.onTestFailed(async () => console.error(await evidenceSince(began)));
     await body(world);
   });
-}
-
-/** For stories without a shared host: what stands in the way here, or null. Throws when stories are required. */
-export function whyNoThrowawayHost(): string | null {
-  const missing = missingForThrowaway();
-  if (missing.length === 0) return null;
-  const trouble = explained(new HoldfastError(missing));
-  if (storiesAreRequired()) throw trouble;
-  return trouble.message;
 }
 
 const world: World = {

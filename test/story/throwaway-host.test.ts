@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { bootThrowawayHost, sweepThrowawayHosts } from "../../src/host/throwaway/throwaway.ts";
 import { HoldfastError } from "../../src/report/diagnostic.ts";
-import { sharedHost, story, waitUntil, whyNoThrowawayHost } from "./story.ts";
+import { sharedHost, story, waitUntil } from "./story.ts";
 import { noTraces, pidNamespaceOf, tracesOf } from "./traces.ts";
 
 sharedHost({ name: "story-host" });
@@ -235,12 +235,10 @@ describe("a throwaway host", () => {
 });
 
 describe("the machine around throwaway hosts", () => {
-  const reason = whyNoThrowawayHost();
-  if (reason) console.warn(`STORIES SKIPPED, NOTHING WAS PROVEN\n${reason}`);
   // Other runs of these stories on the same machine must not be taken for ours.
   const named = (name: string): string => `${name}-${process.pid}`;
 
-  test.skipIf(reason)("destroy leaves no process, mount, control group or directory", async () => {
+  story("destroy leaves no process, mount, control group or directory", {}, async () => {
     const name = named("destroyed");
     const host = await bootThrowawayHost({ name });
     await host.spawn(["setsid", "sleep", "1000"]);
@@ -258,7 +256,7 @@ describe("the machine around throwaway hosts", () => {
     expect(() => host.pid).toThrow(/it is off/);
   });
 
-  test.skipIf(reason)("a killed owner takes its host along, and a sweep removes the rest", async () => {
+  story("a killed owner takes its host along, and a sweep removes the rest", {}, async () => {
     const name = named("orphan");
     await using living = await bootThrowawayHost({ name: named("living") });
     const { owner, pid } = await startOwner(name);
@@ -274,7 +272,7 @@ describe("the machine around throwaway hosts", () => {
     expect((await living.run(["systemctl", "is-system-running"])).stdout).toBe("running\n");
   });
 
-  test.skipIf(reason)("a host that does not boot says why and leaves nothing", async () => {
+  story("a host that does not boot says why and leaves nothing", {}, async () => {
     const name = named("broken");
     const boot = bootThrowawayHost({ name, hide: ["/usr/lib/systemd/system"], timeout: 5000 });
     const failure: unknown = await boot.then(
@@ -289,7 +287,7 @@ describe("the machine around throwaway hosts", () => {
     expect(tracesOf(name)).toEqual(noTraces);
   });
 
-  test.skipIf(reason)("a checkout below /tmp is seen inside, and cannot be changed there", async () => {
+  story("a checkout below /tmp is seen inside, and cannot be changed there", {}, async () => {
     const directory = mkdtempSync(join(tmpdir(), "checkout-"));
     writeFileSync(join(directory, "file"), "seen");
     await using host = await bootThrowawayHost({ visible: [directory] });
@@ -298,7 +296,7 @@ describe("the machine around throwaway hosts", () => {
     rmSync(directory, { recursive: true });
   });
 
-  test.skipIf(reason)("what is written inside stays inside, and is limited", async () => {
+  story("what is written inside stays inside, and is limited", {}, async () => {
     const path = `/var/lib/written-by-${process.pid}`;
     await using host = await bootThrowawayHost({ sizeLimit: "64M" });
     await host.write(path, "inside");
@@ -307,7 +305,7 @@ describe("the machine around throwaway hosts", () => {
     expect(fill.stderr).toContain("No space left on device");
   });
 
-  test.skipIf(reason)("two hosts of one name are refused", async () => {
+  story("two hosts of one name are refused", {}, async () => {
     const name = named("twin");
     await using host = await bootThrowawayHost({ name });
     await expect(bootThrowawayHost({ name })).rejects.toThrow(/already has one/);

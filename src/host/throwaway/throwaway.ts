@@ -8,6 +8,7 @@ import { existsInside, readInside, writeInside } from "./inside.ts";
 import { assertMachineCan, localSubmounts, pathsToBind, systemdVersionBelow } from "./machine.ts";
 import { type Place, claimPlace, consoleTail } from "./place.ts";
 import { prepareTree } from "./prepare.ts";
+import { settle } from "./settle.ts";
 import { clearPlace, sweepThrowawayHosts } from "./sweep.ts";
 import { until } from "./until.ts";
 
@@ -193,40 +194,16 @@ class Throwaway implements ThrowawayHost {
 
   async #comesUp(requested: number): Promise<void> {
     const init = this.pid;
-    const gone = (): boolean => this.#holder.init !== init;
-    // Asked through systemd's private socket, so that it can answer before there is a system bus.
-    const manager = await until(() => gone() || this.exists("/run/systemd/private"), this.#timeout);
-    if (!manager || gone()) throw this.#failure(gone() ? "its init ended" : "its systemd does not answer");
-    let last: RunResult | undefined;
-    const settled = await until(
-      async () => {
-        if (gone()) return true;
-        last = await this.run(["systemctl", "is-system-running"], { timeout: 5000 });
-        return isSettled(last.stdout.trim());
-      },
-      this.#timeout,
-      20,
-    );
-    if (gone()) throw this.#failure("its init ended");
-    this.state = last?.stdout.trim() ?? "";
-    this.bootMillis = Math.round(performance.now() - requested);
-    if (!settled || (this.state !== "running" && this.state !== "degraded")) {
-      throw this.#failure(`it is "${this.state}" ${last?.stderr ?? ""}`, await this.#pendingJobs());
-    }
-    this.failed = this.state === "running" ? [] : await this.#failedUnits();
-  }
-
-  async #failedUnits(): Promise<string[]> {
-    const { stdout } = await this.run(["systemctl", "list-units", "--failed", "--plain", "--no-legend"]);
-    return stdout.split("\n").flatMap((line) => line.split(" ")[0] || []);
-  }
-
-  async #pendingJobs(): Promise<string> {
-    const jobs = await this.run(["systemctl", "list-jobs", "--no-legend"], { timeout: 5000 });
-    const journal = await this.run(["journalctl", "-b", "-n", "40", "--no-pager", "-o", "cat"], {
-      timeout: 5000,
+    const boot = await settle({
+      timeout: this.#timeout,
+      isGone: () => this.#holder.init !== init,
+      exists: (path) => this.exists(path),
+      run: (argv) => this.run(argv, { timeout: 5000 }),
     });
-    return `${jobs.stdout}\n${journal.stdout}`;
+    this.state = boot.state;
+    this.failed = boot.failed;
+    this.bootMillis = Math.round(performance.now() - requested);
+    if (boot.trouble) throw this.#failure(boot.trouble, boot.evidence);
   }
 
   #failure(what: string, more = ""): HoldfastError {
@@ -249,9 +226,4 @@ class Throwaway implements ThrowawayHost {
     }
     return { init, cgroups: this.#holder.cgroups };
   }
-}
-
-/** What systemctl(1) says of a systemd that does not answer yet, or no longer, is not an answer. */
-function isSettled(state: string): boolean {
-  return !["", "unknown", "offline", "initializing", "starting"].includes(state);
 }
