@@ -12,6 +12,13 @@ export function addLookCommands(program: Command): void {
       inSession(command, async (session) => (await import("./status.ts")).runStatus(session, names, options)),
     );
   program
+    .command("doctor")
+    .description("hold every promise of the spec against what is in force now; exit 1 when one is broken")
+    .argument("[name...]", "applications or services; all by default")
+    .action((names: string[], _options: object, command: Command) =>
+      inSession(command, async (session) => (await import("./doctor.ts")).runDoctor(session, names)),
+    );
+  program
     .command("demo")
     .description(
       "the whole of it on a throwaway copy of this machine: apply an example, kill it, see it come back",

@@ -142,7 +142,8 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
   return steps;
 }
 
-function unitSteps({ desired, previous, state }: PlanInput, changed: readonly FileChange[]): Step[] {
+function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
+  const { desired, previous, state } = input;
   const steps: Step[] = [];
   const removed = changed.filter((change) => change.action === "remove");
   // A slice cannot go before what runs in it; files are listed the other way round.
@@ -170,7 +171,11 @@ function unitSteps({ desired, previous, state }: PlanInput, changed: readonly Fi
       artifact.kind,
     ]),
   );
-  if (changed.some((change) => kinds.get(change.path) === "unit")) steps.push({ kind: "reload-manager" });
+  const boot = bootSteps(input);
+  steps.push(...boot);
+  // A link in a .wants directory, too, counts only after systemd has read it.
+  if (boot.length > 0 || changed.some((change) => kinds.get(change.path) === "unit"))
+    steps.push({ kind: "reload-manager" });
   const units = changed.flatMap((change) =>
     change.action !== "remove" && serviceOf(desired, change.unit) ? [change.unit!] : [],
   );
@@ -182,15 +187,19 @@ function unitSteps({ desired, previous, state }: PlanInput, changed: readonly Fi
   return steps;
 }
 
-function runSteps({ desired, state, intents }: PlanInput, changes: readonly FileChange[]): Step[] {
+/** An operator's word about starting at boot goes before the spec's. */
+function bootSteps({ desired, state, intents }: PlanInput): Step[] {
+  return (desired?.services ?? []).flatMap((service): Step[] => {
+    const before = state.units[service.unit]?.enabled ?? "";
+    const want = intents.get(service.unit)?.boot ?? service.enable;
+    if (want === (before === "enabled")) return [];
+    return [{ kind: want ? "enable" : "disable", unit: service.unit, before }];
+  });
+}
+
+function runSteps({ desired, state }: PlanInput, changes: readonly FileChange[]): Step[] {
   if (!desired) return [];
   const steps: Step[] = [];
-  for (const service of desired.services) {
-    const enabled = state.units[service.unit]?.enabled ?? "";
-    const want = intents.get(service.unit)?.boot ?? service.enable;
-    if (want && enabled !== "enabled") steps.push({ kind: "enable", unit: service.unit, before: enabled });
-    if (!want && enabled === "enabled") steps.push({ kind: "disable", unit: service.unit, before: enabled });
-  }
   for (const service of desired.services) {
     const effect = changes.find((change) => change.unit === service.unit)?.effect ?? "none";
     const wait: Step = { kind: "wait-ready", unit: service.unit, service: service.name, gate: service.gate };

@@ -16,7 +16,8 @@ export type UndoStep =
 
 /**
  * How to take back the first `begun` steps of a plan. Not simply backwards: what the change started stops first, links
- * go while the unit that explains them is still there, then files, then systemd reads them, then what ran runs again.
+ * go while the unit that explains them is still there, then files and old links, then systemd reads them, then what ran
+ * runs again.
  */
 export function makeUndo(plan: Plan, begun: number): UndoStep[] {
   const steps = plan.steps.slice(0, begun);
@@ -32,8 +33,8 @@ export function makeUndo(plan: Plan, begun: number): UndoStep[] {
           ? { kind: "restore-credential", path: step.path }
           : null,
   );
-  const filesOfUnits = steps.some(
-    (step) => step.kind === "reload-manager" || step.kind === "write-file" || step.kind === "remove-file",
+  const systemdMustRead = steps.some((step) =>
+    /^(reload-manager|write-file|remove-file|enable|disable)$/.test(step.kind),
   );
   return [
     ...backwards(
@@ -41,11 +42,11 @@ export function makeUndo(plan: Plan, begun: number): UndoStep[] {
     ),
     ...pick<UndoStep>((step) => (step.kind === "enable" ? { kind: "disable", unit: step.unit } : null)),
     ...backwards(touched),
-    ...(filesOfUnits ? [{ kind: "reload-manager" } as const] : []),
-    ...pick<UndoStep>((step) => (step.kind === "restart-journal" ? step : null)),
     ...pick<UndoStep>((step) =>
       step.kind === "disable" && step.before === "enabled" ? { kind: "enable", unit: step.unit } : null,
     ),
+    ...(systemdMustRead ? [{ kind: "reload-manager" } as const] : []),
+    ...pick<UndoStep>((step) => (step.kind === "restart-journal" ? step : null)),
     ...pick<UndoStep>((step) =>
       step.kind === "stop"
         ? { kind: "bring-back", unit: step.unit, how: "start" }

@@ -1,0 +1,43 @@
+import type { Check } from "../observe/check.ts";
+import { checkService } from "../observe/checklist.ts";
+import { exitCode } from "../report/diagnostic.ts";
+import type { Style } from "../report/style.ts";
+import { chooseServices } from "./choose.ts";
+import type { Session } from "./session.ts";
+
+/** holdfast doctor: every promise of the spec as a live check. Exit 1 when one is broken. */
+export async function runDoctor(session: Session, names: readonly string[]): Promise<number> {
+  const chosen = await chooseServices(session, names);
+  const host = await session.host();
+  const checks = await Promise.all(
+    chosen.map(async ({ app, generation, service }) => ({
+      app,
+      unit: service.unit,
+      checks: await checkService(host, generation.desired, service),
+    })),
+  );
+  const flat = checks.flatMap((entry) => entry.checks);
+  session.out.result(
+    { services: checks, kept: flat.filter((c) => c.result === "ok").length, of: flat.length },
+    checks.map((entry) => describeChecks(entry.unit, entry.checks, session.out.style)).join("\n"),
+  );
+  return flat.some((c) => c.result === "failed") ? exitCode.failed : exitCode.done;
+}
+
+export function describeChecks(unit: string, checks: readonly Check[], style: Style): string {
+  const marks = {
+    ok: style.good("✓"),
+    warning: style.warn("!"),
+    failed: style.bad("✗"),
+    unknown: style.warn("?"),
+  };
+  const kept = checks.filter((c) => c.result === "ok").length;
+  const lines = [`${style.strong(unit)}  ${kept} of ${checks.length} promises kept`];
+  for (const c of checks) {
+    lines.push(
+      `  ${marks[c.result]} ${c.promise}${c.result === "ok" && c.found === "in force" ? "" : style.dim(`  (${c.found})`)}`,
+    );
+    if (c.fix !== null && c.result !== "ok") lines.push(`      Fix: ${c.fix}`);
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,44 @@
+import { textOf, listOf } from "../../host/properties.ts";
+import { unitName } from "../../value/unit-name.ts";
+import { check, type Check, type CheckInput } from "../check.ts";
+
+/** Enabled, and wanted by a target that is really reached at boot. */
+export async function checkBoot(input: CheckInput): Promise<Check | null> {
+  const { host, service, properties } = input;
+  const enabled = textOf(properties, "UnitFileState") === "enabled";
+  if (!service.enable)
+    return check(
+      input,
+      "boot",
+      "does not start at boot",
+      enabled ? "warning" : "ok",
+      enabled ? "it is enabled" : "as declared",
+      enabled ? `holdfast disable ${service.name}` : null,
+    );
+  const promise = "starts at boot";
+  if (!enabled)
+    return check(
+      input,
+      "boot",
+      promise,
+      "failed",
+      `it is ${textOf(properties, "UnitFileState") || "not installed"}`,
+      `holdfast enable ${service.name}`,
+    );
+  const targets = listOf(properties, "WantedBy");
+  for (const target of targets) {
+    const { ActiveState } = await host.systemd.properties(unitName(target), ["ActiveState"]);
+    if (ActiveState === "active")
+      return check(input, "boot", promise, "ok", `enabled, wanted by ${target}, which this boot reached`);
+  }
+  return check(
+    input,
+    "boot",
+    promise,
+    "failed",
+    targets.length === 0
+      ? "it is enabled, but no target wants it"
+      : `it is wanted by ${targets.join(", ")}, which this boot did not reach`,
+    "systemctl set-default multi-user.target",
+  );
+}
