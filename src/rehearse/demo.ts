@@ -1,0 +1,131 @@
+import { join } from "node:path";
+import type { Host, RunResult } from "../host/host.ts";
+import { openLocalHost } from "../host/local.ts";
+import { numberOf, textOf } from "../host/properties.ts";
+import { bootThrowawayHost, type ThrowawayHost } from "../host/throwaway/throwaway.ts";
+import { HoldfastError } from "../report/diagnostic.ts";
+import { unitName } from "../value/unit-name.ts";
+
+/** What the demo tells while it goes on: the heading of a scene, then what happened in it. */
+export type Narrator = { scene(title: string): void; text(text: string): void };
+
+export type DemoResult = {
+  bootMillis: number;
+  applyMillis: number;
+  killedPid: number;
+  newPid: number;
+  backMillis: number;
+  doctor: unknown;
+  totalMillis: number;
+};
+
+const bot = unitName("polybot-bot.service");
+
+/** The main job on a throwaway copy of this machine: apply an example, kill it, see it come back, check every promise. */
+export async function demonstrate(
+  checkout: string,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<DemoResult> {
+  const began = performance.now();
+  narrator.scene("Boot a throwaway copy of this machine: a real systemd, no network, nothing is kept");
+  const host = await bootThrowawayHost({ visible: [checkout], hostname: "throwaway" });
+  const stop = () => void host.destroy();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    narrator.text(
+      `up in ${seconds(host.bootMillis)}, ${(await host.run(["systemctl", "--version"])).stdout.split("\n")[0]}, ${host.state}`,
+    );
+    const systemd = await openLocalHost("system", { busPath: join(host.root, "run/dbus/system_bus_socket") });
+    try {
+      return {
+        ...(await play(host, systemd, checkout, narrator)),
+        bootMillis: host.bootMillis,
+        totalMillis: performance.now() - began,
+      };
+    } finally {
+      await systemd.close();
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    await host.destroy();
+  }
+}
+
+async function play(
+  host: ThrowawayHost,
+  outside: Host,
+  checkout: string,
+  narrator: Narrator,
+): Promise<Omit<DemoResult, "bootMillis" | "totalMillis">> {
+  const example = join(checkout, "examples/polybot");
+  const holdfast = (...args: string[]) =>
+    host.run([join(checkout, "bin/holdfast"), ...args], { timeout: 60_000 });
+
+  narrator.scene("Put a program there: a small trading bot and a stub of its market");
+  narrator.text(expectDone(await host.run(["sh", join(example, "prepare.sh"), "/opt/polybot"])).trim());
+
+  narrator.scene("holdfast apply --env demo    (examples/polybot/holdfast.yaml)");
+  const applying = performance.now();
+  const applied = await holdfast("--file", join(example, "holdfast.yaml"), "--env", "demo", "apply");
+  expectDone(applied);
+  const applyMillis = performance.now() - applying;
+  narrator.text(applied.stderr.replaceAll(`${example}/`, "").trimEnd());
+  narrator.text(`${applied.stdout.split("\n")[0]} It took ${seconds(applyMillis)}.`);
+
+  const killed = await mainPid(outside);
+  narrator.scene(`Kill the bot: kill -9 ${killed}`);
+  const at = performance.now();
+  await outside.systemd.kill(bot, 9, "main");
+  const newPid = await backAgain(outside, killed);
+  const backMillis = performance.now() - at;
+  narrator.text(
+    `back after ${seconds(backMillis)} as process ${newPid}; the pause between restarts is 1 s in this environment, 30 s in the real one`,
+  );
+
+  narrator.scene("holdfast status");
+  narrator.text(expectDone(await holdfast("status")).trimEnd());
+
+  narrator.scene(
+    "holdfast doctor    (the checklist of the bot's README, as live checks of what is in force)",
+  );
+  const doctor = await holdfast("doctor", "--json");
+  narrator.text((await holdfast("doctor")).stdout.trimEnd());
+  return { applyMillis, killedPid: killed, newPid, backMillis, doctor: JSON.parse(doctor.stdout) as unknown };
+}
+
+async function mainPid(host: Host): Promise<number> {
+  return numberOf(await host.systemd.properties(bot, ["MainPID"]), "MainPID");
+}
+
+/** Waits for another main process than the killed one; throws when systemd gives up on it. */
+async function backAgain(host: Host, killed: number): Promise<number> {
+  const deadline = Date.now() + 15_000;
+  while (Date.now() < deadline) {
+    const found = await host.systemd.properties(bot, ["ActiveState", "MainPID"]);
+    const pid = numberOf(found, "MainPID");
+    if (textOf(found, "ActiveState") === "active" && pid !== 0 && pid !== killed) return pid;
+    if (textOf(found, "ActiveState") === "failed") break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new HoldfastError({
+    severity: "error",
+    code: "demo/not-back",
+    summary: "The bot did not come back after it was killed",
+    fix: "this is a bug of holdfast or its example: please report it",
+  });
+}
+
+function expectDone(result: RunResult): string {
+  if (result.status === 0) return result.stdout;
+  throw new HoldfastError({
+    severity: "error",
+    code: "demo/failed",
+    summary: `A command of the demo ended with ${result.status ?? result.signal}`,
+    detail: `${result.stdout}${result.stderr}`.trimEnd(),
+  });
+}
+
+function seconds(millis: number): string {
+  return `${(millis / 1000).toFixed(1)} s`;
+}
