@@ -43,6 +43,9 @@ export interface Bus {
 /** libdbus, GDBus and sd-bus all wait this long. */
 const defaultTimeout = 25_000;
 
+/** dbus-daemon(1) refuses a call when 128 others (max_replies_per_connection) wait for their answers. */
+const mostUnanswered = 64;
+
 /** A socket path, or a D-Bus address as in $DBUS_SESSION_BUS_ADDRESS. */
 export type BusAddress = { socket: string } | { busAddress: string };
 
@@ -103,15 +106,17 @@ function wrap(client: MessageBus): Bus {
     closed = new BusError("closed", trouble?.message ?? "the connection was closed", "", { cause: trouble });
     for (const listener of closeListeners) listener(closed);
   });
+  const send = <T extends readonly unknown[]>(call: BusCall): Promise<T> =>
+    new Promise((resolve, reject) => {
+      if (closed) return reject(closed);
+      const { timeout = defaultTimeout, body, ...message } = call;
+      const done = (error: Error | null, ...values: unknown[]): void =>
+        error ? reject(toBusError(error, trouble)) : resolve(values as readonly unknown[] as T);
+      client.invoke({ ...message, ...(body ? { body: [...body] } : {}) }, { timeout }, done);
+    });
+  const inTurn = takeTurns(mostUnanswered);
   return {
-    call: <T extends readonly unknown[]>(call: BusCall) =>
-      new Promise<T>((resolve, reject) => {
-        if (closed) return reject(closed);
-        const { timeout = defaultTimeout, body, ...message } = call;
-        const done = (error: Error | null, ...values: unknown[]): void =>
-          error ? reject(toBusError(error, trouble)) : resolve(values as readonly unknown[] as T);
-        client.invoke({ ...message, ...(body ? { body: [...body] } : {}) }, { timeout }, done);
-      }),
+    call: (call) => inTurn(() => send(call)),
     onSignal(path, name, member, listener) {
       client.signals.on(client.mangle(path, name, member), listener);
     },
@@ -125,6 +130,23 @@ function wrap(client: MessageBus): Bus {
         closeListeners.push(() => resolve());
         connection.stream.destroy();
       }),
+  };
+}
+
+/** Runs actions in order, so many at a time. */
+function takeTurns(most: number): <T>(action: () => Promise<T>) => Promise<T> {
+  let free = most;
+  const waiting: (() => void)[] = [];
+  return async (action) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await action();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
   };
 }
 

@@ -80,6 +80,12 @@ story("a unit that was never loaded, or does not exist, has a load state", {}, a
   expect(await load("a\\x2db:c@never-started.service")).toBe("loaded");
 });
 
+story("a thousand questions may be asked at once", {}, async ({ host }) => {
+  await using systemd = systemdOf(host);
+  const questions = Array.from({ length: 1000 }, () => systemd.properties(awkward, ["Id"]));
+  for (const answer of await Promise.all(questions)) expect(answer).toEqual({ Id: awkward });
+});
+
 story("the manager tells its version, and units are listed by pattern", {}, async ({ host, run }) => {
   await using systemd = systemdOf(host);
   const { stdout } = await run("systemctl show --property=Version --value");
