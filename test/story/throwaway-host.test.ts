@@ -265,8 +265,8 @@ describe("the machine around throwaway hosts", () => {
 
     owner.kill("SIGKILL");
     await waitUntil("its processes are gone", () => tracesOf(name, namespace).processes.length === 0);
-    expect(tracesOf(name).directories).toHaveLength(1);
-    expect(await sweepThrowawayHosts()).toContain(name);
+    // Every boot sweeps, so a story of another file may have done it already.
+    await sweepThrowawayHosts();
 
     expect(tracesOf(name, namespace)).toEqual(noTraces);
     expect((await living.run(["systemctl", "is-system-running"])).stdout).toBe("running\n");
@@ -316,6 +316,6 @@ describe("the machine around throwaway hosts", () => {
 async function startOwner(name: string): Promise<{ owner: ChildProcess; pid: number }> {
   const script = join(import.meta.dirname, "throwaway-owner.ts");
   const owner = spawn(process.execPath, [script, name], { stdio: ["ignore", "pipe", "inherit"] });
-  const [line] = (await once(owner.stdout!, "data")) as [Buffer];
+  const [line] = (await once(owner.stdout, "data")) as [Buffer];
   return { owner, pid: (JSON.parse(String(line)) as { pid: number }).pid };
 }
