@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -92,9 +91,13 @@ async function link(from: string, to: string): Promise<void> {
   await syncDirectory(dirname(to));
 }
 
-/** Cut, because the longest unit name is as long as the longest file name (255 bytes). */
+/**
+ * Cut, because the longest unit name is as long as the longest file name (255 bytes). Math.random will do, because
+ * O_EXCL refuses a name that is taken, and loading node:crypto takes 8 ms.
+ */
 function temporaryName(name: string): string {
-  return `.${Buffer.from(name).subarray(0, 200).toString("latin1")}.holdfast-${randomBytes(6).toString("hex")}`;
+  const start = Buffer.from(name).subarray(0, 200).toString("utf8");
+  return `.${start}.holdfast-${Math.random().toString(36).slice(2, 12)}`;
 }
 
 async function remove(path: string): Promise<void> {
