@@ -1,6 +1,6 @@
 import { unitObjectPath, type UnitName } from "../value/unit-name.ts";
 import { BusError, openBus, replyOf, type Bus, type BusAddress } from "./dbus.ts";
-import type { JobResult, Properties, Scope, Systemd, UnitFileChange } from "./host.ts";
+import type { JobResult, Properties, Scope, Systemd, UnitFileChange, UnitSummary } from "./host.ts";
 import { describeBusError } from "./systemd-error.ts";
 import { JobWatch, manager } from "./systemd-jobs.ts";
 import { readAllProperties, readProperties } from "./read-properties.ts";
@@ -64,17 +64,17 @@ export class DbusSystemd implements Systemd {
     });
   }
 
-  async listUnits(
-    patterns: readonly string[],
-  ): Promise<readonly { name: string; load: string; active: string; sub: string }[]> {
+  async listUnits(patterns: readonly string[]): Promise<readonly UnitSummary[]> {
     return this.#try("list units", async ({ bus }) => {
       const [units] = await callManager<[string[][]]>(bus, "ListUnitsByPatterns", "asas", [[], patterns]);
-      return units.map(([name = "", , load = "", active = "", sub = ""]) => ({
-        name,
-        load,
-        active,
-        sub,
-      }));
+      return units.map(unitSummary);
+    });
+  }
+
+  async unitStates(names: readonly UnitName[]): Promise<readonly UnitSummary[]> {
+    return this.#try("read the states of units", async ({ bus }) => {
+      const [units] = await callManager<[string[][]]>(bus, "ListUnitsByNames", "as", [names]);
+      return units.map(unitSummary);
     });
   }
 
@@ -200,4 +200,8 @@ type Change = [type: string, path: string, target: string];
 
 function unitFileChanges(changes: readonly Change[]): UnitFileChange[] {
   return changes.map(([type, path, target]) => ({ type, path, target }));
+}
+
+function unitSummary([name = "", , load = "", active = "", sub = ""]: readonly string[]): UnitSummary {
+  return { name, load, active, sub };
 }

@@ -59,6 +59,8 @@ export type Properties = Readonly<Record<string, PropertyValue>>;
 /** "done" is the only success (systemd's own words: done, canceled, timeout, failed, dependency, skipped). */
 export type JobResult = "done" | "canceled" | "timeout" | "failed" | "dependency" | "skipped" | "invalid";
 
+export type UnitSummary = { name: string; load: string; active: string; sub: string };
+
 export type UnitFileChange = { type: string; path: string; target: string };
 
 /** The running systemd of the host, by its D-Bus API (org.freedesktop.systemd1(5)). */
@@ -74,9 +76,9 @@ export interface Systemd {
   /** "enabled", "disabled", "static", "masked", "" when there is no such file. */
   unitFileState(unit: UnitName): Promise<string>;
   /** Names of loaded units that match shell patterns. */
-  listUnits(
-    patterns: readonly string[],
-  ): Promise<readonly { name: string; load: string; active: string; sub: string }[]>;
+  listUnits(patterns: readonly string[]): Promise<readonly UnitSummary[]>;
+  /** The same of units by their names, in one question; a unit that does not exist has the load state "not-found". */
+  unitStates(units: readonly UnitName[]): Promise<readonly UnitSummary[]>;
   reload(): Promise<void>;
   start(unit: UnitName): Promise<JobResult>;
   stop(unit: UnitName): Promise<JobResult>;

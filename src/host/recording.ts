@@ -73,6 +73,7 @@ function recordSystemd(systemd: Systemd, note: Note): Systemd {
     allProperties: (unit) => systemd.allProperties(unit),
     unitFileState: (unit) => systemd.unitFileState(unit),
     listUnits: (patterns) => systemd.listUnits(patterns),
+    unitStates: (units) => systemd.unitStates(units),
     reload: async () => note("reload systemd"),
     start: job("start"),
     stop: job("stop"),

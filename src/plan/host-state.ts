@@ -47,7 +47,7 @@ export async function readHostState(
   ];
   const [files, states, credentials, missingDirectories, accountExists] = await Promise.all([
     Promise.all(paths.map(async (path) => [path, await readFileState(host, path)] as const)),
-    Promise.all(units.map(async (unit) => [unit, await readUnitState(host, unit)] as const)),
+    readUnitStates(host, units),
     readCredentials(host, desired),
     readMissingDirectories(host, desired),
     readAccountExists(host, desired?.user ?? null),
@@ -96,6 +96,21 @@ function isInstance(unit: UnitName): boolean {
 async function readFileState(host: Host, path: string): Promise<FileState> {
   const [content, stat] = await Promise.all([host.files.read(path), host.files.stat(path)]);
   return { content, mode: stat?.mode ?? null };
+}
+
+/** One question for all, then one more for each that exists: most units of a first apply do not. */
+async function readUnitStates(
+  host: Host,
+  units: readonly UnitName[],
+): Promise<(readonly [UnitName, UnitState])[]> {
+  if (units.length === 0) return [];
+  const loads = new Map((await host.systemd.unitStates(units)).map(({ name, load }) => [name, load]));
+  return Promise.all(
+    units.map(async (unit) => {
+      const missing: UnitState = { unit, active: "inactive", enabled: "", dropIns: [], fragment: "" };
+      return [unit, loads.get(unit) === "not-found" ? missing : await readUnitState(host, unit)] as const;
+    }),
+  );
 }
 
 async function readUnitState(host: Host, name: string): Promise<UnitState> {
