@@ -1,5 +1,5 @@
 import type { Artifact } from "../compile/artifact.ts";
-import type { Desired, DesiredService } from "./desired.ts";
+import type { DesiredService } from "./desired.ts";
 import { diffDirectives, effectOf } from "./effect.ts";
 import { isRunning, type HostState, type UnitState } from "./host-state.ts";
 import type { DirectiveChange, Effect, FileChange } from "./plan.ts";
@@ -11,8 +11,8 @@ export type Intent = { stopped: boolean; boot: boolean | null; who: string; why:
 export function changeOf(
   artifact: Artifact,
   before: Artifact | undefined,
+  service: DesiredService | undefined,
   state: HostState,
-  desired: Desired,
   intents: ReadonlyMap<string, Intent>,
 ): FileChange {
   const standing = state.files[artifact.path]!;
@@ -22,8 +22,6 @@ export function changeOf(
   const known = before !== undefined && before.text === standing.content;
   const directives =
     action === "change" && known ? diffDirectives(before.directives, artifact.directives) : [];
-  const service =
-    artifact.service === undefined ? undefined : desired.services.find((s) => s.name === artifact.service);
   const effect = effectOnRunning(
     action,
     known,

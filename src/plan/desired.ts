@@ -97,10 +97,11 @@ function makeService(spec: Spec, name: string, service: ServiceSpec, target: Tar
 function inStartOrder(services: readonly DesiredService[]): DesiredService[] {
   const ordered: DesiredService[] = [];
   const placed = new Set<string>();
+  const byName = new Map(services.map((service) => [service.name, service]));
   const place = (service: DesiredService): void => {
     if (placed.has(service.name)) return;
     placed.add(service.name);
-    for (const other of services) if (service.after.includes(other.name)) place(other);
+    for (const name of service.after) place(byName.get(name)!);
     ordered.push(service);
   };
   services.forEach(place);

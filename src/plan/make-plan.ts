@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { Artifact } from "../compile/artifact.ts";
 import { logNamespace } from "../compile/names.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
-import type { UnitName } from "../value/unit-name.ts";
 import { changeOf, consequenceOfStart, type Intent } from "./change.ts";
 import type { Desired, DesiredService } from "./desired.ts";
 import { checkFiles, checkUnits } from "./drift.ts";
@@ -75,13 +74,15 @@ export function hashHostState(state: HostState): string {
 
 function fileChanges({ desired, previous, state, intents }: PlanInput): FileChange[] {
   const fresh = desired?.artifacts ?? [];
+  const before = new Map((previous?.desired.artifacts ?? []).map((artifact) => [artifact.path, artifact]));
+  const services = new Map((desired?.services ?? []).map((service) => [service.name, service]));
   const kept = new Set(fresh.map((artifact) => artifact.path));
   const gone = (previous?.desired.artifacts ?? []).filter(
     (artifact) => !kept.has(artifact.path) && state.files[artifact.path]?.content !== null,
   );
   return [
     ...fresh.map((artifact) =>
-      changeOf(artifact, findArtifact(previous?.desired, artifact.path), state, desired!, intents),
+      changeOf(artifact, before.get(artifact.path), services.get(artifact.service ?? ""), state, intents),
     ),
     ...gone.map((artifact): FileChange => {
       const running = artifact.unit !== undefined && isRunning(state.units[artifact.unit]?.active);
@@ -95,10 +96,6 @@ function fileChanges({ desired, previous, state, intents }: PlanInput): FileChan
       };
     }),
   ];
-}
-
-function findArtifact(desired: Desired | undefined, path: string): Artifact | undefined {
-  return desired?.artifacts.find((artifact) => artifact.path === path);
 }
 
 /** What must exist before a unit can be tried: account, directories, credentials. Nothing here touches a running service. */
@@ -134,8 +131,9 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
         steps.push({ kind: "encrypt-credential", id, source, path: encrypted });
     }
   }
+  const services = servicesByUnit(desired);
   for (const change of changed) {
-    const service = serviceOf(desired, change.unit);
+    const service = services.get(change.unit ?? "");
     if (service && (change.effect === "restart" || change.effect === "start"))
       steps.push({ kind: "try-program", unit: service.unit, service: service.name });
   }
@@ -153,10 +151,10 @@ function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
       steps.push({ kind: "stop", unit, because: "it is no longer part of the application" });
     if (state.units[unit]?.enabled === "enabled") steps.push({ kind: "disable", unit, before: "enabled" });
   }
+  const differing = new Set(changed.map((change) => change.path));
   for (const artifact of desired?.artifacts ?? []) {
-    if (artifact.kind === "unit" || artifact.kind === "journald") {
-      if (changed.some((change) => change.path === artifact.path)) steps.push(writeStep(artifact, state));
-    }
+    if ((artifact.kind === "unit" || artifact.kind === "journald") && differing.has(artifact.path))
+      steps.push(writeStep(artifact, state));
   }
   for (const { path } of removed) {
     const { content, mode } = state.files[path]!;
@@ -176,8 +174,9 @@ function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
   // A link in a .wants directory, too, counts only after systemd has read it.
   if (boot.length > 0 || changed.some((change) => kinds.get(change.path) === "unit"))
     steps.push({ kind: "reload-manager" });
-  const units = changed.flatMap((change) =>
-    change.action !== "remove" && serviceOf(desired, change.unit) ? [change.unit!] : [],
+  const services = servicesByUnit(desired);
+  const units = changed.flatMap(({ action, unit }) =>
+    action !== "remove" && unit && services.has(unit) ? [unit] : [],
   );
   if (units.length > 0) steps.push({ kind: "read-back", units });
   if (changed.some((change) => kinds.get(change.path) === "journald")) {
@@ -200,8 +199,9 @@ function bootSteps({ desired, state, intents }: PlanInput): Step[] {
 function runSteps({ desired, state }: PlanInput, changes: readonly FileChange[]): Step[] {
   if (!desired) return [];
   const steps: Step[] = [];
+  const effects = new Map(changes.map((change) => [change.unit, change.effect]));
   for (const service of desired.services) {
-    const effect = changes.find((change) => change.unit === service.unit)?.effect ?? "none";
+    const effect = effects.get(service.unit);
     const wait: Step = { kind: "wait-ready", unit: service.unit, service: service.name, gate: service.gate };
     if (effect === "restart")
       steps.push({ kind: "restart", unit: service.unit, because: "its unit has changed" }, wait);
@@ -220,8 +220,8 @@ function encryptedPaths(desired: Desired | null | undefined): string[] {
   );
 }
 
-function serviceOf(desired: Desired | null, unit: UnitName | undefined): DesiredService | undefined {
-  return desired?.services.find((service) => service.unit === unit);
+function servicesByUnit(desired: Desired | null): ReadonlyMap<string, DesiredService> {
+  return new Map((desired?.services ?? []).map((service) => [service.unit, service]));
 }
 
 function writeStep(artifact: Artifact, state: HostState): Step {
