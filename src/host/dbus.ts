@@ -97,7 +97,8 @@ function wrap(client: MessageBus): Bus {
   const closeListeners: ((error: BusError) => void)[] = [];
   // Without a listener, an error of the socket would end the process.
   connection.on("error", (error: Error) => {
-    trouble = error;
+    // The first says why; those after it are what follows from it.
+    trouble ??= error;
     connection.stream.destroy();
   });
   connection.on("end", () => connection.stream.destroy());
@@ -151,7 +152,10 @@ function takeTurns(most: number): <T>(action: () => Promise<T>) => Promise<T> {
 }
 
 function cannotConnect(error: unknown): BusError {
-  return new BusError("connect", error instanceof Error ? error.message : String(error), "", {
+  const message = error instanceof Error ? error.message : String(error);
+  // A bus of another user hangs up in the middle of the greeting.
+  const hungUp = /EPIPE|ECONNRESET|connection was closed/.test(message);
+  return new BusError("connect", hungUp ? `the bus does not let us in (${message})` : message, "", {
     cause: error,
   });
 }
