@@ -8,6 +8,7 @@ const services = {
   "quick.service": "Type=oneshot\nExecStart=/bin/sh -c 'sleep 0.3; touch /run/quick-is-done'",
   "failing.service": "Type=oneshot\nExecStart=/bin/false",
   "waiting.service": "Type=oneshot\nExecStart=/bin/sleep 600",
+  "second.service": "Type=oneshot\nExecStart=/bin/sleep 1.5",
   "needy.service":
     "Type=oneshot\nExecStart=/bin/true\n[Unit]\nRequires=failing.service\nAfter=failing.service",
   "steady.service": "ExecStart=/bin/sleep infinity\nExecReload=/bin/touch /run/reloaded",
@@ -88,6 +89,18 @@ story("a job that takes longer than we wait is named and left to systemd", {}, a
   expect(trouble.summary).toMatch(/^Cannot start waiting\.service: its job has not ended after/);
   expect(await property(host, unit("waiting.service"), "ActiveState")).toBe("activating");
   await systemd.stop(unit("waiting.service"));
+});
+
+story("a job is followed through a reload and a re-execution of systemd", {}, async ({ host, run }) => {
+  await using systemd = systemdOf(host);
+  const start = systemd.start(unit("second.service"), { timeout: 20_000 });
+  await waitUntil("it is starting", () => property(host, unit("second.service"), "ActiveState"), {
+    accept: (state) => state === "activating",
+  });
+  await systemd.reload();
+  await run("systemctl daemon-reexec").succeeds();
+  expect(await start).toBe("done");
+  expect(await systemd.start(unit("failing.service"))).toBe("failed");
 });
 
 story("restart gives a new process, reload keeps it, kill ends it", {}, async ({ host }) => {
