@@ -1,0 +1,54 @@
+import { Command, CommanderError, Option } from "commander";
+import { exitCode } from "../report/diagnostic.ts";
+import { addChangeCommands } from "./change-commands.ts";
+import { addLookCommands } from "./look-commands.ts";
+import { addOperateCommands } from "./operate-commands.ts";
+import { addSpecCommands } from "./spec-commands.ts";
+
+function makeProgram(): Command {
+  const program = new Command("holdfast")
+    .description("One file to a running, proven service: native systemd, installed as one reversible change.")
+    .version(HOLDFAST_VERSION)
+    .addOption(new Option("-f, --file <file>", "the spec").default("holdfast.yaml"))
+    .option("--env <name>", "environment to lay over the spec")
+    .option("--user", "the user's own systemd instead of the system's")
+    .option("--json", "results as JSON on stdout")
+    .showSuggestionAfterError()
+    .showHelpAfterError("(see: holdfast --help)")
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  addSpecCommands(program);
+  addChangeCommands(program);
+  addLookCommands(program);
+  addOperateCommands(program);
+  return program;
+}
+
+/** Parses the command line and runs what it asks for. */
+export async function runProgram(): Promise<void> {
+  tolerateClosedPipe();
+  try {
+    await makeProgram().parseAsync(process.argv);
+  } catch (error) {
+    if (error instanceof CommanderError)
+      process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.usage;
+    else reportBug(error);
+  }
+}
+
+/** Anything that is not a HoldfastError is our own mistake: say so, and give what is needed to find it. */
+function reportBug(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(
+    `This is a bug in holdfast ${HOLDFAST_VERSION}, not a mistake of yours. Please report it with these lines:\n${text}\n`,
+  );
+  process.exitCode = exitCode.failed;
+}
+
+/** A reader that went away, as in "holdfast logs | head", is no error. */
+function tolerateClosedPipe(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(exitCode.done);
+    throw error;
+  });
+}
