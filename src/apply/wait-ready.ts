@@ -1,5 +1,6 @@
 import { HoldfastError } from "../report/diagnostic.ts";
 import type { DesiredService } from "../plan/desired.ts";
+import { isRunning } from "../plan/host-state.ts";
 import { numberOf, textOf } from "../host/properties.ts";
 import type { ReadyGate } from "../spec/defaults.ts";
 import { describeDuration } from "../value/duration.ts";
@@ -49,7 +50,7 @@ async function assertStillRunning(
   start: RunState,
 ): Promise<void> {
   const now = await runState(context, service);
-  const up = now.active === "active" || (now.active === "activating" && now.sub !== "auto-restart");
+  const up = isRunning(now.active) && now.sub !== "auto-restart";
   if (up && now.restarts === start.restarts && now.invocation === start.invocation) return;
   throw new HoldfastError(
     await describeTrouble(context, service.unit, `Service "${service.name}" did not stay up`),

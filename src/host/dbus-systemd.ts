@@ -1,6 +1,14 @@
 import { unitObjectPath, type UnitName } from "../value/unit-name.ts";
 import { BusError, openBus, replyOf, type Bus, type BusAddress } from "./dbus.ts";
-import type { JobResult, Properties, Scope, Systemd, UnitFileChange, UnitSummary } from "./host.ts";
+import type {
+  JobOptions,
+  JobResult,
+  Properties,
+  Scope,
+  Systemd,
+  UnitFileChange,
+  UnitSummary,
+} from "./host.ts";
 import { describeBusError } from "./systemd-error.ts";
 import { JobWatch, manager } from "./systemd-jobs.ts";
 import { readAllProperties, readProperties } from "./read-properties.ts";
@@ -11,7 +19,6 @@ const defaultJobTimeout = 5 * 60_000;
 const reloadTimeout = 3 * 60_000;
 
 type Connection = { bus: Bus; jobs: Promise<JobWatch> | null };
-export type JobOptions = { timeout?: number };
 
 /** systemd by its D-Bus API. Connects at the first call, and again at the next call after the connection was lost. */
 export class DbusSystemd implements Systemd {

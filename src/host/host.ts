@@ -61,6 +61,9 @@ export type JobResult = "done" | "canceled" | "timeout" | "failed" | "dependency
 
 export type UnitSummary = { name: string; load: string; active: string; sub: string };
 
+/** How long to wait for a job, in milliseconds; 5 minutes when not given. The job itself goes on after that. */
+export type JobOptions = { timeout?: number };
+
 export type UnitFileChange = { type: string; path: string; target: string };
 
 /** The running systemd of the host, by its D-Bus API (org.freedesktop.systemd1(5)). */
@@ -80,11 +83,11 @@ export interface Systemd {
   /** The same of units by their names, in one question; a unit that does not exist has the load state "not-found". */
   unitStates(units: readonly UnitName[]): Promise<readonly UnitSummary[]>;
   reload(): Promise<void>;
-  start(unit: UnitName): Promise<JobResult>;
-  stop(unit: UnitName): Promise<JobResult>;
-  restart(unit: UnitName): Promise<JobResult>;
+  start(unit: UnitName, options?: JobOptions): Promise<JobResult>;
+  stop(unit: UnitName, options?: JobOptions): Promise<JobResult>;
+  restart(unit: UnitName, options?: JobOptions): Promise<JobResult>;
   /** Runs ExecReload= of the unit. */
-  reloadUnit(unit: UnitName): Promise<JobResult>;
+  reloadUnit(unit: UnitName, options?: JobOptions): Promise<JobResult>;
   /** Clears the failed state and the start-limit counter. */
   resetFailed(unit: UnitName): Promise<void>;
   kill(unit: UnitName, signal: number, whom: "main" | "all"): Promise<void>;
