@@ -42,7 +42,7 @@ export async function lastLines(context: ApplyContext, unit: UnitName, count: nu
     since,
     lines: count * 4,
   })) {
-    if (entry.messageId === undefined) lines.push(printable(entry.message));
+    if (entry.from === "unit") lines.push(printable(entry.message));
   }
   return lines.slice(-count);
 }

