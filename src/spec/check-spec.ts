@@ -1,9 +1,11 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { describeDuration, formatDuration } from "../value/duration.ts";
+import { checkOrder } from "./check-order.ts";
 import { startLimit } from "./defaults.ts";
-import { nearest } from "./nearest.ts";
 import type { Spec } from "./parse-spec.ts";
 import type { ServiceSpec } from "./service-schema.ts";
+
+export { startsAfter } from "./check-order.ts";
 
 /** Checks what no single value shows: values against each other, and names against names. */
 export function checkSpec(spec: Spec): Diagnostic[] {
@@ -13,10 +15,9 @@ export function checkSpec(spec: Spec): Diagnostic[] {
       ...checkRestart(spec, name, service),
       ...checkReadiness(spec, name, service),
       ...checkLimits(spec, name, service),
-      ...checkOrder(spec, name, service),
     );
   }
-  found.push(...checkPorts(spec), ...checkIdentity(spec));
+  found.push(...checkOrder(spec), ...checkPorts(spec), ...checkIdentity(spec));
   return found;
 }
 
@@ -78,67 +79,6 @@ function checkLimits(spec: Spec, name: string, service: ServiceSpec): Diagnostic
   ];
 }
 
-function checkOrder(spec: Spec, name: string, service: ServiceSpec): Diagnostic[] {
-  const own = Object.keys(spec.services);
-  const found: Diagnostic[] = [];
-  for (const key of ["after", "wants", "requires"] as const) {
-    for (const [index, other] of (service[key] ?? []).entries()) {
-      const at = spec.placeOf(["services", name, key, index]);
-      if (other === name) {
-        found.push({
-          severity: "error",
-          code: "spec/after-itself",
-          summary: `Cannot order service "${name}" after itself`,
-          at,
-          fix: "remove it",
-        });
-      } else if (!other.includes(".") && !own.includes(other)) {
-        const near = nearest(other, own);
-        found.push({
-          severity: "error",
-          code: "spec/unknown-service",
-          summary: `Cannot order service "${name}" after "${other}": there is no such service here`,
-          at,
-          detail: "a unit of another application is written with its suffix, such as postgresql.service",
-          fix: near ?? `${other}.service`,
-        });
-      }
-    }
-  }
-  const cycle = orderCycle(spec, name);
-  if (cycle && cycle.toSorted()[0] === name) {
-    found.push({
-      severity: "error",
-      code: "spec/order-cycle",
-      summary: `Cannot order the services in a circle: ${[...cycle, cycle[0]].join(" after ")}`,
-      at: spec.placeOf(["services", name]),
-      detail: "systemd would break the circle by leaving one of them out at boot, silently",
-      fix: "remove one of these from after, wants or requires",
-    });
-  }
-  return found;
-}
-
-/** The services of the application that this one starts after. */
-export function startsAfter(service: ServiceSpec): string[] {
-  return [...new Set([...(service.after ?? []), ...(service.wants ?? []), ...(service.requires ?? [])])];
-}
-
-function orderCycle(spec: Spec, start: string): string[] | null {
-  const visited = new Set<string>();
-  const walk = (name: string, path: readonly string[]): string[] | null => {
-    if (name === start && path.length > 0) return [...path];
-    if (visited.has(name) || !spec.services[name]) return null;
-    visited.add(name);
-    for (const next of startsAfter(spec.services[name])) {
-      const cycle = walk(next, [...path, name]);
-      if (cycle) return cycle;
-    }
-    return null;
-  };
-  return walk(start, []);
-}
-
 function checkPorts(spec: Spec): Diagnostic[] {
   const owners = new Map<number, { name: string; index: number }>();
   const found: Diagnostic[] = [];
@@ -149,10 +89,13 @@ function checkPorts(spec: Spec): Diagnostic[] {
         found.push({
           severity: "error",
           code: "spec/port-taken",
-          summary: `Cannot use port ${port} for service "${name}": service "${owner.name}" has it`,
+          summary:
+            owner.name === name
+              ? `Cannot use port ${port} twice for service "${name}"`
+              : `Cannot use port ${port} for service "${name}": service "${owner.name}" has it`,
           at: spec.placeOf(["services", name, "ports", index]),
           related: [{ at: spec.placeOf(["services", owner.name, "ports", owner.index]), note: "taken here" }],
-          fix: "give one of them another port",
+          fix: owner.name === name ? "remove one of the two" : "give one of them another port",
         });
       } else owners.set(port, { name, index });
     }

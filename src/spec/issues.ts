@@ -1,115 +1,174 @@
 import type * as v from "valibot";
-import type { Diagnostic } from "../report/diagnostic.ts";
+import type { Diagnostic, Place } from "../report/diagnostic.ts";
+import { describePath } from "./describe-path.ts";
+import { guessValue } from "./guess-value.ts";
 import { nearest } from "./nearest.ts";
-import { placeOf, type Path, type SpecNode } from "./tree.ts";
+import { nodeAt, type Path, type SpecNode } from "./tree.ts";
 
 type Issue = v.BaseIssue<unknown>;
+type Found = { issue: Issue; path: Path; isKey: boolean };
+/** What was read, and where each of its values was written. */
+export type Placed = { root: SpecNode; placeOf: (path: Path, what?: "value" | "key") => Place };
 type Custom = { code: string; expected: string; fix?: string };
+
+const mapTypes = new Set(["strict_object", "object", "loose_object", "record"]);
 
 /** Turns the schema library's issues into diagnostics with a place, a stable code and a suggestion. */
 export function describeIssues(
   issues: readonly Issue[],
-  root: SpecNode,
+  source: Placed,
   knownKeys: (path: Path) => readonly string[],
 ): Diagnostic[] {
-  return issues.map((issue) => {
-    const deepest = deepestIssue(issue);
-    const path = pathOf(issue, deepest);
-    return describeIssue(deepest, path, root, knownKeys);
-  });
+  return issues
+    .flatMap((issue) => expandUnion(issue, []))
+    .map((found) => {
+      if (isUnknownKey(found.issue)) return describeUnknownKey(found, source, knownKeys);
+      if (isMissingKey(found.issue)) return describeMissingKey(found, source);
+      return found.isKey ? describeBadName(found, source) : describeBadValue(found, source);
+    });
 }
 
-/** A union reports one issue whose branches hold the real reasons: take the branch that got furthest. */
-function deepestIssue(issue: Issue): Issue {
+/** A union reports one issue whose branches hold the real reasons: take those of the branch that got furthest. */
+function expandUnion(issue: Issue, prefix: Path): Found[] {
+  const path = [...prefix, ...(issue.path ?? []).map((step) => step.key as string | number)];
   const inner = issue.issues ?? [];
-  const candidates = inner.filter((i) => (i.path?.length ?? 0) > 0 || isCustomValueIssue(i));
-  const best = candidates.toSorted((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0))[0];
-  return best ? deepestIssue(best) : issue;
+  const deeper = inner.filter((i) => (i.path?.length ?? 0) > 0);
+  if (deeper.length > 0) return deeper.flatMap((i) => expandUnion(i, path));
+  const read = inner.find((i) => i.kind !== "schema") ?? inner.find((i) => i.type === "picklist");
+  // The text branch of a union knows better what is wrong with a text, the union itself with anything else.
+  if (read && typeof issue.input !== "object" && read.kind !== "schema") return expandUnion(read, path);
+  const isKey = issue.path?.at(-1)?.origin === "key";
+  return [{ issue, path, isKey }];
 }
 
-function isCustomValueIssue(issue: Issue): boolean {
-  return issue.kind === "transformation" || issue.kind === "validation";
+/** The words that may stand there, also when they are one branch of a union. */
+function choicesOf(issue: Issue, expected: string): string[] {
+  const words = issue.issues?.find((i) => i.type === "picklist");
+  const list = words ? customMessage(words).expected : expected;
+  return list.startsWith("one of ") ? list.slice(7).split(", ") : [];
 }
 
-function pathOf(outer: Issue, inner: Issue): Path {
-  const steps = [...(outer.path ?? []), ...(inner === outer ? [] : (inner.path ?? []))];
-  return steps.map((step) => step.key as string | number);
+function isUnknownKey(issue: Issue): boolean {
+  return issue.type === "strict_object" && issue.expected === "never";
 }
 
-function describeIssue(
-  issue: Issue,
-  path: Path,
-  root: SpecNode,
+function isMissingKey(issue: Issue): boolean {
+  return issue.type === "strict_object" && issue.received === "undefined";
+}
+
+function describeUnknownKey(
+  { path }: Found,
+  source: Placed,
   knownKeys: (path: Path) => readonly string[],
 ): Diagnostic {
-  const where = describePath(path);
-  const last = path.at(-1);
-  const unknownKey = issue.type === "strict_object" && issue.expected === "never";
-  if (unknownKey) {
-    const known = knownKeys(path.slice(0, -1));
-    const near = nearest(String(last), known);
-    const diagnostic: Diagnostic = {
-      severity: "error",
-      code: "spec/unknown-key",
-      summary: `Cannot use the key "${last}"${path.length > 1 ? ` in ${describePath(path.slice(0, -1))}` : ""}: there is no such key`,
-      at: placeOf(root, path, "key"),
-      detail: near ? `Did you mean "${near}"?` : `known here: ${known.join(", ")}`,
-    };
-    return near ? { ...diagnostic, fix: `${near}:` } : diagnostic;
-  }
-  if (issue.type === "strict_object" && issue.received === "undefined") {
-    return {
-      severity: "error",
-      code: "spec/missing-key",
-      summary: `Cannot do without the key "${last}"${path.length > 1 ? ` in ${describePath(path.slice(0, -1))}` : ""}`,
-      at: placeOf(root, path.slice(0, -1), "key"),
-      fix: `add ${last}: (see: holdfast explain ${path.map((s) => String(s)).join(".")})`,
-    };
-  }
-  const custom = customMessage(issue);
-  const written = typeof issue.input === "object" ? issue.received : JSON.stringify(issue.input);
-  const diagnostic: Diagnostic = {
+  const above = path.slice(0, -1);
+  if (nodeAt(source.root, above)?.kind === "list") return notAMap(above, source, "a list");
+  const known = knownKeys(above);
+  const near = nearest(String(path.at(-1)), known);
+  return {
     severity: "error",
-    code: custom.code,
-    summary: `Cannot use ${written} for ${where}`,
-    at: placeOf(root, path, issue.path?.at(-1)?.origin === "key" ? "key" : "value"),
-    detail: `expected ${custom.expected}`,
+    code: "spec/unknown-key",
+    summary: `Cannot use the key ${quoted(path.at(-1))}${within(path)}: there is no such key`,
+    at: source.placeOf(path, "key"),
+    detail: near ? `Did you mean "${near}"?` : `known here: ${known.join(", ")}`,
+    fix: near ? `${near}:` : "remove it, or see all keys with: holdfast explain",
   };
-  const choices = custom.expected.startsWith("one of ") ? custom.expected.slice(7).split(", ") : [];
-  const near = typeof issue.input === "string" ? nearest(issue.input, choices) : undefined;
-  const fix = custom.fix ?? near;
-  return fix === undefined
-    ? diagnostic
-    : { ...diagnostic, fix: /^[a-z ]+ /.test(fix) && fix.length > 30 ? fix : `${String(last)}: ${fix}` };
+}
+
+function describeMissingKey({ path }: Found, source: Placed): Diagnostic {
+  const above = path.slice(0, -1);
+  if (nodeAt(source.root, above)?.kind === "list") return notAMap(above, source, "a list");
+  return {
+    severity: "error",
+    code: "spec/missing-key",
+    summary: `Cannot do without the key ${quoted(path.at(-1))}${within(path)}`,
+    at: source.placeOf(above, "key"),
+    fix: `add ${path.at(-1)}: (${seeKey(path)})`,
+  };
+}
+
+function notAMap(path: Path, source: Placed, written: string): Diagnostic {
+  return {
+    severity: "error",
+    code: "spec/bad-type",
+    summary: `Cannot use ${written} for ${describePath(path)}`,
+    at: source.placeOf(path),
+    detail: "expected keys and values, indented below",
+    fix: seeKey(path),
+  };
+}
+
+function describeBadName({ issue, path }: Found, source: Placed): Diagnostic {
+  const { code, expected } = customMessage(issue);
+  return {
+    severity: "error",
+    code,
+    summary: `Cannot use the name ${quoted(path.at(-1))}${within(path) || " here"}`,
+    at: source.placeOf(path, "key"),
+    detail: `expected ${expected}`,
+    fix: "rename it",
+  };
+}
+
+function describeBadValue({ issue, path }: Found, source: Placed): Diagnostic {
+  const written = describeInput(issue, path);
+  if (mapTypes.has(issue.type) && issue.message.startsWith("Invalid type"))
+    return notAMap(path, source, written);
+  const { code, expected, fix } = customMessage(issue);
+  const better = fix ?? guessValue(issue.input, expected, choicesOf(issue, expected));
+  return {
+    severity: "error",
+    code,
+    summary: `Cannot use ${written} for ${describePath(path)}`,
+    at: source.placeOf(path),
+    detail: `expected ${expected}`,
+    fix:
+      better === undefined
+        ? seeKey(path)
+        : typeof path.at(-1) === "string" && !better.includes(" ")
+          ? `${path.at(-1)}: ${better}`
+          : better,
+  };
+}
+
+/** Where the key is explained; names that a person gave stop the path when they cannot stand in one. */
+function seeKey(path: Path): string {
+  const steps = path.filter((step) => typeof step === "string");
+  const odd = steps.findIndex((step) => !/^[\w-]+$/.test(step));
+  return `see: holdfast explain ${steps.slice(0, odd < 0 ? steps.length : odd).join(".")}`.trim();
+}
+
+/** The value as it was written, cut short. What stands under secrets may be the secret itself, so it is not repeated. */
+function describeInput(issue: Issue, path: Path): string {
+  const { input } = issue;
+  if (path.includes("secrets")) return "what is written";
+  if (input === null || input === undefined) return "an empty value";
+  if (typeof input === "object") {
+    const empty = Object.keys(input).length === 0;
+    return Array.isArray(input)
+      ? empty
+        ? "an empty list"
+        : "a list"
+      : empty
+        ? "an empty map"
+        : "keys and values";
+  }
+  return quoted(input);
+}
+
+function quoted(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 50)}..."` : text;
+}
+
+function within(path: Path): string {
+  return path.length > 1 ? ` in ${describePath(path.slice(0, -1))}` : "";
 }
 
 function customMessage(issue: Issue): Custom {
   if (issue.message.startsWith("{")) return JSON.parse(issue.message) as Custom;
-  if (issue.message === "spec/no-service")
-    return { code: "spec/no-service", expected: "at least one service" };
-  if (issue.type === "strict_object" || issue.type === "record" || issue.type === "loose_object")
-    return { code: "spec/bad-type", expected: "keys and values, indented below" };
   if (issue.type === "array") return { code: "spec/bad-type", expected: "a list, such as [a, b]" };
   if (issue.type === "max_length")
     return { code: "spec/too-long", expected: `at most ${issue.expected?.slice(2)} characters` };
   return { code: "spec/bad-value", expected: issue.expected ?? issue.message };
-}
-
-/** ["services", "bot", "limits", "memory"] -> `memory of limits of service "bot"`, as a person would say it. */
-export function describePath(path: Path): string {
-  if (path.length === 0) return "the spec";
-  if (path[0] === "services" && path.length >= 2) {
-    const service = `service "${path[1]}"`;
-    const inner = path.slice(2);
-    return inner.length === 0
-      ? service
-      : `${inner
-          .map((step) => (typeof step === "number" ? `[${step}]` : step))
-          .join(".")
-          .replaceAll(".[", "[")} of ${service}`;
-  }
-  return path
-    .map((step) => (typeof step === "number" ? `[${step}]` : step))
-    .join(".")
-    .replaceAll(".[", "[");
 }

@@ -5,9 +5,9 @@ export function nearest(written: string, known: readonly string[]): string | und
     .toSorted((a, b) => a.distance - b.distance);
   const best = ranked[0];
   if (!best) return undefined;
-  return best.distance <= Math.max(1, Math.floor(Math.max(written.length, best.word.length) / 3))
-    ? best.word
-    : undefined;
+  const longer = Math.max(written.length, best.word.length);
+  // A word of one letter is near to every other one, which says nothing.
+  return best.distance <= Math.min(longer - 1, Math.max(1, Math.floor(longer / 3))) ? best.word : undefined;
 }
 
 /** Restricted Damerau-Levenshtein distance: swapped neighbours count as one mistake. */

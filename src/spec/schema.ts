@@ -123,11 +123,17 @@ export const specSchema = v.strictObject({
     becomes: "LogNamespace= and journald@app.conf.d",
     example: "{ keep: 30d, max: 1G }",
   }),
-  services: requiredKey(v.pipe(v.record(nameSchema(), serviceSchema), v.minEntries(1, "spec/no-service")), {
-    meaning: "The long-running programs, by name.",
-    becomes: "one service unit each",
-    example: "{ bot: { run: ./bot } }",
-  }),
+  services: requiredKey(
+    v.pipe(
+      v.record(nameSchema(), serviceSchema),
+      v.minEntries(1, issueMessage("spec/no-service", "at least one service")),
+    ),
+    {
+      meaning: "The long-running programs, by name.",
+      becomes: "one service unit each",
+      example: "{ bot: { run: ./bot } }",
+    },
+  ),
   environments: key(v.record(nameSchema(), v.looseObject({})), {
     meaning:
       "Differences by environment, laid over the rest with --env NAME: maps merge key by key, everything else is replaced.",

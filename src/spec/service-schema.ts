@@ -283,7 +283,11 @@ const hardeningBlock = v.strictObject({
     example: "[write-and-execute-memory]",
   }),
   "at-most": key(
-    v.pipe(v.number(issueMessage("spec/bad-number", "a score from 0 to 10")), v.minValue(0), v.maxValue(10)),
+    v.pipe(
+      v.number(issueMessage("spec/bad-number", "a score from 0 to 10")),
+      v.minValue(0, issueMessage("spec/bad-number", "a score from 0 to 10")),
+      v.maxValue(10, issueMessage("spec/bad-number", "a score from 0 to 10")),
+    ),
     {
       meaning:
         "The worst exposure score of systemd-analyze security that apply accepts (0 is tight, 10 is open).",

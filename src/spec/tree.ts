@@ -1,12 +1,13 @@
-import type { Place } from "../report/diagnostic.ts";
+/** Where something stands, in offsets of the text: lines are counted only for the few places that are shown. */
+export type Span = { readonly start: number; readonly end: number };
 
 /** A YAML value that knows where it stands. `size` counts the nodes below it with aliases expanded. */
 export type SpecNode =
-  | { kind: "scalar"; value: string | number | boolean | null; at: Place; size: number }
-  | { kind: "list"; items: readonly SpecNode[]; at: Place; size: number }
-  | { kind: "map"; entries: ReadonlyMap<string, MapEntry>; at: Place; size: number };
+  | { kind: "scalar"; value: string | number | boolean | null; at: Span; size: number }
+  | { kind: "list"; items: readonly SpecNode[]; at: Span; size: number }
+  | { kind: "map"; entries: ReadonlyMap<string, MapEntry>; at: Span; size: number };
 
-export type MapEntry = { keyAt: Place; node: SpecNode };
+export type MapEntry = { keyAt: Span; node: SpecNode };
 
 export type Path = readonly (string | number)[];
 
@@ -19,23 +20,33 @@ export function toPlain(node: SpecNode): unknown {
   return plain;
 }
 
-/** Place of the value at a path; of its nearest ancestor when the path leads nowhere. */
-export function placeOf(root: SpecNode, path: Path, what: "value" | "key" = "value"): Place {
+/** The node at a path, if there is one. */
+export function nodeAt(root: SpecNode, path: Path): SpecNode | undefined {
+  let node: SpecNode | undefined = root;
+  for (const step of path) {
+    if (node?.kind === "map") node = node.entries.get(String(step))?.node;
+    else node = node?.kind === "list" && typeof step === "number" ? node.items[step] : undefined;
+  }
+  return node;
+}
+
+/** Span of the value at a path; of its nearest ancestor when the path leads nowhere. */
+export function spanOf(root: SpecNode, path: Path, what: "value" | "key" = "value"): Span {
   let node = root;
-  let place = root.at;
+  let span = root.at;
   for (const [index, step] of path.entries()) {
     if (node.kind === "map" && typeof step === "string") {
       const entry = node.entries.get(step);
-      if (!entry) return place;
+      if (!entry) return span;
       const last = index === path.length - 1;
-      place = last && what === "key" ? entry.keyAt : entry.node.at;
+      span = last && what === "key" ? entry.keyAt : entry.node.at;
       node = entry.node;
     } else if (node.kind === "list" && typeof step === "number" && node.items[step]) {
       node = node.items[step];
-      place = node.at;
-    } else return place;
+      span = node.at;
+    } else return span;
   }
-  return place;
+  return span;
 }
 
 /** Lays an environment over the base: maps merge key by key, everything else is replaced. Places stay those of whoever wrote the value. */
@@ -47,6 +58,12 @@ export function overlay(base: SpecNode, above: SpecNode): SpecNode {
     entries.set(key, below ? { keyAt: entry.keyAt, node: overlay(below.node, entry.node) } : entry);
   }
   return { kind: "map", entries, at: base.at, size: base.size + above.size };
+}
+
+/** The same map with no other key. */
+export function only(node: SpecNode, key: string): SpecNode {
+  if (node.kind !== "map") return node;
+  return { ...node, entries: new Map([...node.entries].filter(([name]) => name === key)) };
 }
 
 /** The same map without one key. */

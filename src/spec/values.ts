@@ -83,7 +83,11 @@ export const rate = () =>
       if (match && window?.ok && Number(match[1]) > 0) {
         return { ok: true, value: { count: Number(match[1]), window: window.value } };
       }
-      return { ok: false, expected: 'a count and a span of time, such as "10 per 1h"' };
+      const short = /^(\d+)\s*\/\s*(\d*[a-z]+)$/.exec(text.trim());
+      const fix = short
+        ? `${short[1]} per ${/^\d/.test(short[2]!) ? "" : "1"}${short[2]}`
+        : `${Number.parseInt(text, 10) || 10} per 1h`;
+      return { ok: false, expected: 'a count and a span of time, such as "10 per 1h"', fix };
     },
     { description: 'a count and a span of time, such as "10 per 1h"' },
   );
@@ -95,7 +99,10 @@ export const command = () =>
       readFrom<readonly string[]>("spec/bad-command", parseCommand, {
         description: "a program and its arguments; no shell runs",
       }),
-      v.pipe(v.array(v.string()), v.minLength(1)),
+      v.pipe(
+        v.array(text()),
+        v.minLength(1, issueMessage("spec/bad-command", "a program and its arguments")),
+      ),
     ],
     issueMessage("spec/bad-command", "a command line, or a list of the program and its arguments"),
   );
@@ -121,7 +128,10 @@ export const matching = (pattern: RegExp, description: string, code = "spec/bad-
 /** Scalars that a person writes without quotes; kept as the text that was written. */
 export const scalarText = () =>
   v.pipe(
-    v.union([v.string(), v.number(), v.boolean()], issueMessage("spec/bad-type", "a single value")),
+    v.union(
+      [v.string(), v.number(), v.boolean()],
+      issueMessage("spec/bad-type", 'a single value; "" for an empty one'),
+    ),
     v.transform((value) => String(value)),
   );
 
