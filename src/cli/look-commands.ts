@@ -19,6 +19,20 @@ export function addLookCommands(program: Command): void {
       inSession(command, async (session) => (await import("./doctor.ts")).runDoctor(session, names)),
     );
   program
+    .command("inspect")
+    .description("everything systemd says about a unit, unexplained")
+    .argument("[name...]", "applications or services; all by default")
+    .action((names: string[], _options: object, command: Command) =>
+      inSession(command, async (session) => (await import("./inspect.ts")).runInspect(session, names)),
+    );
+  program
+    .command("graph")
+    .description("what services depend on, and what depends on them")
+    .argument("[name...]", "applications or services; all by default")
+    .action((names: string[], _options: object, command: Command) =>
+      inSession(command, async (session) => (await import("./graph.ts")).runGraph(session, names)),
+    );
+  program
     .command("demo")
     .description(
       "the whole of it on a throwaway copy of this machine: apply an example, kill it, see it come back",
