@@ -1,4 +1,5 @@
 import { HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
+import type { Host } from "../host/host.ts";
 import { describeStep, describeUndo } from "../plan/describe-step.ts";
 import type { Plan } from "../plan/plan.ts";
 import { makeUndo } from "../plan/undo.ts";
@@ -7,6 +8,8 @@ import { dropAside } from "./aside.ts";
 import type { ApplyContext } from "./context.ts";
 import { doStep } from "./do-step.ts";
 import { interruptedError } from "./pause.ts";
+import { removeEmptyDirectory } from "./undo-account.ts";
+import { NotRunningError } from "./undo-run.ts";
 import { undoStep } from "./undo-step.ts";
 
 export type Outcome = {
@@ -20,6 +23,8 @@ export type Outcome = {
   failure: readonly Diagnostic[];
   /** What could not be taken back; the next command tries again. */
   leftOver: readonly string[];
+  /** Services that did not come up again although all of their files are as they were. */
+  notRunning: readonly string[];
 };
 
 /**
@@ -43,17 +48,18 @@ export async function applyPlan(
       await doStep(step, context);
       context.progress.end("done");
     }
-    changes.finish(id, "applied", context.now(), null);
+    changes.commit(id);
   } catch (error) {
     context.progress.end("failed");
     const failure = asDiagnostics(error);
-    const outcome = await undo(plan, begun, context, failure);
+    const outcome = await undo(plan, begun, context.host, failure);
     const closed =
       outcome.leftOver.length === 0 ? closeUndone(changes, id, context.now(), JSON.stringify(failure)) : [];
     if (!(error instanceof HoldfastError) && !isSystemError(error)) throw error;
     return { ...outcome, leftOver: [...outcome.leftOver, ...closed] };
   }
-  await tidyUp(plan, context);
+  // It has taken effect. If its traces cannot be removed now, the next command removes them.
+  await finish(plan, id, context, changes).catch(() => {});
   return {
     result: "applied",
     generation: plan.to,
@@ -62,6 +68,7 @@ export async function applyPlan(
     untouched: [],
     failure: [],
     leftOver: [],
+    notRunning: [],
   };
 }
 
@@ -69,16 +76,19 @@ export async function applyPlan(
 export async function undo(
   plan: Plan,
   begun: number,
-  context: Pick<ApplyContext, "host" | "progress">,
+  host: Host,
   failure: readonly Diagnostic[],
 ): Promise<Outcome> {
   const undone: string[] = [];
   const leftOver: string[] = [];
+  const notRunning: string[] = [];
   for (const step of makeUndo(plan, begun)) {
     try {
-      if (await undoStep(step, context.host)) undone.push(describeUndo(step));
+      const said = await undoStep(step, host);
+      if (said !== null) undone.push(said);
     } catch (error) {
-      leftOver.push(`${describeUndo(step)}: not possible: ${(error as Error).message}`);
+      if (error instanceof NotRunningError) notRunning.push(error.message);
+      else leftOver.push(`${describeUndo(step)}: not possible: ${(error as Error).message}`);
     }
   }
   return {
@@ -89,29 +99,40 @@ export async function undo(
     untouched: plan.steps.slice(begun).map(describeStep),
     failure,
     leftOver,
+    notRunning,
   };
 }
 
 /** A full disk can keep the record from being closed; the host is as it was all the same, and the next command tries again. */
 export function closeUndone(changes: Changes, id: number, at: Date, why: string): string[] {
   try {
-    changes.finish(id, "undone", at, why);
+    changes.closeUndone(id, at, why);
     return [];
   } catch (error) {
     return [`the record could not be closed: ${(error as Error).message}`];
   }
 }
 
-/** The kept copies of replaced files. One that stays behind after a crash here is removed by the next change of its file. */
-async function tidyUp(plan: Plan, { host }: ApplyContext): Promise<void> {
-  for (const step of plan.steps) if ("path" in step) await dropAside(host.files, step.path);
+/** Removes what a change kept in order to go back, now that nobody will. May be done twice. */
+export async function finish(
+  plan: Plan,
+  id: number,
+  { host, now }: Pick<ApplyContext, "host" | "now">,
+  changes: Changes,
+): Promise<void> {
+  for (const step of plan.steps) {
+    if ("path" in step) await dropAside(host.files, step.path);
+    if (step.kind === "remove-file" && step.ownDirectory !== null)
+      await removeEmptyDirectory(step.ownDirectory, host);
+  }
+  changes.finish(id, now());
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return (
     error instanceof Error &&
     typeof (error as NodeJS.ErrnoException).code === "string" &&
-    /^(E[A-Z]+|ERR_SQLITE)/.test((error as NodeJS.ErrnoException).code!)
+    /^E[A-Z0-9]+$/.test((error as NodeJS.ErrnoException).code!)
   );
 }
 

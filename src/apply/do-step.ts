@@ -1,12 +1,13 @@
 import { dirname } from "node:path";
-import { HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
-import type { JobResult } from "../host/host.ts";
+import { HoldfastError } from "../report/diagnostic.ts";
+import type { UnitFileChange } from "../host/host.ts";
 import { unitName, type UnitName } from "../value/unit-name.ts";
 import type { DesiredService } from "../plan/desired.ts";
 import type { Step } from "../plan/plan.ts";
 import { keepAside } from "./aside.ts";
 import type { ApplyContext } from "./context.ts";
 import { describeTrouble } from "./describe-trouble.ts";
+import { unlessInterrupted } from "./pause.ts";
 import { readBack } from "./read-back.ts";
 import { tryProgram } from "./try-program.ts";
 import { waitReady } from "./wait-ready.ts";
@@ -25,11 +26,12 @@ export async function doStep(step: Step, context: ApplyContext): Promise<void> {
       await keepAside(host.files, step.path);
       return host.files.remove(step.path);
     case "make-account":
-      return runOrThrow(
+      await runOrThrow(
         context,
         ["/usr/bin/systemd-sysusers", step.file],
         `Cannot make the account ${step.user}`,
       );
+      return;
     case "make-directories": {
       const scope = host.scope === "user" ? ["--user"] : [];
       await runOrThrow(
@@ -40,13 +42,7 @@ export async function doStep(step: Step, context: ApplyContext): Promise<void> {
       return assertDirectories(context, step.paths);
     }
     case "encrypt-credential":
-      await keepAside(host.files, step.path);
-      await host.files.makeDirectory(dirname(step.path), 0o700);
-      return runOrThrow(
-        context,
-        ["/usr/bin/systemd-creds", `--name=${step.id}`, "encrypt", step.source, step.path],
-        `Cannot encrypt the secret ${step.id}`,
-      );
+      return encryptCredential(context, step);
     case "remove-credential":
       await keepAside(host.files, step.path);
       return host.files.remove(step.path);
@@ -59,20 +55,19 @@ export async function doStep(step: Step, context: ApplyContext): Promise<void> {
     case "read-back":
       return readBack(context, step.units);
     case "enable":
-      await host.systemd.enable(step.unit);
+      await settleLinks(context, await host.systemd.enable(step.unit));
       return assertEnabled(context, step.unit, "enabled");
     case "disable":
-      await host.systemd.disable(step.unit);
+      await settleLinks(context, await host.systemd.disable(step.unit));
       return assertEnabled(context, step.unit, "disabled");
     case "stop":
-      return assertJob(context, step.unit, "stop", await host.systemd.stop(step.unit));
+      if (step.wasRunning) await runJob(context, step.unit, "stop");
+      return host.systemd.resetFailed(step.unit);
     case "start":
+    case "restart":
       // What systemd counts towards its start limit are crashes, not what people do on purpose.
       await host.systemd.resetFailed(step.unit);
-      return assertJob(context, step.unit, "start", await host.systemd.start(step.unit));
-    case "restart":
-      await host.systemd.resetFailed(step.unit);
-      return assertJob(context, step.unit, "restart", await host.systemd.restart(step.unit));
+      return runJob(context, step.unit, step.kind);
     case "wait-ready":
       return waitReady(context, serviceOf(context, step.service));
   }
@@ -85,13 +80,37 @@ export function serviceOf(context: ApplyContext, name: string): DesiredService {
 }
 
 async function assertUnchanged({ host }: ApplyContext, path: string, before: string | null): Promise<void> {
-  if ((await host.files.read(path)) === before) return;
+  const kind = (await host.files.stat(path))?.kind ?? null;
+  if (kind === (before === null ? null : "file") && (await host.files.read(path)) === before) return;
   throw new HoldfastError({
     severity: "error",
     code: "apply/stale",
     summary: `Cannot change ${path}: somebody changed it since the plan was made`,
     fix: "run the command again: it makes a new plan",
   });
+}
+
+/** By way of our own memory, so that the file appears complete or not at all; what is encrypted is no secret. */
+async function encryptCredential(
+  context: ApplyContext,
+  { id, source, path }: Extract<Step, { kind: "encrypt-credential" }>,
+): Promise<void> {
+  const { files } = context.host;
+  const encrypted = await runOrThrow(
+    context,
+    ["/usr/bin/systemd-creds", `--name=${id}`, "encrypt", source, "-"],
+    `Cannot encrypt the secret ${id}`,
+  );
+  await files.makeDirectory(dirname(path), 0o700);
+  await keepAside(files, path);
+  await files.write(path, encrypted, { mode: 0o600 });
+}
+
+/** systemd makes its links without fsync(2): a power cut after the change was called done could lose them. */
+async function settleLinks({ host }: ApplyContext, changes: readonly UnitFileChange[]): Promise<void> {
+  const directories = new Set(changes.flatMap(({ path }) => [dirname(path), dirname(dirname(path))]));
+  // One that is gone with its last link makes sync(1) fail; there is nothing to lose in it.
+  if (directories.size > 0) await host.run(["/usr/bin/sync", ...directories]);
 }
 
 async function assertDirectories({ host }: ApplyContext, paths: readonly string[]): Promise<void> {
@@ -107,9 +126,9 @@ async function assertDirectories({ host }: ApplyContext, paths: readonly string[
   }
 }
 
-async function runOrThrow({ host }: ApplyContext, argv: readonly string[], summary: string): Promise<void> {
+async function runOrThrow({ host }: ApplyContext, argv: readonly string[], summary: string): Promise<string> {
   const result = await host.run(argv);
-  if (result.status === 0) return;
+  if (result.status === 0) return result.stdout;
   throw new HoldfastError({
     severity: "error",
     code: "apply/tool-failed",
@@ -144,13 +163,12 @@ async function assertEnabled(
   });
 }
 
-async function assertJob(
+async function runJob(
   context: ApplyContext,
   unit: UnitName,
-  verb: string,
-  result: JobResult,
+  verb: "start" | "stop" | "restart",
 ): Promise<void> {
+  const result = await unlessInterrupted(context.host.systemd[verb](unit), context.signal);
   if (result === "done") return;
-  const trouble: Diagnostic = await describeTrouble(context, unit, `Cannot ${verb} ${unit}`);
-  throw new HoldfastError(trouble);
+  throw new HoldfastError(await describeTrouble(context, unit, `Cannot ${verb} ${unit}`));
 }

@@ -16,10 +16,21 @@ export function pause(millis: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** An interrupt ends the waiting, not the work: taking back what was begun deals with that. */
+export function unlessInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const interrupted = () => reject(interruptedError());
+    if (signal.aborted) interrupted();
+    signal.addEventListener("abort", interrupted, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", interrupted));
+  });
+}
+
 export function interruptedError(): HoldfastError {
   return new HoldfastError({
     severity: "error",
     code: "apply/interrupted",
     summary: "Interrupted by a signal",
+    fix: "run the command again when the time is right",
   });
 }

@@ -153,7 +153,7 @@ async function checkSecrets(host: Host, service: DesiredService, state: HostStat
   for (const { id, source, encrypted } of service.secrets) {
     const stat = await host.files.stat(source);
     if (stat === null) {
-      if (encrypted !== null && state.credentials[encrypted] === "current") continue;
+      if (encrypted !== null && state.credentials[encrypted]?.state === "current") continue;
       found.push({
         severity: "error",
         code: "preflight/no-secret",

@@ -1,9 +1,15 @@
 import type { Host } from "../host/host.ts";
-import type { Progress } from "../report/progress.ts";
 import type { Changes } from "../store/changes.ts";
-import { closeUndone, undo, type Outcome } from "./apply.ts";
+import { closeUndone, finish, undo, type Outcome } from "./apply.ts";
 
-export type Recovery = { started: string; who: string; purpose: string; outcome: Outcome };
+/** `outcome` is null when the change had taken effect already, and only its traces were left. */
+export type Recovery = {
+  started: string;
+  who: string;
+  purpose: string;
+  generation: number | null;
+  outcome: Outcome | null;
+};
 
 /**
  * Finishes what a change that was cut short left behind: takes it back, and closes it. Called under the lock by every
@@ -13,17 +19,20 @@ export async function recover(
   host: Host,
   changes: Changes,
   app: string,
-  progress: Progress,
-  now: Date,
+  now: () => Date,
 ): Promise<Recovery | null> {
+  const untidy = changes.untidy(app);
+  if (untidy) {
+    await finish(untidy.plan, untidy.id, { host, now }, changes);
+    return { ...untidy, generation: untidy.to, outcome: null };
+  }
   const open = changes.open(app);
   if (!open) return null;
-  const outcome = await undo(open.plan, open.stepsBegun, { host, progress }, []);
-  const closed = outcome.leftOver.length === 0 ? closeUndone(changes, open.id, now, "cut short") : [];
+  const outcome = await undo(open.plan, open.stepsBegun, host, []);
+  const closed = outcome.leftOver.length === 0 ? closeUndone(changes, open.id, now(), "cut short") : [];
   return {
-    started: open.started,
-    who: open.who,
-    purpose: open.purpose,
+    ...open,
+    generation: outcome.generation,
     outcome: { ...outcome, leftOver: [...outcome.leftOver, ...closed] },
   };
 }

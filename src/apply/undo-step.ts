@@ -1,86 +1,96 @@
 import type { Host } from "../host/host.ts";
+import { describeUndo } from "../plan/describe-step.ts";
 import type { UndoStep } from "../plan/undo.ts";
 import { isRunning } from "../plan/host-state.ts";
-import { HoldfastError } from "../report/diagnostic.ts";
 import { unitName } from "../value/unit-name.ts";
 import { textOf } from "../host/properties.ts";
-import { putBack } from "./aside.ts";
+import { dropTemporaries, putBack } from "./aside.ts";
+import { removeAccount, removeEmptyDirectory, restoreDirectory } from "./undo-account.ts";
+import { restartAsBefore, startAgain, stopUnit } from "./undo-run.ts";
+import { removeTries } from "./sandbox-run.ts";
 
-/** Takes one thing back. Safe to repeat, and true only when there was something to do. */
-export async function undoStep(step: UndoStep, host: Host): Promise<boolean> {
+/** Takes one thing back. Safe to repeat; returns what it did, in words, or null when there was nothing to do. */
+export async function undoStep(step: UndoStep, host: Host): Promise<string | null> {
+  const said = (done: boolean): string | null => (done ? describeUndo(step) : null);
   switch (step.kind) {
-    case "stop": {
-      const { ActiveState, LoadState } = await host.systemd.properties(step.unit, [
-        "ActiveState",
-        "LoadState",
-      ]);
-      if (LoadState !== "loaded" || ActiveState === "inactive") return false;
-      await host.systemd.stop(step.unit);
-      await host.systemd.resetFailed(step.unit).catch(() => {});
-      return true;
-    }
+    case "remove-tries":
+      return said(await removeTries(host, step.app));
+    case "stop":
+      return said(await stopUnit(step.unit, host));
     case "disable":
-      if ((await host.systemd.unitFileState(step.unit)) !== "enabled") return false;
+      if ((await host.systemd.unitFileState(step.unit)) !== "enabled") return null;
       await host.systemd.disable(step.unit);
-      return true;
+      return describeUndo(step);
     case "restore-file":
-      return restoreFile(step, host);
+      return said(await restoreFile(step, host));
     case "restore-credential":
-      if (!(await putBack(host.files, step.path))) await host.files.remove(step.path);
-      return true;
-    case "remove-empty-directory":
-      return (await host.run(["/usr/bin/rmdir", step.path])).status === 0;
-    case "remove-account":
-      return removeAccount(step.user, host);
+      return said(await restoreCredential(step, host));
+    case "enable":
+      if ((await host.systemd.unitFileState(step.unit)) === "enabled") return null;
+      await host.systemd.enable(step.unit);
+      return describeUndo(step);
     case "reload-manager":
       await host.systemd.reload();
-      return true;
+      return describeUndo(step);
     case "restart-journal":
-      return restartJournal(step.namespace, host);
-    case "enable":
-      await host.systemd.enable(step.unit);
-      return true;
-    case "bring-back":
-      await host.systemd.resetFailed(step.unit).catch(() => {});
-      if (
-        (await (step.how === "start" ? host.systemd.start(step.unit) : host.systemd.restart(step.unit))) ===
-        "done"
-      )
-        return true;
-      throw new HoldfastError({
-        severity: "error",
-        code: "apply/not-brought-back",
-        summary: `${step.unit} did not start again after its files were put back`,
-        fix: `holdfast diagnose`,
-      });
+      return said(await restartJournal(step.namespace, host));
+    case "start-again":
+      return said(await startAgain(step.unit, host));
+    case "restart-as-before":
+      return said(await restartAsBefore(step.unit, step.invocation, host));
+    case "forget-failures":
+      return said(await forgetFailures(step.app, host));
+    case "restore-directory":
+      return said(await restoreDirectory(step.path, step.before, host));
+    case "remove-empty-directory":
+      return said(await removeEmptyDirectory(step.path, host));
+    case "remove-account":
+      return removeAccount(step, host);
   }
 }
 
 async function restoreFile(
   { path, content, mode }: Extract<UndoStep, { kind: "restore-file" }>,
-  host: Host,
+  { files }: Host,
 ): Promise<boolean> {
-  if (content === null) {
-    const present = (await host.files.stat(path)) !== null;
-    await host.files.remove(path);
-    return present;
-  }
-  if (await putBack(host.files, path)) return true;
-  if ((await host.files.read(path)) === content) return false;
-  await host.files.write(path, content, { mode: mode ?? 0o644 });
+  await dropTemporaries(files, path);
+  if (content === null) return removeIfThere(path, files);
+  if (await putBack(files, path)) return true;
+  const stat = await files.stat(path);
+  if (stat?.mode === mode && (await files.read(path)) === content) return false;
+  await files.write(path, content, { mode: mode ?? 0o644 });
   return true;
 }
 
-/** The account stays when it owns something: its number could be given to somebody else later. */
-async function removeAccount(user: string, host: Host): Promise<boolean> {
-  if ((await host.run(["/usr/bin/getent", "passwd", user])).status !== 0) return false;
-  return (await host.run(["/usr/sbin/userdel", user])).status === 0;
+/** The plan does not hold its content, so only the kept copy can bring it back; without one it was not touched yet. */
+async function restoreCredential(
+  { path, existed }: Extract<UndoStep, { kind: "restore-credential" }>,
+  { files }: Host,
+): Promise<boolean> {
+  await dropTemporaries(files, path);
+  return existed ? putBack(files, path) : removeIfThere(path, files);
+}
+
+async function removeIfThere(path: string, files: Host["files"]): Promise<boolean> {
+  if ((await files.stat(path)) === null) return false;
+  await files.remove(path);
+  return true;
 }
 
 async function restartJournal(namespace: string, host: Host): Promise<boolean> {
   const unit = unitName(`systemd-journald@${namespace}.service`);
   const found = await host.systemd.properties(unit, ["ActiveState"]);
   if (!isRunning(textOf(found, "ActiveState"))) return false;
+  await host.systemd.resetFailed(unit);
   await host.systemd.restart(unit);
   return true;
+}
+
+/** What OnFailure= started while the new units were tried: systemd would remember it under names that are gone. */
+async function forgetFailures(app: string, host: Host): Promise<boolean> {
+  const failed = (await host.systemd.listUnits([`${app}-give-up@*.service`])).filter(
+    ({ active }) => active === "failed",
+  );
+  for (const { name } of failed) await host.systemd.resetFailed(unitName(name));
+  return failed.length > 0;
 }

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
-import { exitCode, HoldfastError } from "../report/diagnostic.ts";
-import type { Plan } from "../plan/plan.ts";
+import { resolve } from "node:path";
+import { exitCode, HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
+import { isSamePlan, type Plan } from "../plan/plan.ts";
 import { carryOut } from "./carry-out.ts";
 import { describePlan } from "./describe-plan.ts";
 import { planChange } from "./plan-change.ts";
 import type { Session } from "./session.ts";
+import { unfinishedChange } from "./unfinished.ts";
 
 /** holdfast apply: brings the host to what the spec says. */
 export async function runApply(session: Session, options: { plan?: string }): Promise<number> {
@@ -24,19 +26,38 @@ export async function runApply(session: Session, options: { plan?: string }): Pr
 /** holdfast plan: the same, up to the point where it would begin. */
 export async function runPlan(session: Session, options: { out?: string; check?: boolean }): Promise<number> {
   const { spec, text } = session.loadSpec();
+  const host = await session.host();
+  if (!host.mayChange) throw mayNotLook(spec.app);
   const { desired, losses } = session.compile(spec, await session.target());
   const { plan } = await planChange(session, spec.app, desired, { purpose: "apply", specText: text, losses });
-  session.out.diagnose(plan.diagnostics);
+  const unfinished = unfinishedChange(session, spec.app);
+  session.out.diagnose([
+    ...unfinished,
+    ...plan.diagnostics.filter((d) => unfinished.length === 0 || !isDrift(d)),
+  ]);
   if (options.out !== undefined)
-    await (
-      await session.host()
-    ).files.write(options.out, `${JSON.stringify(plan, null, 1)}\n`, { mode: 0o600 });
+    await host.files.write(resolve(options.out), `${JSON.stringify(plan, null, 1)}\n`, { mode: 0o600 });
   const pending = plan.steps.length > 0;
   const next = pending
     ? `\nApply with: ${session.options.user ? "" : "sudo "}holdfast apply${options.out === undefined ? "" : ` --plan ${options.out}`}`
     : "";
   session.out.result({ plan }, `${describePlan(plan, session.out.style)}${next}`);
   return options.check && pending ? exitCode.changesPending : exitCode.done;
+}
+
+/** What a change that was cut short has left half done was not changed by hand. */
+function isDrift({ code }: Diagnostic): boolean {
+  return code === "plan/changed-by-hand" || code === "plan/file-missing";
+}
+
+/** The record and the secrets are for root alone, so anybody else would be shown a plan for another host than this. */
+function mayNotLook(app: string): HoldfastError {
+  return new HoldfastError({
+    severity: "error",
+    code: "host/not-permitted",
+    summary: `Cannot plan a change of "${app}": only root may see what is installed, and its secrets`,
+    fix: "sudo holdfast plan; or without a host: holdfast compile",
+  });
 }
 
 function readPlan(file: string): Plan {
@@ -58,12 +79,7 @@ function readPlan(file: string): Plan {
 
 /** A saved plan is carried out only where it would be made again, step by step. */
 function assertSamePlan(saved: Plan, fresh: Plan, file: string): void {
-  if (
-    JSON.stringify(saved.steps) === JSON.stringify(fresh.steps) &&
-    saved.basedOn?.spec === fresh.basedOn.spec &&
-    saved.basedOn.host === fresh.basedOn.host
-  )
-    return;
+  if (isSamePlan(saved, fresh)) return;
   const what = saved.basedOn?.spec !== fresh.basedOn.spec ? "the spec has changed" : "the host has changed";
   throw new HoldfastError({
     severity: "error",

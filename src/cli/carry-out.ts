@@ -62,8 +62,12 @@ export async function carryOut(
   }
 
   const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.once("SIGINT", onSignal).once("SIGTERM", onSignal).once("SIGHUP", onSignal);
+  const onSignal = () => {
+    // Pressing Ctrl-C again must not cut short what puts the host right.
+    if (interrupt.signal.aborted) out.note("Interrupted already: taking back what was begun.");
+    interrupt.abort();
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
   const outcome = await applyPlan(
     plan,
     { host, desired, progress: out.progress(), signal: interrupt.signal, now: () => new Date() },
@@ -93,10 +97,12 @@ export async function carryOut(
       undone: outcome.undone,
       untouched: outcome.untouched,
       leftOver: outcome.leftOver,
+      notRunning: outcome.notRunning,
     },
     describeUndone(plan.app, outcome),
   );
-  return outcome.leftOver.length === 0 ? exitCode.rolledBack : exitCode.failed;
+  const back = outcome.leftOver.length === 0 && outcome.notRunning.length === 0;
+  return back ? exitCode.rolledBack : exitCode.failed;
 }
 
 function refused(session: Session, { plan }: Planned): number {

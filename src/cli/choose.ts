@@ -11,9 +11,10 @@ export function installedApps(session: Session): string[] {
   return session.record()?.changes.apps() ?? [];
 }
 
-/** The one application that is meant: named, or the only one there is. */
+/** The one application that is meant: named, or the only one there is. One whose first apply was cut short is there too. */
 export function chooseApp(session: Session, name: string | undefined): string {
-  const apps = installedApps(session);
+  const unfinished = session.record()?.changes.openApps() ?? [];
+  const apps = [...new Set([...installedApps(session), ...unfinished])].toSorted();
   if (name !== undefined && apps.includes(name)) return name;
   if (name === undefined && apps.length === 1) return apps[0]!;
   throw noSuch(name, apps, "application");

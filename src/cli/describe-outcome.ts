@@ -1,31 +1,45 @@
 import type { Outcome } from "../apply/apply.ts";
 import type { Recovery } from "../apply/recover.ts";
+import type { Diagnostic } from "../report/diagnostic.ts";
 
 const generationName = (number: number | null) =>
   number === null ? "as it was before the first apply" : `at generation ${number}`;
 
-/** After a failure: what was done, what was taken back, what was never touched, and where the host is now. */
+/** After a failure: what was done, what was taken back, what was never touched, where the host is now, and the way on. */
 export function describeUndone(app: string, outcome: Outcome): string {
   const lines = [
     `"${app}" is ${outcome.leftOver.length === 0 ? `back ${generationName(outcome.generation)}` : "NOT completely back"}.`,
   ];
   const part = (name: string, items: readonly string[]) => {
     for (const [index, item] of items.entries())
-      lines.push(`  ${(index === 0 ? name : "").padEnd(11)} ${item}`);
+      lines.push(`  ${(index === 0 ? name : "").padEnd(12)} ${item}`);
   };
   part("Done:", outcome.done);
   part("Undone:", outcome.undone);
   part("Untouched:", outcome.untouched);
   part("Left over:", outcome.leftOver);
+  part("Not running:", outcome.notRunning);
+  part("Fix:", [...new Set(outcome.failure.flatMap(({ fix }) => fix ?? []))]);
   return lines.join("\n");
 }
 
-export function describeRecovery(app: string, recovery: Recovery): string {
-  const { outcome, started, who, purpose } = recovery;
-  const head = `The ${purpose} of "${app}" that ${who} began at ${started} was cut short.`;
-  const tail =
-    outcome.leftOver.length === 0
-      ? `It was taken back: "${app}" is ${generationName(outcome.generation)}.`
-      : `It could not be taken back completely:\n  ${outcome.leftOver.join("\n  ")}`;
-  return `${head} ${tail}`;
+/** What a command says first when an earlier one was cut short: what it was, and which generation the host is at now. */
+export function describeRecovery(app: string, recovery: Recovery): Diagnostic {
+  const { outcome, started, who, purpose, generation } = recovery;
+  const was = `The ${purpose} of "${app}" that ${who} began at ${started} was cut short`;
+  const now = `"${app}" is ${generation === null && outcome === null ? "removed" : generationName(generation)}`;
+  if (outcome === null)
+    return {
+      severity: "warning",
+      code: "apply/recovered",
+      summary: `${was} after it had taken effect: ${now}`,
+    };
+  const complete = outcome.leftOver.length === 0;
+  const told = [...outcome.undone, ...outcome.leftOver, ...outcome.notRunning];
+  return {
+    severity: "warning",
+    code: complete ? "apply/recovered" : "apply/not-recovered",
+    summary: `${was}. ${complete ? `It was taken back: ${now}` : "It could not be taken back completely"}`,
+    ...(told.length === 0 ? {} : { detail: told.join("\n") }),
+  };
 }

@@ -1,10 +1,11 @@
+import type { Recovery } from "../apply/recover.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
-import { readGeneration } from "../store/generations.ts";
+import { readGeneration, type Generation } from "../store/generations.ts";
 import type { Changes } from "../store/changes.ts";
 import { carryOut } from "./carry-out.ts";
 import { chooseApp } from "./choose.ts";
 import { describePlan } from "./describe-plan.ts";
-import { planChange } from "./plan-change.ts";
+import { planChange, type Planned } from "./plan-change.ts";
 import type { Session } from "./session.ts";
 
 /** holdfast rollback: an earlier generation's files become a new generation, by a plan like any other. */
@@ -14,35 +15,15 @@ export async function runRollback(
   options: { to?: string; dryRun?: boolean },
 ): Promise<number> {
   const app = chooseApp(session, name);
-  return session.changing(app, "rollback", async ({ changes }) => {
-    const number = options.to === undefined ? generationBefore(changes, app) : Number(options.to);
-    const known = appliedGenerations(changes, app);
-    if (!known.includes(number)) {
-      throw new HoldfastError(
-        {
-          severity: "error",
-          code: "usage/no-generation",
-          summary: `Cannot go back to generation ${options.to ?? number} of "${app}": it was never in force`,
-          fix: `--to ${known.at(-1)}`,
-        },
-        exitCode.usage,
-      );
-    }
-    const generation = await readGeneration(
-      (await session.host()).files,
-      session.stateDirectory,
-      app,
-      number,
-    );
-    session.out.note(`Generation ${number} of "${app}" becomes a new generation.`);
-    const planned = await planChange(session, app, generation.desired, {
-      purpose: "rollback",
-      specText: generation.specText,
-    });
-    if (options.dryRun) {
-      session.out.result({ plan: planned.plan }, describePlan(planned.plan, session.out.style));
-      return exitCode.done;
-    }
+  if (options.dryRun) {
+    const { planned } = await planRollback(session, app, options.to, session.record()!.changes);
+    return showPlan(session, planned);
+  }
+  return session.changing(app, "rollback", async ({ changes }, recovery) => {
+    // Who asks for the way back after a change was cut short has been given it already.
+    if (recovery?.outcome && options.to === undefined) return sayRecovered(session, recovery);
+    const { planned, generation } = await planRollback(session, app, options.to, changes);
+    session.out.note(`Generation ${generation.number} of "${app}" becomes a new generation.`);
     return carryOut(session, planned, generation.desired, generation.specText, changes);
   });
 }
@@ -54,24 +35,60 @@ export async function runRemove(
   options: { dryRun?: boolean },
 ): Promise<number> {
   const app = chooseApp(session, name);
-  return session.changing(app, "remove", async ({ changes, records }) => {
-    const planned = await planChange(session, app, null, { purpose: "remove", specText: "" });
-    if (options.dryRun) {
-      session.out.result({ plan: planned.plan }, describePlan(planned.plan, session.out.style));
-      return exitCode.done;
-    }
-    const code = await carryOut(session, planned, null, "", changes);
-    if (code === exitCode.done) records.forgetIntents(app);
-    return code;
+  const plan = () => planChange(session, app, null, { purpose: "remove", specText: "" });
+  if (options.dryRun && (await session.currentGeneration(app))) return showPlan(session, await plan());
+  return session.changing(app, "remove", async ({ changes }, recovery) => {
+    if (recovery?.generation === null) return sayRecovered(session, recovery);
+    return carryOut(session, await plan(), null, "", changes);
   });
+}
+
+async function planRollback(
+  session: Session,
+  app: string,
+  to: string | undefined,
+  changes: Changes,
+): Promise<{ planned: Planned; generation: Generation }> {
+  const number = to === undefined ? generationBefore(changes, app) : Number(to);
+  const known = appliedGenerations(changes, app);
+  if (!known.includes(number)) {
+    throw new HoldfastError(
+      {
+        severity: "error",
+        code: "usage/no-generation",
+        summary: `Cannot go back to generation ${to ?? number} of "${app}": it was never in force`,
+        fix: known.length === 0 ? "holdfast apply" : `--to ${known.at(-1)}`,
+      },
+      exitCode.usage,
+    );
+  }
+  const { files } = await session.host();
+  const generation = await readGeneration(files, session.stateDirectory, app, number);
+  const planned = await planChange(session, app, generation.desired, {
+    purpose: "rollback",
+    specText: generation.specText,
+  });
+  return { planned, generation };
+}
+
+function showPlan(session: Session, { plan }: Planned): number {
+  session.out.diagnose(plan.diagnostics);
+  session.out.result({ plan }, describePlan(plan, session.out.style));
+  return exitCode.done;
+}
+
+function sayRecovered(session: Session, { generation }: Recovery): number {
+  session.out.result({ result: "recovered", generation }, "There is nothing else to take back.");
+  return exitCode.done;
 }
 
 /** Generations that were once in force since the last removal, oldest first. */
 function appliedGenerations(changes: Changes, app: string): number[] {
-  return changes
-    .list(app, 1000)
-    .filter((change) => change.outcome === "applied" && change.to !== null)
-    .map((change) => change.to!)
+  const applied = changes.list(app, 1000).filter((change) => change.outcome === "applied");
+  const removal = applied.findIndex((change) => change.to === null);
+  return applied
+    .slice(0, removal === -1 ? undefined : removal)
+    .flatMap((change) => change.to ?? [])
     .toReversed();
 }
 
@@ -83,8 +100,8 @@ function generationBefore(changes: Changes, app: string): number {
     throw new HoldfastError({
       severity: "error",
       code: "usage/no-generation",
-      summary: `Cannot go back: "${app}" has only one generation`,
-      fix: `holdfast remove ${app}`,
+      summary: `Cannot go back: "${app}" has ${applied.length === 0 ? "no" : "only one"} generation`,
+      fix: applied.length === 0 ? "holdfast apply" : `holdfast remove ${app}`,
     });
   return before;
 }

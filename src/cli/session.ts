@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { recover } from "../apply/recover.ts";
+import { recover, type Recovery } from "../apply/recover.ts";
 import { compileSpec } from "../compile/compile.ts";
 import type { Target } from "../compile/target.ts";
 import type { Host, Scope } from "../host/host.ts";
@@ -95,7 +95,7 @@ export class Session {
   async changing<T>(
     app: string,
     command: string,
-    work: (record: { changes: Changes; records: Records }) => Promise<T>,
+    work: (record: { changes: Changes; records: Records }, recovery: Recovery | null) => Promise<T>,
   ): Promise<T> {
     const host = await this.host();
     if (!host.mayChange)
@@ -113,18 +113,17 @@ export class Session {
     });
     try {
       const record = this.writableRecord();
-      const recovery = await recover(host, record.changes, app, this.out.progress(), new Date());
-      if (recovery) this.out.note(describeRecovery(app, recovery));
-      if (recovery && recovery.outcome.leftOver.length > 0) {
+      const recovery = await recover(host, record.changes, app, () => new Date());
+      if (recovery) this.out.diagnose([describeRecovery(app, recovery)]);
+      if (recovery?.outcome && recovery.outcome.leftOver.length > 0) {
         throw new HoldfastError({
           severity: "error",
           code: "apply/not-recovered",
           summary: `Cannot go on with "${app}": an earlier change could not be taken back completely`,
-          detail: recovery.outcome.leftOver.join("\n"),
           fix: "remove the cause, then run the command again",
         });
       }
-      return await work(record);
+      return await work(record, recovery);
     } finally {
       lock.release();
     }

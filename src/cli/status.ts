@@ -1,10 +1,11 @@
-import { exitCode, type Diagnostic } from "../report/diagnostic.ts";
-import { chooseServices } from "./choose.ts";
+import { exitCode } from "../report/diagnostic.ts";
+import { chooseServices, installedApps } from "./choose.ts";
 import { readServiceStatus, type ServiceStatus } from "../observe/service-status.ts";
 import { describeDuration } from "../value/duration.ts";
 import { describeSize } from "../value/size.ts";
 import type { Style } from "../report/style.ts";
 import type { Session } from "./session.ts";
+import { unfinishedChange } from "./unfinished.ts";
 
 /** holdfast status: straight from systemd and the record. */
 export async function runStatus(
@@ -12,6 +13,13 @@ export async function runStatus(
   names: readonly string[],
   options: { quiet?: boolean },
 ): Promise<number> {
+  const unfinished = session.record()?.changes.openApps() ?? [];
+  const open = unfinished.flatMap((app) => unfinishedChange(session, app));
+  if (!options.quiet) session.out.diagnose(open);
+  if (open.length > 0 && names.length === 0 && installedApps(session).length === 0) {
+    session.out.result({ services: [] }, options.quiet ? "" : describeStatuses([], session.out.style));
+    return options.quiet ? exitCode.failed : exitCode.done;
+  }
   const chosen = await chooseServices(session, names);
   const host = await session.host();
   const statuses = await Promise.all(
@@ -19,23 +27,8 @@ export async function runStatus(
   );
   const allActive = statuses.length > 0 && statuses.every((status) => status.active === "active");
   if (options.quiet) return allActive ? exitCode.done : exitCode.failed;
-  const open = [...new Set(chosen.map(({ app }) => app))].flatMap((app) => interrupted(session, app));
-  session.out.diagnose(open);
   session.out.result({ services: statuses }, describeStatuses(statuses, session.out.style));
   return exitCode.done;
-}
-
-function interrupted(session: Session, app: string): Diagnostic[] {
-  const open = session.record()?.changes.open(app);
-  if (!open) return [];
-  return [
-    {
-      severity: "warning",
-      code: "apply/cut-short",
-      summary: `The ${open.purpose} of "${app}" that ${open.who} began at ${open.started} has not finished`,
-      fix: "if nobody is at it, the next holdfast command that changes something takes it back",
-    },
-  ];
 }
 
 export function describeStatuses(statuses: readonly ServiceStatus[], style: Style): string {

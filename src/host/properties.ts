@@ -28,6 +28,13 @@ export function listOf(properties: Properties, name: string): readonly string[] 
   return Array.isArray(value) ? (value as readonly string[]) : [];
 }
 
+/** The 128-bit id of one run of a unit as text; "" when it has none (org.freedesktop.systemd1(5), InvocationID). */
+export function invocationOf(properties: Properties): string {
+  const bytes = properties["InvocationID"];
+  if (!Array.isArray(bytes)) return "";
+  return (bytes as readonly number[]).map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** What endingOf needs to be asked for. */
 export const endingProperties = ["Result", "ExecMainCode", "ExecMainStatus"] as const;
 

@@ -22,28 +22,30 @@ export function changeOf(
   const known = before !== undefined && before.text === standing.content;
   const directives =
     action === "change" && known ? diffDirectives(before.directives, artifact.directives) : [];
-  const effect = effectOnRunning(
-    action,
-    known,
-    directives,
-    service,
-    service && state.units[service.unit],
-    service && intents.get(service.unit),
-  );
+  const unit = service && state.units[service.unit];
+  const intent = service && intents.get(service.unit);
+  const ofFile = effectOnRunning(action, known, directives, service, unit, intent);
+  // A running program keeps the credential that it was started with.
+  const secrets = service && isRunning(unit?.active) ? becauseOfSecrets(service, state) : null;
+  const effect = secrets === null ? ofFile : "restart";
   return {
     action,
     path: artifact.path,
     ...(artifact.unit ? { unit: artifact.unit } : {}),
     directives,
     effect,
-    consequence: describeEffect(
-      effect,
-      artifact,
-      service,
-      service && state.units[service.unit],
-      service && intents.get(service.unit),
-    ),
+    consequence: `${describeEffect(effect, artifact, service, unit, intent)}${secrets === null ? "" : `: ${secrets}`}`,
   };
+}
+
+/** Why a running service has to read its secrets again; null when it need not. */
+export function becauseOfSecrets(service: DesiredService, state: HostState): string | null {
+  const changed = service.secrets.filter(
+    ({ encrypted }) => encrypted !== null && state.credentials[encrypted]?.state !== "current",
+  );
+  if (changed.length === 0) return null;
+  const names = changed.map(({ id }) => id).join(", ");
+  return changed.length === 1 ? `its secret ${names} has changed` : `its secrets ${names} have changed`;
 }
 
 function effectOnRunning(

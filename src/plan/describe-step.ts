@@ -43,6 +43,8 @@ export function describeStep(step: Step): string {
 
 export function describeUndo(step: UndoStep): string {
   switch (step.kind) {
+    case "remove-tries":
+      return "what tried the programs removed";
     case "stop":
       return `${step.unit} stopped`;
     case "disable":
@@ -50,18 +52,24 @@ export function describeUndo(step: UndoStep): string {
     case "restore-file":
       return step.content === null ? `${step.path} removed` : `${step.path} as it was`;
     case "restore-credential":
-      return `${step.path} as it was`;
-    case "remove-empty-directory":
-      return `${step.path} removed if empty`;
-    case "remove-account":
-      return `account ${step.user} removed`;
+      return step.existed ? `${step.path} as it was` : `${step.path} removed`;
+    case "enable":
+      return `${step.unit} starts at boot again`;
     case "reload-manager":
       return "systemd reloaded";
     case "restart-journal":
       return "the application's own journal restarted";
-    case "enable":
-      return `${step.unit} starts at boot again`;
-    case "bring-back":
-      return `${step.unit} ${step.how === "start" ? "started again" : "restarted as it was"}`;
+    case "start-again":
+      return `${step.unit} started again`;
+    case "restart-as-before":
+      return `${step.unit} restarted as it was`;
+    case "forget-failures":
+      return "failures of this change forgotten";
+    case "restore-directory":
+      return `${step.path} with its owner and mode as they were`;
+    case "remove-empty-directory":
+      return `${step.path} removed`;
+    case "remove-account":
+      return step.user === null ? `group ${step.groups.join(", ")} removed` : `account ${step.user} removed`;
   }
 }

@@ -33,6 +33,8 @@ export type DesiredService = {
   secrets: readonly DesiredSecret[];
   needsFiles: readonly string[];
   writes: readonly string[];
+  /** Directories that systemd makes for it and leaves: state and cache. */
+  ownDirectories: readonly string[];
   scoreAtMost: number | null;
   canReload: boolean;
 };
@@ -44,6 +46,7 @@ export type Desired = {
   environment: string | null;
   directory: string;
   user: string | null;
+  group: string | null;
   artifacts: readonly Artifact[];
   services: readonly DesiredService[];
 };
@@ -55,6 +58,7 @@ export function makeDesired(spec: Spec, compiled: Compiled, target: Target): Des
     environment: spec.environment,
     directory: spec.directory,
     user: target.scope === "system" ? (spec.user ?? null) : null,
+    group: target.scope === "system" ? (spec.group ?? null) : null,
     artifacts: compiled.artifacts,
     services: inStartOrder(
       Object.entries(spec.services).map(([name, service]) => makeService(spec, name, service, target)),
@@ -88,9 +92,19 @@ function makeService(spec: Spec, name: string, service: ServiceSpec, target: Tar
     })),
     needsFiles: (service["needs-files"] ?? []).map((file) => resolvePath(spec, file)),
     writes: writtenPaths(spec, service),
+    ownDirectories: target.scope === "system" ? ownDirectories(service) : [],
     scoreAtMost: target.scope === "system" ? hardeningOf(service).atMost : null,
     canReload: service.reload?.signal !== undefined || service.reload?.command !== undefined,
   };
+}
+
+/** systemd.exec(5), StateDirectory= and CacheDirectory=; the runtime directory goes when the service stops. */
+function ownDirectories(service: ServiceSpec): string[] {
+  const { "state-directory": state, "cache-directory": cache } = service;
+  return [
+    ...(state === undefined ? [] : [`/var/lib/${state}`]),
+    ...(cache === undefined ? [] : [`/var/cache/${cache}`]),
+  ];
 }
 
 /** Each service after those it starts after; otherwise in the order of the spec. The spec check has excluded circles. */

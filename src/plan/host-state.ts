@@ -1,11 +1,19 @@
+import { dirname } from "node:path";
 import type { Artifact } from "../compile/artifact.ts";
 import type { Host } from "../host/host.ts";
-import { listOf, textOf } from "../host/properties.ts";
+import { invocationOf, listOf, textOf } from "../host/properties.ts";
 import { unitName, type UnitName } from "../value/unit-name.ts";
-import type { Desired } from "./desired.ts";
+import type { Desired, DesiredSecret } from "./desired.ts";
 
 /** What stands on the host where the plan's files go; null content means there is nothing. */
-export type FileState = { content: string | null; mode: number | null };
+export type FileState = {
+  content: string | null;
+  mode: number | null;
+  /** Directories above it that do not exist, outermost first. */
+  missingDirectories: readonly string[];
+};
+
+export type DirectoryState = { mode: number; uid: number; gid: number };
 
 export type UnitState = {
   unit: UnitName;
@@ -15,17 +23,30 @@ export type UnitState = {
   dropIns: readonly string[];
   /** The unit file that systemd uses; "" when it knows none. */
   fragment: string;
+  /** systemd has not read the files as they are now. */
+  needsReload: boolean;
+  /** Names one run of the unit; "" when it has none. A restart gives another. */
+  invocation: string;
 };
 
 /** Everything a plan is based on. Two equal states give equal plans; a plan is refused when its state no longer holds. */
 export type HostState = {
   files: Readonly<Record<string, FileState>>;
   units: Readonly<Record<string, UnitState>>;
-  /** Directories that services write to and that do not exist. */
-  missingDirectories: readonly string[];
+  /** Directories that services write to, or that systemd makes for them; null where there is none. */
+  directories: Readonly<Record<string, DirectoryState | null>>;
+  /** Directories above those written to that do not exist either, outermost first. */
+  missingParents: readonly string[];
   /** Encrypted copies of secrets by path: "stale" when the source has another value. */
-  credentials: Readonly<Record<string, "missing" | "stale" | "current">>;
+  credentials: Readonly<Record<string, CredentialState>>;
   accountExists: boolean;
+  /** Groups that the account needs and that do not exist. */
+  missingGroups: readonly string[];
+};
+
+export type CredentialState = {
+  state: "missing" | "stale" | "current";
+  missingDirectories: readonly string[];
 };
 
 export function isRunning(active: string | undefined): boolean {
@@ -45,47 +66,104 @@ export async function readHostState(
       artifacts.flatMap((artifact) => (artifact.unit && isInstance(artifact.unit) ? [artifact.unit] : [])),
     ),
   ];
-  const [files, states, credentials, missingDirectories, accountExists] = await Promise.all([
+  const [files, states, credentials, directories, accountExists, missingGroups] = await Promise.all([
     Promise.all(paths.map(async (path) => [path, await readFileState(host, path)] as const)),
     readUnitStates(host, units),
-    readCredentials(host, desired),
-    readMissingDirectories(host, desired),
+    readCredentials(host, desired, previous),
+    readDirectories(host, desired),
     readAccountExists(host, desired?.user ?? null),
+    readMissingGroups(host, desired),
   ]);
   return {
     files: Object.fromEntries(files),
     units: Object.fromEntries(states),
-    missingDirectories,
+    ...directories,
     credentials,
     accountExists,
+    missingGroups,
   };
 }
 
-async function readMissingDirectories(host: Host, desired: Desired | null): Promise<string[]> {
-  const paths = [...new Set((desired?.services ?? []).flatMap((service) => service.writes))];
-  const stats = await Promise.all(paths.map((path) => host.files.stat(path)));
-  return paths.filter((_, index) => stats[index] === null);
+async function readDirectories(
+  host: Host,
+  desired: Desired | null,
+): Promise<Pick<HostState, "directories" | "missingParents">> {
+  const services = desired?.services ?? [];
+  const written = new Set(services.flatMap((service) => service.writes));
+  const paths = [...new Set([...written, ...services.flatMap((service) => service.ownDirectories)])];
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      const stat = await host.files.stat(path);
+      return {
+        path,
+        state: stat && { mode: stat.mode, uid: stat.uid, gid: stat.gid },
+        parents: stat === null && written.has(path) ? await missingDirectories(host, path) : [],
+      };
+    }),
+  );
+  const parents = [...new Set(found.flatMap((directory) => directory.parents))];
+  return {
+    directories: Object.fromEntries(found.map(({ path, state }) => [path, state])),
+    missingParents: parents.filter((path) => !paths.includes(path)),
+  };
+}
+
+/** Outermost first. */
+async function missingDirectories(host: Host, path: string): Promise<string[]> {
+  const above = dirname(path);
+  if (above === path || (await host.files.stat(above)) !== null) return [];
+  return [...(await missingDirectories(host, above)), above];
 }
 
 async function readAccountExists(host: Host, user: string | null): Promise<boolean> {
   return user !== null && (await host.run(["/usr/bin/getent", "passwd", user])).status === 0;
 }
 
-/** Compares each encrypted copy with its source in memory; neither value leaves this function. */
-async function readCredentials(host: Host, desired: Desired | null): Promise<HostState["credentials"]> {
-  const secrets = (desired?.services ?? []).flatMap((service) => service.secrets);
-  const states = await Promise.all(
-    secrets.map(async ({ id, source, encrypted }) => {
-      if (encrypted === null) return [];
-      if ((await host.files.stat(encrypted)) === null) return [[encrypted, "missing"]];
-      const plain = await host.files.read(source);
-      // A source that was deleted after encryption, as it should be, leaves the copy as the truth.
-      if (plain === null) return [[encrypted, "current"]];
-      const decrypted = await host.run(["/usr/bin/systemd-creds", `--name=${id}`, "decrypt", encrypted, "-"]);
-      return [[encrypted, decrypted.status === 0 && decrypted.stdout === plain ? "current" : "stale"]];
-    }),
+/** systemd-sysusers gives every account a group of its own name. */
+async function readMissingGroups(host: Host, desired: Desired | null): Promise<string[]> {
+  const names = [desired?.user, desired?.group].filter((name) => name != null);
+  const found = await Promise.all(
+    [...new Set(names)].map(async (name) =>
+      (await host.run(["/usr/bin/getent", "group", name])).status === 0 ? [] : [name],
+    ),
   );
-  return Object.fromEntries(states.flat()) as HostState["credentials"];
+  return found.flat();
+}
+
+/** Compares each encrypted copy with its source in memory; neither value leaves this function. */
+async function readCredentials(
+  host: Host,
+  desired: Desired | null,
+  previous: Desired | null,
+): Promise<HostState["credentials"]> {
+  const wanted = new Map<string, DesiredSecret | null>();
+  for (const { encrypted } of secretsOf(previous)) if (encrypted !== null) wanted.set(encrypted, null);
+  for (const secret of secretsOf(desired))
+    if (secret.encrypted !== null) wanted.set(secret.encrypted, secret);
+  const states = await Promise.all(
+    [...wanted].map(async ([path, secret]) => [path, await readCredential(host, path, secret)] as const),
+  );
+  return Object.fromEntries(states);
+}
+
+function secretsOf(desired: Desired | null): DesiredSecret[] {
+  return (desired?.services ?? []).flatMap((service) => service.secrets);
+}
+
+/** `secret` is null for a copy that is no longer wanted. */
+async function readCredential(
+  host: Host,
+  path: string,
+  secret: DesiredSecret | null,
+): Promise<CredentialState> {
+  if ((await host.files.stat(path)) === null)
+    return { state: "missing", missingDirectories: await missingDirectories(host, path) };
+  const plain = secret && (await host.files.read(secret.source));
+  // A source that was deleted after encryption, as it should be, leaves the copy as the truth.
+  if (secret === null || plain === null) return { state: "current", missingDirectories: [] };
+  const decrypted = await host.run(["/usr/bin/systemd-creds", `--name=${secret.id}`, "decrypt", path, "-"]);
+  const same = decrypted.status === 0 && decrypted.stdout === plain;
+  return { state: same ? "current" : "stale", missingDirectories: [] };
 }
 
 /** A template such as polybot-give-up@.service has no state of its own. */
@@ -93,9 +171,13 @@ function isInstance(unit: UnitName): boolean {
   return !unit.includes("@.");
 }
 
+/** A link, a directory or a device is never ours: it counts as a file of somebody else. */
 async function readFileState(host: Host, path: string): Promise<FileState> {
-  const [content, stat] = await Promise.all([host.files.read(path), host.files.stat(path)]);
-  return { content, mode: stat?.mode ?? null };
+  const stat = await host.files.stat(path);
+  if (stat === null)
+    return { content: null, mode: null, missingDirectories: await missingDirectories(host, path) };
+  const content = stat.kind === "file" ? await host.files.read(path) : "";
+  return { content, mode: stat.mode, missingDirectories: [] };
 }
 
 /** One question for all, then one more for each that exists: most units of a first apply do not. */
@@ -104,13 +186,30 @@ async function readUnitStates(
   units: readonly UnitName[],
 ): Promise<(readonly [UnitName, UnitState])[]> {
   if (units.length === 0) return [];
-  const loads = new Map((await host.systemd.unitStates(units)).map(({ name, load }) => [name, load]));
-  return Promise.all(
-    units.map(async (unit) => {
-      const missing: UnitState = { unit, active: "inactive", enabled: "", dropIns: [], fragment: "" };
-      return [unit, loads.get(unit) === "not-found" ? missing : await readUnitState(host, unit)] as const;
-    }),
+  const summaries = await host.systemd.unitStates(units);
+  // A unit whose file somebody removed may well run on.
+  const absent = new Set(
+    summaries
+      .filter(({ load, active }) => load === "not-found" && active === "inactive")
+      .map(({ name }) => name),
   );
+  return Promise.all(
+    units.map(
+      async (unit) => [unit, absent.has(unit) ? absentUnit(unit) : await readUnitState(host, unit)] as const,
+    ),
+  );
+}
+
+function absentUnit(unit: UnitName): UnitState {
+  return {
+    unit,
+    active: "inactive",
+    enabled: "",
+    dropIns: [],
+    fragment: "",
+    needsReload: false,
+    invocation: "",
+  };
 }
 
 async function readUnitState(host: Host, name: string): Promise<UnitState> {
@@ -120,6 +219,8 @@ async function readUnitState(host: Host, name: string): Promise<UnitState> {
     "FragmentPath",
     "DropInPaths",
     "UnitFileState",
+    "NeedDaemonReload",
+    "InvocationID",
   ]);
   return {
     unit,
@@ -127,5 +228,7 @@ async function readUnitState(host: Host, name: string): Promise<UnitState> {
     enabled: textOf(found, "UnitFileState"),
     dropIns: listOf(found, "DropInPaths"),
     fragment: textOf(found, "FragmentPath"),
+    needsReload: found["NeedDaemonReload"] === true,
+    invocation: invocationOf(found),
   };
 }

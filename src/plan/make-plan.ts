@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import { dirname } from "node:path";
 import type { Artifact } from "../compile/artifact.ts";
 import { logNamespace } from "../compile/names.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
-import { changeOf, consequenceOfStart, type Intent } from "./change.ts";
+import type { UnitName } from "../value/unit-name.ts";
+import { becauseOfSecrets, changeOf, consequenceOfStart, type Intent } from "./change.ts";
 import type { Desired, DesiredService } from "./desired.ts";
 import { checkFiles, checkUnits } from "./drift.ts";
 import { isRunning, type HostState } from "./host-state.ts";
@@ -58,6 +60,7 @@ export function hashHostState(state: HostState): string {
     u.enabled,
     u.fragment,
     u.dropIns,
+    u.needsReload,
     isRunning(u.active),
   ]);
   const text = JSON.stringify([
@@ -65,9 +68,15 @@ export function hashHostState(state: HostState): string {
       .map((entry) => JSON.stringify(entry))
       .toSorted(),
     units.map((unit) => JSON.stringify(unit)).toSorted(),
-    state.missingDirectories,
-    state.credentials,
+    Object.entries(state.directories)
+      .map((entry) => JSON.stringify(entry))
+      .toSorted(),
+    state.missingParents,
+    Object.entries(state.credentials)
+      .map((entry) => JSON.stringify(entry))
+      .toSorted(),
     state.accountExists,
+    state.missingGroups,
   ]);
   return createHash("sha256").update(text).digest("hex");
 }
@@ -115,20 +124,35 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
       user: desired.user!,
       file: account.artifact.path,
       existed: state.accountExists,
+      newGroups: state.missingGroups,
+      mayOwn: unique(desired.services.flatMap((service) => [...service.writes, ...service.ownDirectories])),
     });
   }
+  const written = unique(desired.services.flatMap((service) => service.writes));
+  const missing = written.filter((path) => state.directories[path] === null);
   const directories = write("tmpfiles");
-  if (directories.artifact && (directories.differs || state.missingDirectories.length > 0)) {
+  if (directories.artifact && (directories.differs || missing.length > 0)) {
     steps.push({
       kind: "make-directories",
       file: directories.artifact.path,
-      paths: state.missingDirectories,
+      paths: [...state.missingParents, ...missing].toSorted((a, b) => a.length - b.length),
+      before: Object.fromEntries(
+        written.flatMap((path) => (state.directories[path] ? [[path, state.directories[path]]] : [])),
+      ),
     });
   }
   for (const service of desired.services) {
     for (const { id, source, encrypted } of service.secrets) {
-      if (encrypted !== null && state.credentials[encrypted] !== "current")
-        steps.push({ kind: "encrypt-credential", id, source, path: encrypted });
+      const copy = encrypted === null ? undefined : state.credentials[encrypted];
+      if (encrypted !== null && copy && copy.state !== "current")
+        steps.push({
+          kind: "encrypt-credential",
+          id,
+          source,
+          path: encrypted,
+          existed: copy.state === "stale",
+          makes: copy.missingDirectories,
+        });
     }
   }
   const services = servicesByUnit(desired);
@@ -147,8 +171,15 @@ function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
   // A slice cannot go before what runs in it; files are listed the other way round.
   for (const { unit } of removed.toReversed()) {
     if (!unit || unit.includes("@.")) continue;
-    if (isRunning(state.units[unit]?.active))
-      steps.push({ kind: "stop", unit, because: "it is no longer part of the application" });
+    const active = state.units[unit]?.active ?? "inactive";
+    // A failed unit, too: systemd would remember the failure of a unit that is gone.
+    if (active !== "inactive")
+      steps.push({
+        kind: "stop",
+        unit,
+        because: "it is no longer part of the application",
+        wasRunning: isRunning(active),
+      });
     if (state.units[unit]?.enabled === "enabled") steps.push({ kind: "disable", unit, before: "enabled" });
   }
   const differing = new Set(changed.map((change) => change.path));
@@ -156,34 +187,45 @@ function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
     if ((artifact.kind === "unit" || artifact.kind === "journald") && differing.has(artifact.path))
       steps.push(writeStep(artifact, state));
   }
-  for (const { path } of removed) {
-    const { content, mode } = state.files[path]!;
-    steps.push({ kind: "remove-file", path, before: content!, beforeMode: mode });
-  }
-  const kept = new Set(encryptedPaths(desired));
-  for (const path of encryptedPaths(previous?.desired))
-    if (!kept.has(path)) steps.push({ kind: "remove-credential", path });
   const kinds = new Map(
     [...(previous?.desired.artifacts ?? []), ...(desired?.artifacts ?? [])].map((artifact) => [
       artifact.path,
       artifact.kind,
     ]),
   );
+  for (const { path } of removed) {
+    const { content, mode } = state.files[path]!;
+    const ownDirectory = kinds.get(path) === "journald" ? dirname(path) : null;
+    steps.push({ kind: "remove-file", path, before: content!, beforeMode: mode, ownDirectory });
+  }
+  const kept = new Set(encryptedPaths(desired));
+  for (const path of unique(encryptedPaths(previous?.desired)))
+    if (!kept.has(path) && state.credentials[path]?.state !== "missing")
+      steps.push({ kind: "remove-credential", path });
   const boot = bootSteps(input);
   steps.push(...boot);
+  const unread = unreadUnits(input);
   // A link in a .wants directory, too, counts only after systemd has read it.
-  if (boot.length > 0 || changed.some((change) => kinds.get(change.path) === "unit"))
+  if (boot.length > 0 || unread.length > 0 || changed.some((change) => kinds.get(change.path) === "unit"))
     steps.push({ kind: "reload-manager" });
   const services = servicesByUnit(desired);
-  const units = changed.flatMap(({ action, unit }) =>
-    action !== "remove" && unit && services.has(unit) ? [unit] : [],
-  );
+  const units = unique([
+    ...changed.flatMap(({ action, unit }) =>
+      action !== "remove" && unit && services.has(unit) ? [unit] : [],
+    ),
+    ...unread,
+  ]);
   if (units.length > 0) steps.push({ kind: "read-back", units });
   if (changed.some((change) => kinds.get(change.path) === "journald")) {
     const app = (desired ?? previous!.desired).app;
     steps.push({ kind: "restart-journal", namespace: logNamespace(app) });
   }
   return steps;
+}
+
+/** Services whose files are newer than what systemd has read of them, as after an edit that was taken back by hand. */
+function unreadUnits({ desired, state }: PlanInput): UnitName[] {
+  return (desired?.services ?? []).flatMap(({ unit }) => (state.units[unit]?.needsReload ? [unit] : []));
 }
 
 /** An operator's word about starting at boot goes before the spec's. */
@@ -202,14 +244,18 @@ function runSteps({ desired, state }: PlanInput, changes: readonly FileChange[])
   const effects = new Map(changes.map((change) => [change.unit, change.effect]));
   for (const service of desired.services) {
     const effect = effects.get(service.unit);
-    const wait: Step = { kind: "wait-ready", unit: service.unit, service: service.name, gate: service.gate };
-    if (effect === "restart")
-      steps.push({ kind: "restart", unit: service.unit, because: "its unit has changed" }, wait);
-    if (effect === "start")
-      steps.push(
-        { kind: "start", unit: service.unit, because: consequenceOfStart(state.units[service.unit]) },
-        wait,
-      );
+    const { unit } = service;
+    const wait: Step = { kind: "wait-ready", unit, service: service.name, gate: service.gate };
+    const mayMake = service.ownDirectories.filter((path) => state.directories[path] === null);
+    if (effect === "restart") {
+      const because = becauseOfSecrets(service, state) ?? "its unit has changed";
+      const { invocation } = state.units[unit]!;
+      steps.push({ kind: "restart", unit, because, invocation, mayMake }, wait);
+    }
+    if (effect === "start") {
+      const because = consequenceOfStart(state.units[unit]);
+      steps.push({ kind: "start", unit, because, mayMake }, wait);
+    }
   }
   return steps;
 }
@@ -225,7 +271,7 @@ function servicesByUnit(desired: Desired | null): ReadonlyMap<string, DesiredSer
 }
 
 function writeStep(artifact: Artifact, state: HostState): Step {
-  const { content, mode } = state.files[artifact.path]!;
+  const { content, mode, missingDirectories } = state.files[artifact.path]!;
   return {
     kind: "write-file",
     path: artifact.path,
@@ -233,5 +279,10 @@ function writeStep(artifact: Artifact, state: HostState): Step {
     before: content,
     beforeMode: mode,
     after: artifact.text,
+    makes: missingDirectories,
   };
+}
+
+function unique<T>(list: readonly T[]): T[] {
+  return [...new Set(list)];
 }

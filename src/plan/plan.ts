@@ -2,6 +2,7 @@ import type { Because } from "../compile/artifact.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { Scope } from "../host/host.ts";
 import type { UnitName } from "../value/unit-name.ts";
+import type { DirectoryState } from "./host-state.ts";
 import type { ReadyGate } from "../spec/defaults.ts";
 
 /** One act on the host. Plain data: saved, printed, compared. A secret is never in it; credentials are named by path. */
@@ -13,11 +14,43 @@ export type Step =
       before: string | null;
       beforeMode: number | null;
       after: string;
+      /** Directories that have to be made for it, outermost first. */
+      makes: readonly string[];
     }
-  | { kind: "remove-file"; path: string; before: string; beforeMode: number | null }
-  | { kind: "make-account"; user: string; file: string; existed: boolean }
-  | { kind: "make-directories"; file: string; paths: readonly string[] }
-  | { kind: "encrypt-credential"; id: string; source: string; path: string }
+  | {
+      kind: "remove-file";
+      path: string;
+      before: string;
+      beforeMode: number | null;
+      /** Its directory, when that is the application's own and goes with its last file. */
+      ownDirectory: string | null;
+    }
+  | {
+      kind: "make-account";
+      user: string;
+      file: string;
+      existed: boolean;
+      /** Groups that come with it. */
+      newGroups: readonly string[];
+      /** Where its services write: an account that owns something is not taken back. */
+      mayOwn: readonly string[];
+    }
+  | {
+      kind: "make-directories";
+      file: string;
+      /** Those that do not exist yet, outermost first. */
+      paths: readonly string[];
+      /** Owner and mode of those that do. */
+      before: Readonly<Record<string, DirectoryState>>;
+    }
+  | {
+      kind: "encrypt-credential";
+      id: string;
+      source: string;
+      path: string;
+      existed: boolean;
+      makes: readonly string[];
+    }
   | { kind: "remove-credential"; path: string }
   | { kind: "try-program"; unit: UnitName; service: string }
   | { kind: "reload-manager" }
@@ -25,9 +58,16 @@ export type Step =
   | { kind: "read-back"; units: readonly UnitName[] }
   | { kind: "enable"; unit: UnitName; before: string }
   | { kind: "disable"; unit: UnitName; before: string }
-  | { kind: "stop"; unit: UnitName; because: string }
-  | { kind: "start"; unit: UnitName; because: string }
-  | { kind: "restart"; unit: UnitName; because: string }
+  | { kind: "stop"; unit: UnitName; because: string; wasRunning: boolean }
+  | { kind: "start"; unit: UnitName; because: string; mayMake: readonly string[] }
+  | {
+      kind: "restart";
+      unit: UnitName;
+      because: string;
+      /** The run that it ends. While this one goes on, there is nothing to take back. */
+      invocation: string;
+      mayMake: readonly string[];
+    }
   | { kind: "wait-ready"; unit: UnitName; service: string; gate: ReadyGate };
 
 /** How a changed unit takes effect. */
@@ -72,4 +112,14 @@ export type Plan = {
 
 export function isEmptyPlan(plan: Plan): boolean {
   return plan.steps.length === 0;
+}
+
+/** Whether two plans do the same to the same host. Which run of a service a restart ends makes no difference. */
+export function isSamePlan(one: Plan, other: Plan): boolean {
+  const essence = (plan: Plan): string =>
+    JSON.stringify([
+      plan.basedOn,
+      plan.steps.map((step) => (step.kind === "restart" ? { ...step, invocation: "" } : step)),
+    ]);
+  return essence(one) === essence(other);
 }

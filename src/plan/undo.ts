@@ -1,66 +1,122 @@
-import type { UnitName } from "../value/unit-name.ts";
+import { unitName, type UnitName } from "../value/unit-name.ts";
+import type { DirectoryState } from "./host-state.ts";
 import type { Plan, Step } from "./plan.ts";
 
 /** One act of going back. Each may be done twice: undo itself may be cut short and started again. */
 export type UndoStep =
+  | { kind: "remove-tries"; app: string }
   | { kind: "stop"; unit: UnitName }
   | { kind: "disable"; unit: UnitName }
   | { kind: "restore-file"; path: string; content: string | null; mode: number | null }
-  | { kind: "restore-credential"; path: string }
-  | { kind: "remove-empty-directory"; path: string }
-  | { kind: "remove-account"; user: string; file: string }
+  | { kind: "restore-credential"; path: string; existed: boolean }
+  | { kind: "enable"; unit: UnitName }
   | { kind: "reload-manager" }
   | { kind: "restart-journal"; namespace: string }
-  | { kind: "enable"; unit: UnitName }
-  | { kind: "bring-back"; unit: UnitName; how: "start" | "restart" };
+  | { kind: "start-again"; unit: UnitName }
+  | { kind: "restart-as-before"; unit: UnitName; invocation: string }
+  | { kind: "forget-failures"; app: string }
+  | { kind: "restore-directory"; path: string; before: DirectoryState }
+  | { kind: "remove-empty-directory"; path: string }
+  | { kind: "remove-account"; user: string | null; groups: readonly string[]; mayOwn: readonly string[] };
 
 /**
  * How to take back the first `begun` steps of a plan. Not simply backwards: what the change started stops first, links
  * go while the unit that explains them is still there, then files and old links, then systemd reads them, then what ran
- * runs again.
+ * runs again, and what nothing needs any more goes last.
  */
 export function makeUndo(plan: Plan, begun: number): UndoStep[] {
   const steps = plan.steps.slice(0, begun);
-  const pick = <T>(choose: (step: Step) => T | null): T[] =>
-    steps.map(choose).filter((step) => step !== null);
-  const backwards = <T>(list: readonly T[]): T[] => list.toReversed();
-  const touched = pick<UndoStep>((step) =>
-    step.kind === "write-file"
-      ? { kind: "restore-file", path: step.path, content: step.before, mode: step.beforeMode }
-      : step.kind === "remove-file"
-        ? { kind: "restore-file", path: step.path, content: step.before, mode: step.beforeMode }
-        : step.kind === "encrypt-credential" || step.kind === "remove-credential"
-          ? { kind: "restore-credential", path: step.path }
-          : null,
-  );
-  const systemdMustRead = steps.some((step) =>
-    /^(reload-manager|write-file|remove-file|enable|disable)$/.test(step.kind),
-  );
+  const forth = (choose: (step: Step) => readonly UndoStep[]): UndoStep[] => steps.flatMap(choose);
+  const back = (choose: (step: Step) => readonly UndoStep[]): UndoStep[] =>
+    steps.toReversed().flatMap(choose);
   return [
-    ...backwards(
-      pick<UndoStep>((step) => (step.kind === "start" ? { kind: "stop", unit: step.unit } : null)),
+    ...(steps.some(({ kind }) => mayTry.has(kind)) ? [{ kind: "remove-tries", app: plan.app } as const] : []),
+    ...back((step) => (step.kind === "start" ? [{ kind: "stop", unit: step.unit }] : [])),
+    ...back(stopNewSlice),
+    ...forth((step) => (step.kind === "enable" ? [{ kind: "disable", unit: step.unit }] : [])),
+    ...back(restoreFile),
+    ...forth((step) =>
+      step.kind === "disable" && step.before === "enabled" ? [{ kind: "enable", unit: step.unit }] : [],
     ),
-    ...pick<UndoStep>((step) => (step.kind === "enable" ? { kind: "disable", unit: step.unit } : null)),
-    ...backwards(touched),
-    ...pick<UndoStep>((step) =>
-      step.kind === "disable" && step.before === "enabled" ? { kind: "enable", unit: step.unit } : null,
+    ...(steps.some(({ kind }) => systemdReads.has(kind)) ? [{ kind: "reload-manager" } as const] : []),
+    ...forth((step) => (step.kind === "restart-journal" ? [step] : [])),
+    ...back((step) =>
+      step.kind === "stop" && step.wasRunning ? [{ kind: "start-again", unit: step.unit }] : [],
     ),
-    ...(systemdMustRead ? [{ kind: "reload-manager" } as const] : []),
-    ...pick<UndoStep>((step) => (step.kind === "restart-journal" ? step : null)),
-    ...pick<UndoStep>((step) =>
-      step.kind === "stop"
-        ? { kind: "bring-back", unit: step.unit, how: "start" }
-        : step.kind === "restart"
-          ? { kind: "bring-back", unit: step.unit, how: "restart" }
-          : null,
+    ...forth((step) =>
+      step.kind === "restart"
+        ? [{ kind: "restart-as-before", unit: step.unit, invocation: step.invocation }]
+        : [],
     ),
-    ...pick((step) => (step.kind === "make-directories" ? step.paths : null))
-      .flat()
-      .map((path): UndoStep => ({ kind: "remove-empty-directory", path })),
-    ...pick<UndoStep>((step) =>
-      step.kind === "make-account" && !step.existed
-        ? { kind: "remove-account", user: step.user, file: step.file }
-        : null,
+    ...(steps.some(({ kind }) => mayFail.has(kind))
+      ? [{ kind: "forget-failures", app: plan.app } as const]
+      : []),
+    ...forth(restoreDirectories),
+    ...back(removeDirectories),
+    ...forth((step) =>
+      step.kind === "make-account" && (!step.existed || step.newGroups.length > 0)
+        ? [
+            {
+              kind: "remove-account",
+              user: step.existed ? null : step.user,
+              groups: step.newGroups,
+              mayOwn: step.mayOwn,
+            },
+          ]
+        : [],
     ),
   ];
+}
+
+const mayTry: ReadonlySet<Step["kind"]> = new Set<Step["kind"]>(["try-program", "wait-ready"]);
+const mayFail: ReadonlySet<Step["kind"]> = new Set<Step["kind"]>(["start", "restart"]);
+const systemdReads: ReadonlySet<Step["kind"]> = new Set<Step["kind"]>([
+  "write-file",
+  "remove-file",
+  "reload-manager",
+  "enable",
+  "disable",
+]);
+
+/** systemd starts a slice by itself with the first service in it, and does not stop it with the last. */
+function stopNewSlice(step: Step): UndoStep[] {
+  if (step.kind !== "write-file" || step.before !== null || !step.path.endsWith(".slice")) return [];
+  return [{ kind: "stop", unit: unitName(step.path.split("/").at(-1)!) }];
+}
+
+function restoreFile(step: Step): UndoStep[] {
+  switch (step.kind) {
+    case "write-file":
+    case "remove-file":
+      return [{ kind: "restore-file", path: step.path, content: step.before, mode: step.beforeMode }];
+    case "encrypt-credential":
+      return [{ kind: "restore-credential", path: step.path, existed: step.existed }];
+    case "remove-credential":
+      return [{ kind: "restore-credential", path: step.path, existed: true }];
+    default:
+      return [];
+  }
+}
+
+function restoreDirectories(step: Step): UndoStep[] {
+  if (step.kind !== "make-directories") return [];
+  return Object.entries(step.before).map(([path, before]) => ({ kind: "restore-directory", path, before }));
+}
+
+/** Innermost first: a directory goes only when it is empty. */
+function removeDirectories(step: Step): UndoStep[] {
+  const remove = (paths: readonly string[]): UndoStep[] =>
+    paths.toReversed().map((path) => ({ kind: "remove-empty-directory", path }));
+  switch (step.kind) {
+    case "write-file":
+    case "encrypt-credential":
+      return remove(step.makes);
+    case "start":
+    case "restart":
+      return remove(step.mayMake);
+    case "make-directories":
+      return remove(step.paths);
+    default:
+      return [];
+  }
 }

@@ -1,5 +1,6 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementResultingChanges } from "node:sqlite";
 import type { Plan } from "../plan/plan.ts";
+import { writing } from "./open-store.ts";
 
 export type Outcome = "applied" | "undone";
 
@@ -30,39 +31,82 @@ export class Changes {
   }
 
   begin(plan: Plan, who: string, at: Date): number {
-    const result = this.database
-      .prepare(
-        "INSERT INTO changes (app, purpose, from_generation, to_generation, plan, who, started) VALUES (?, ?, ?, ?, ?, ?, ?)",
-      )
-      .run(plan.app, plan.purpose, plan.from, plan.to, JSON.stringify(plan), who, at.toISOString());
+    const result = this.write(
+      "INSERT INTO changes (app, purpose, from_generation, to_generation, plan, who, started) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      plan.app,
+      plan.purpose,
+      plan.from,
+      plan.to,
+      JSON.stringify(plan),
+      who,
+      at.toISOString(),
+    );
     return Number(result.lastInsertRowid);
   }
 
   /** Recorded before the step acts, so that undo never misses one. */
   beginStep(id: number, index: number): void {
-    this.database.prepare("UPDATE changes SET steps_begun = ? WHERE id = ?").run(index + 1, id);
+    this.write("UPDATE changes SET steps_begun = ? WHERE id = ?", index + 1, id);
   }
 
-  finish(id: number, outcome: Outcome, at: Date, failure: string | null): void {
-    this.database
-      .prepare("UPDATE changes SET outcome = ?, finished = ?, failure = ? WHERE id = ?")
-      .run(outcome, at.toISOString(), failure, id);
+  /**
+   * The one instant at which the host passes from the old generation to the new one: before it a change is taken back,
+   * after it only its traces are left to remove. What was decided by hand about an application goes with it.
+   */
+  commit(id: number): void {
+    writing(this.database, () => {
+      const { database } = this;
+      database.exec("BEGIN IMMEDIATE");
+      try {
+        database.prepare("UPDATE changes SET outcome = 'applied' WHERE id = ?").run(id);
+        database
+          .prepare(
+            "DELETE FROM intents WHERE app IN (SELECT app FROM changes WHERE id = ? AND to_generation IS NULL)",
+          )
+          .run(id);
+        database.exec("COMMIT");
+      } finally {
+        if (database.isTransaction) database.exec("ROLLBACK");
+      }
+    });
   }
 
-  /** The change that was cut short, if there is one. */
+  /** Everything is tidy after a commit. */
+  finish(id: number, at: Date): void {
+    this.write("UPDATE changes SET finished = ? WHERE id = ?", at.toISOString(), id);
+  }
+
+  /** The host is as it was before the change. */
+  closeUndone(id: number, at: Date, failure: string): void {
+    this.write(
+      "UPDATE changes SET outcome = 'undone', finished = ?, failure = ? WHERE id = ?",
+      at.toISOString(),
+      failure,
+      id,
+    );
+  }
+
+  /** The change that is under way or was cut short, if there is one. */
   open(app: string): Change | null {
-    const row = this.database
-      .prepare("SELECT * FROM changes WHERE app = ? AND outcome IS NULL ORDER BY id DESC LIMIT 1")
-      .get(app);
-    return row ? fromRow(row as Row) : null;
+    return this.one("WHERE app = ? AND outcome IS NULL", app);
+  }
+
+  /** A change that took effect and was cut short before its traces were removed. */
+  untidy(app: string): Change | null {
+    return this.one("WHERE app = ? AND outcome = 'applied' AND finished IS NULL", app);
+  }
+
+  /** Applications with a change that is under way or was cut short. */
+  openApps(): string[] {
+    return this.database
+      .prepare("SELECT DISTINCT app FROM changes WHERE outcome IS NULL ORDER BY app")
+      .all()
+      .map((row) => String(row["app"]));
   }
 
   /** The last change that took effect: its `to` is the generation in force, null after a removal. */
   lastApplied(app: string): Change | null {
-    const row = this.database
-      .prepare("SELECT * FROM changes WHERE app = ? AND outcome = 'applied' ORDER BY id DESC LIMIT 1")
-      .get(app);
-    return row ? fromRow(row as Row) : null;
+    return this.one("WHERE app = ? AND outcome = 'applied'", app);
   }
 
   list(app: string, limit = 50): Change[] {
@@ -87,6 +131,15 @@ export class Changes {
       )
       .all() as Row[];
     return rows.filter((row) => row["to_generation"] !== null).map((row) => String(row["app"]));
+  }
+
+  private one(where: string, app: string): Change | null {
+    const row = this.database.prepare(`SELECT * FROM changes ${where} ORDER BY id DESC LIMIT 1`).get(app);
+    return row ? fromRow(row as Row) : null;
+  }
+
+  private write(sql: string, ...values: (string | number | null)[]): StatementResultingChanges {
+    return writing(this.database, () => this.database.prepare(sql).run(...values));
   }
 }
 

@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
-import { storeError } from "./open-store.ts";
+import { makeDirectoryForEver, storeError } from "./open-store.ts";
 
 export type LockHolder = { who: string; command: string; pid: number; since: string };
 export type Lock = { release(): void };
@@ -16,21 +16,43 @@ export function takeLock(stateDirectory: string, app: string, holder: LockHolder
   const card = join(directory, "lock.json");
   let database: DatabaseSync;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectoryForEver(directory);
     database = new DatabaseSync(join(directory, "lock.db"));
   } catch (error) {
     throw storeError(join(directory, "lock.db"), (error as Error).message, error);
   }
   try {
-    database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
+    // Long enough for somebody who only looks whether it is held.
+    database.exec("PRAGMA busy_timeout = 200; BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    if (!/locked|busy/i.test((error as Error).message))
-      throw storeError(join(directory, "lock.db"), (error as Error).message, error);
+    if (!isBusy(error)) throw storeError(join(directory, "lock.db"), (error as Error).message, error);
     throw lockedError(app, readHolder(card));
   }
   writeCard(card, holder);
   return { release: () => database.close() };
+}
+
+/** Who is changing an application at this moment, or null. "somebody" when that is all that can be seen. */
+export function lockHolder(stateDirectory: string, app: string): LockHolder | "somebody" | null {
+  const directory = join(stateDirectory, "apps", app);
+  const file = join(directory, "lock.db");
+  if (!existsSync(file)) return null;
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    database.exec("PRAGMA busy_timeout = 0");
+    database.prepare("SELECT count(*) FROM sqlite_master").get();
+    return null;
+  } catch (error) {
+    if (!isBusy(error)) return null;
+    return readHolder(join(directory, "lock.json")) ?? "somebody";
+  } finally {
+    database.close();
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return /locked|busy/i.test((error as Error).message);
 }
 
 /** The card only tells people who holds the lock; without it the lock still holds. */

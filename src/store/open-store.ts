@@ -1,7 +1,8 @@
-import { mkdirSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { HoldfastError } from "../report/diagnostic.ts";
 import type { Scope } from "../host/host.ts";
 
@@ -63,22 +64,61 @@ CREATE TABLE IF NOT EXISTS give_ups (
 
 /** Opens the database of a scope, making it when it may. Readers without write permission get it read-only; null when there is none. */
 export function openDatabase(scope: Scope, options: { write: boolean }): DatabaseSync | null {
-  const directory = stateDirectory(scope);
-  const path = join(directory, "holdfast.db");
+  const path = join(stateDirectory(scope), "holdfast.db");
   try {
-    if (options.write) mkdirSync(join(directory, "apps"), { recursive: true, mode: 0o700 });
-    const database = new DatabaseSync(path, { readOnly: !options.write });
-    database.exec("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;");
-    if (options.write) {
-      // FULL: what is recorded as begun or committed must survive a power cut, because recovery acts on it.
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-      database.exec(schema);
-    }
-    return database;
+    return options.write ? openForWriting(path) : openForReading(path);
   } catch (error) {
-    const message = (error as Error).message;
-    if (!options.write && /unable to open|no such file/i.test(message)) return null;
-    throw storeError(path, message, error);
+    throw storeError(path, (error as Error).message, error);
+  }
+}
+
+function openForWriting(path: string): DatabaseSync {
+  makeDirectoryForEver(join(dirname(path), "apps"));
+  const database = new DatabaseSync(path);
+  database.exec("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;");
+  // FULL: what is recorded as begun or committed must survive a power cut, because recovery acts on it.
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  database.exec(schema);
+  return database;
+}
+
+function openForReading(path: string): DatabaseSync | null {
+  if (!existsSync(path)) return null;
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    database.exec("PRAGMA busy_timeout = 5000;");
+    // Not there when its very first opening was cut short.
+    const table = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'changes'").get();
+    if (table) return database;
+    database.close();
+    return null;
+  } catch (error) {
+    database.close();
+    // SQLite makes a file beside the database even to read it, which a full or read-only disk refuses. Without a
+    // write-ahead log there is nothing that only that file could tell.
+    if (existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0) throw error;
+    return new DatabaseSync(new URL(`${pathToFileURL(path).href}?immutable=1`), { readOnly: true });
+  }
+}
+
+/** A power cut must not take the directory away with the record in it while the units that it records are still there. */
+export function makeDirectoryForEver(path: string): void {
+  const made = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (made === undefined) return;
+  for (let above = dirname(path); above.length >= dirname(made).length; above = dirname(above)) {
+    const directory = openSync(above, "r");
+    fsyncSync(directory);
+    closeSync(directory);
+    if (above === "/") break;
+  }
+}
+
+/** Does one piece of writing, and turns what SQLite throws into words. */
+export function writing<T>(database: DatabaseSync, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storeError(database.location() ?? "in memory", (error as Error).message, error);
   }
 }
 
