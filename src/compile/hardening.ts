@@ -1,25 +1,34 @@
 import { isAbsolute, join } from "node:path";
 import { runtimeOf, type Runtime } from "../spec/defaults.ts";
 import type { Spec } from "../spec/parse-spec.ts";
-import type { allowances, ServiceSpec } from "../spec/service-schema.ts";
+import type { ServiceSpec } from "../spec/service-schema.ts";
 import { quotePathItem } from "./quote.ts";
+import {
+  addressFamilies,
+  capabilityLines,
+  neededCapabilities,
+  networkLines,
+  systemCalls,
+  type Allowance,
+  type Level,
+  type Line,
+  type Needs,
+} from "./privileges.ts";
 import type { Target } from "./target.ts";
 import type { UnitBuilder } from "./unit-builder.ts";
-
-type Level = "off" | "basic" | "strict";
-type Allowance = (typeof allowances)[number];
 
 export type Hardening = { level: Level; allow: ReadonlySet<Allowance>; atMost: number | null };
 
 /** The declared hardening with defaults filled in. `atMost` is the exposure score that apply accepts. */
-export function hardeningOf(service: ServiceSpec): Hardening {
+export function hardeningOf(spec: Spec, service: ServiceSpec): Hardening {
   const declared = service.hardening ?? "strict";
   const block = typeof declared === "string" ? { level: declared } : declared;
   const level = block.level ?? "strict";
   const allow = new Set("allow" in block ? block.allow : []);
   const atMost = "at-most" in block ? block["at-most"] : undefined;
-  // 2.0 is the promise for the untouched preset; whoever allows more sets a limit of his own.
-  return { level, allow, atMost: atMost ?? (level === "strict" && allow.size === 0 ? 2 : null) };
+  // 2.0 is the promise for the untouched preset under an account of its own; whoever allows more sets a limit himself.
+  const promised = level === "strict" && allow.size === 0 && spec.user !== "root";
+  return { level, allow, atMost: atMost ?? (promised ? 2 : null) };
 }
 
 /** Directives that end a user service with 218/CAPABILITIES or are ignored there (measured on systemd 252 and 257). */
@@ -40,10 +49,31 @@ const notInUserScope = new Set([
   "IPAddressAllow",
 ]);
 
+/**
+ * A service without CAP_SYS_ADMIN gets NoNewPrivileges= with any of these (systemd.exec(5)), and a setuid program then
+ * runs as whoever called it.
+ */
+const impliesNoNewPrivileges = new Set([
+  "NoNewPrivileges",
+  "LockPersonality",
+  "MemoryDenyWriteExecute",
+  "PrivateDevices",
+  "ProtectClock",
+  "ProtectHostname",
+  "ProtectKernelLogs",
+  "ProtectKernelModules",
+  "ProtectKernelTunables",
+  "RestrictAddressFamilies",
+  "RestrictNamespaces",
+  "RestrictRealtime",
+  "RestrictSUIDSGID",
+  "SystemCallArchitectures",
+  "SystemCallErrorNumber",
+  "SystemCallFilter",
+]);
+
 /** V8 and friends write machine code while they run, so they die at once under MemoryDenyWriteExecute=. */
 const plainMemory: ReadonlySet<Runtime> = new Set<Runtime>(["python", "go", "shell"]);
-/** These list network interfaces by netlink at one point or another. */
-const needsNetlink: ReadonlySet<Runtime> = new Set<Runtime>(["node", "bun", "deno", "go", "other"]);
 
 export function addHardening(
   unit: UnitBuilder,
@@ -52,43 +82,72 @@ export function addHardening(
   service: ServiceSpec,
   target: Target,
 ): void {
-  const { level, allow } = hardeningOf(service);
+  const { level } = hardeningOf(spec, service);
   const cause =
     service.hardening === undefined ? "hardening: strict is the default" : ["services", name, "hardening"];
-  if (level !== "off") {
-    const dropped: string[] = [];
-    for (const [key, value, rule] of directivesFor(level, allow, spec, service, target)) {
-      if (target.scope === "user" && notInUserScope.has(key)) dropped.push(`${key}=`);
-      else unit.add("Service", key, value, rule ?? cause);
-    }
-    if (dropped.length > 0) {
-      unit.lose(
-        `user services cannot use ${dropped.join(" ")}: run it in system scope with user: for the full protection`,
-        cause,
-      );
-    }
+  const dropped: string[] = [];
+  for (const [key, value, why] of directivesFor(spec, name, service, target)) {
+    if (target.scope === "user" && notInUserScope.has(key)) dropped.push(`${key}=`);
+    else unit.add("Service", key, value, why ?? cause);
   }
+  if (dropped.length > 0) {
+    unit.lose(
+      `user services cannot use ${dropped.join(" ")}: run it in system scope with user: for the full protection`,
+      cause,
+    );
+  }
+  loseNetwork(unit, name, service, target);
   addWritablePaths(unit, spec, name, service, level);
 }
 
-type Line = readonly [key: string, value: string, rule?: string];
+function loseNetwork(unit: UnitBuilder, name: string, service: ServiceSpec, target: Target): void {
+  const privileged = (service.ports ?? []).findIndex((port) => port < 1024);
+  if (target.scope === "user" && privileged >= 0) {
+    unit.lose(`user services cannot listen on port ${service.ports![privileged]}: it is below 1024`, [
+      "services",
+      name,
+      "ports",
+      privileged,
+    ]);
+  }
+  if (target.scope === "system" && target.cgroup === "v1" && service.network === "local") {
+    unit.lose(
+      "network: local has no effect: it needs cgroup v2, and this host runs v1; the service reaches any address",
+      ["services", name, "network"],
+    );
+  }
+}
 
-function directivesFor(
-  level: Level,
-  allow: ReadonlySet<Allowance>,
-  spec: Spec,
-  service: ServiceSpec,
-  target: Target,
-): Line[] {
-  const runtime = runtimeOf(service).name;
-  const root = spec.user === "root";
+function directivesFor(spec: Spec, name: string, service: ServiceSpec, target: Target): Line[] {
+  const { level, allow } = hardeningOf(spec, service);
+  const root = target.scope === "system" && spec.user === "root";
+  const needs: Needs = {
+    allow,
+    runtime: runtimeOf(service).name,
+    root,
+    capabilities: root ? [] : neededCapabilities(allow, service),
+  };
   const lines: (Line | false)[] = [
+    ...(level === "off" ? [] : basicLines(needs, spec, service)),
+    ...(level === "strict" ? strictLines(needs, service, target) : []),
+    ...capabilityLines(needs, level),
+    ...networkLines(name, service),
+    !root && allow.has("realtime") && ["LimitRTPRIO", "99", "real time is allowed"],
+  ];
+  const wanted = lines.filter((line) => line !== false);
+  return allow.has("setuid") && !root ? wanted.filter(([key]) => !impliesNoNewPrivileges.has(key)) : wanted;
+}
+
+function basicLines({ allow }: Needs, spec: Spec, service: ServiceSpec): (Line | false)[] {
+  const paths = declaredPaths(spec, service);
+  return [
     !allow.has("setuid") && ["NoNewPrivileges", "yes"],
     ["ProtectSystem", "strict"],
-    underHome(spec, service)
+    paths.some((path) => /^\/(home|root|run\/user)(\/|$)/.test(path))
       ? ["ProtectHome", "read-only", "the application lives under a home directory"]
       : ["ProtectHome", "yes"],
-    ["PrivateTmp", "yes"],
+    // In a private /tmp the application itself would be out of sight.
+    !paths.some((path) => /^(\/var)?\/tmp(\/|$)/.test(path)) && ["PrivateTmp", "yes"],
     ["ProtectKernelTunables", "yes"],
     ["ProtectKernelModules", "yes"],
     ["ProtectControlGroups", "yes"],
@@ -97,29 +156,19 @@ function directivesFor(
     !allow.has("setuid") && ["RestrictSUIDSGID", "yes"],
     ["LockPersonality", "yes"],
   ];
-  if (level === "strict") lines.push(...strictLines(allow, service, runtime, root, target));
-  return lines.filter((line) => line !== false);
 }
 
-function strictLines(
-  allow: ReadonlySet<Allowance>,
-  service: ServiceSpec,
-  runtime: Runtime,
-  root: boolean,
-  target: Target,
-): (Line | false)[] {
-  const privileged = (service.ports ?? []).some((port) => port < 1024);
+function strictLines(needs: Needs, service: ServiceSpec, target: Target): (Line | false)[] {
+  const { allow, runtime, root, capabilities } = needs;
   const devices = allow.has("devices");
   const mayWriteCode = !plainMemory.has(runtime) || allow.has("write-and-execute-memory");
-  const capabilities = (key: string): Line =>
-    privileged ? [key, "CAP_NET_BIND_SERVICE", "a declared port is below 1024"] : [key, ""];
   return [
     !devices && ["PrivateDevices", "yes"],
     !devices && ["DevicePolicy", "closed"],
     ["PrivateIPC", "yes"],
     ["PrivateMounts", "yes"],
     // A user namespace takes capabilities on the host's own network away, and root's reach with it.
-    !privileged && !root && ["PrivateUsers", "yes"],
+    capabilities.length === 0 && !root && !allow.has("setuid") && ["PrivateUsers", "yes"],
     !devices && ["ProtectClock", "yes"],
     ["ProtectHostname", "yes"],
     ["ProtectKernelLogs", "yes"],
@@ -132,40 +181,21 @@ function strictLines(
       `runtime ${runtime} does not write machine code while it runs`,
     ],
     ["SystemCallArchitectures", "native"],
-    ...systemCalls(allow, target),
-    !root && capabilities("CapabilityBoundingSet"),
-    !root && capabilities("AmbientCapabilities"),
+    ...systemCalls(needs, target),
     ["RestrictAddressFamilies", addressFamilies(allow, service, runtime)],
-    service.network === "none" && ["PrivateNetwork", "yes"],
-    service.network === "local" && ["IPAddressDeny", "any"],
-    service.network === "local" && ["IPAddressAllow", "localhost"],
     ["UMask", "0077"],
   ];
 }
 
-/** A denied call returns EPERM: the default kills Node 20, Deno, Bun and Go at start (measured). V8 asks for memory protection keys. */
-function systemCalls(allow: ReadonlySet<Allowance>, target: Target): (Line | false)[] {
-  if (allow.has("all-system-calls")) return [];
-  const keys = target.systemd >= 247 ? "@pkey" : "pkey_alloc pkey_free pkey_mprotect";
+/** Paths of the spec that the service itself has to see. */
+function declaredPaths(spec: Spec, service: ServiceSpec): string[] {
+  const programs = [service.run, ...(service["before-start"] ?? []), ...(service["after-stop"] ?? [])];
   return [
-    ["SystemCallFilter", `@system-service ${keys}`],
-    ["SystemCallFilter", `~@privileged @resources`],
-    ["SystemCallErrorNumber", "EPERM", "a denied system call fails instead of killing the program"],
+    spec.directory,
+    ...writtenPaths(spec, service),
+    ...(service["needs-files"] ?? []).map((file) => resolvePath(spec, file)),
+    ...programs.map((argv) => argv[0]!).filter(isAbsolute),
   ];
-}
-
-function addressFamilies(allow: ReadonlySet<Allowance>, service: ServiceSpec, runtime: Runtime): string {
-  if (service.network === "none") return "AF_UNIX";
-  const families = ["AF_UNIX", "AF_INET", "AF_INET6"];
-  if (needsNetlink.has(runtime) || allow.has("netlink")) families.push("AF_NETLINK");
-  if (allow.has("packet-sockets")) families.push("AF_PACKET");
-  return families.join(" ");
-}
-
-function underHome(spec: Spec, service: ServiceSpec): boolean {
-  return [spec.directory, ...writtenPaths(spec, service)].some((path) =>
-    /^\/(home|root|run\/user)(\/|$)/.test(path),
-  );
 }
 
 /** Directories the service writes to, absolute. */

@@ -93,7 +93,7 @@ function makeService(spec: Spec, name: string, service: ServiceSpec, target: Tar
     needsFiles: (service["needs-files"] ?? []).map((file) => resolvePath(spec, file)),
     writes: writtenPaths(spec, service),
     ownDirectories: target.scope === "system" ? ownDirectories(service) : [],
-    scoreAtMost: target.scope === "system" ? hardeningOf(service).atMost : null,
+    scoreAtMost: target.scope === "system" ? hardeningOf(spec, service).atMost : null,
     canReload: service.reload?.signal !== undefined || service.reload?.command !== undefined,
   };
 }
