@@ -12,4 +12,17 @@ export function addSpecCommands(program: Command): void {
     .action((options: { explain?: boolean; target?: string; out?: string }, command: Command) =>
       inSession(command, async (session) => (await import("./compile.ts")).runCompile(session, options)),
     );
+  program
+    .command("explain")
+    .description("what a key of the spec means, its default, what it becomes; without a key, all of them")
+    .argument("[key]", "such as services.bot.restart.limit, restart.limit, memory, or MemoryMax")
+    .action((query: string | undefined, _options: object, command: Command) =>
+      inSession(command, async (session) => (await import("./explain.ts")).runExplain(session, query)),
+    );
+  program
+    .command("schema")
+    .description("print the JSON Schema of holdfast.yaml, for editors that complete and check YAML")
+    .action((_options: object, command: Command) =>
+      inSession(command, async (session) => (await import("./schema.ts")).runSchema(session)),
+    );
 }

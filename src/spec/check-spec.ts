@@ -65,7 +65,7 @@ function checkReadiness(spec: Spec, name: string, service: ServiceSpec): Diagnos
 
 function checkLimits(spec: Spec, name: string, service: ServiceSpec): Diagnostic[] {
   const { memory, "memory-high": high } = service.limits ?? {};
-  if (memory === undefined || high === undefined || high < memory) return [];
+  if (memory === undefined || high === undefined || high < memory || high === Infinity) return [];
   return [
     {
       severity: "error",

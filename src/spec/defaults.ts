@@ -1,6 +1,6 @@
 import { durationOf, type Duration } from "../value/duration.ts";
 import type { ServiceSpec } from "./service-schema.ts";
-import type { Rate } from "./values.ts";
+import type { Rate } from "./read-values.ts";
 
 const second = 1000;
 

@@ -1,8 +1,10 @@
 import type * as v from "valibot";
-import type { KeyDoc } from "./values.ts";
+import type { KeyDoc } from "./key-doc.ts";
 import type { Path } from "./tree.ts";
 
-type AnySchema = v.GenericSchema & {
+/** The parts of any schema that a walk needs to know. */
+export type AnySchema = v.GenericSchema & {
+  message?: unknown;
   wrapped?: AnySchema;
   pipe?: readonly (AnySchema & { metadata?: { doc?: KeyDoc } })[];
   entries?: Record<string, AnySchema>;
@@ -28,29 +30,41 @@ export function unwrap(schema: AnySchema): { schema: AnySchema; doc?: KeyDoc } {
   return doc ? { schema: current, doc } : { schema: current };
 }
 
+/** The keys of a block, also where a word may stand instead of it, such as hardening. */
+export function entriesOf(schema: AnySchema): Record<string, AnySchema> | undefined {
+  return schema.entries ?? optionsOf(schema).find((option) => option.entries)?.entries;
+}
+
+/** The branches of a union, unwrapped. */
+export function optionsOf(schema: AnySchema): AnySchema[] {
+  return (schema.options ?? [])
+    .filter((option) => typeof option === "object")
+    .map((option) => unwrap(option).schema);
+}
+
 /** Keys that may stand in the map at a path; empty where any key may. */
 export function keysAt(root: v.GenericSchema, path: Path): readonly string[] {
   const found = schemaAt(root, path);
-  return found ? Object.keys(found.schema.entries ?? objectOption(found.schema)?.entries ?? {}) : [];
+  return found ? Object.keys(entriesOf(found.schema) ?? {}) : [];
 }
 
 /** The schema and documentation of a key. A step through a map of names (services.bot) takes any name. */
 export function schemaAt(root: v.GenericSchema, path: Path): { schema: AnySchema; doc?: KeyDoc } | undefined {
   let found = unwrap(root);
   for (const step of path) {
-    const { schema } = found;
-    const holder = schema.entries || schema.value || schema.item ? schema : (objectOption(schema) ?? schema);
-    const next =
-      holder.entries?.[String(step)] ?? (holder.entries ? undefined : (holder.value ?? holder.item));
+    const next = stepInto(found.schema, step);
     if (!next) return undefined;
     found = unwrap(next);
   }
   return found;
 }
 
-/** A key that takes a word or a block, such as hardening: the block is what has keys. */
-function objectOption(schema: AnySchema): AnySchema | undefined {
-  return schema.options
-    ?.map((option) => (typeof option === "object" ? unwrap(option).schema : undefined))
-    .find((option) => option?.entries || option?.item);
+function stepInto(schema: AnySchema, step: string | number): AnySchema | undefined {
+  for (const holder of [schema, ...optionsOf(schema)]) {
+    if (typeof step === "number" && holder.item) return holder.item;
+    if (typeof step === "string" && holder.entries && Object.hasOwn(holder.entries, step))
+      return holder.entries[step];
+    if (typeof step === "string" && !holder.entries && holder.value) return holder.value;
+  }
+  return undefined;
 }

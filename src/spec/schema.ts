@@ -1,16 +1,8 @@
 import * as v from "valibot";
+import { issueMessage, key, named, requiredKey } from "./key-doc.ts";
+import { duration, size } from "./read-values.ts";
 import { serviceSchema } from "./service-schema.ts";
-import {
-  absolutePath,
-  duration,
-  flag,
-  issueMessage,
-  key,
-  matching,
-  requiredKey,
-  size,
-  text,
-} from "./values.ts";
+import { absolutePath, flag, matching, plainLine, text } from "./values.ts";
 
 const name = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const nameRule =
@@ -19,12 +11,20 @@ export const nameSchema = () => v.pipe(matching(name, nameRule), v.maxLength(40)
 
 const accountName = () => matching(/^[a-z_][a-z0-9_-]{0,30}$/, "an account name such as polybot");
 
+/** systemd leaves any other kind of link out of Documentation=, with a warning that nobody sees. */
+const link = () =>
+  matching(
+    /^(https?:\/\/|file:\/|info:|man:)[!-~\u00a1-\uffff]+$/,
+    "a link that begins with https://, http://, file:/, man: or info:",
+    "spec/bad-url",
+  );
+
 const logs = v.strictObject({
   keep: key(duration(), {
     meaning:
       "Throw away log entries older than this. Accurate to one day: retention works by file, and a file spans a day.",
     default: "30d",
-    becomes: "MaxRetentionSec= and MaxFileSec=1day of the application's own journal",
+    becomes: "MaxRetentionSec= and MaxFileSec=1d of the application's own journal",
     example: "30d",
   }),
   max: key(size(), {
@@ -39,7 +39,7 @@ const logs = v.strictObject({
     becomes: "SystemMaxFileSize=",
     example: "100M",
   }),
-  "keep-free": key(size(), {
+  "keep-free": key(size({ zero: true }), {
     meaning:
       "Disk space that must stay free. It wins over max: on a small disk the journal gets less than max, and doctor says how much.",
     default: "journald's own: 15 % of the file system",
@@ -74,13 +74,13 @@ export const specSchema = v.strictObject({
     becomes: "Description=",
     example: "Trades on the stub market",
   }),
-  documentation: key(v.array(text()), {
+  documentation: key(v.array(link()), {
     meaning: "Where people find more: URLs or man: pages.",
     default: "none",
     becomes: "Documentation=",
     example: "[https://example.org/runbook]",
   }),
-  references: key(v.array(text()), {
+  references: key(v.array(plainLine()), {
     meaning:
       "Free ids that tie the application to tasks, requirements or design sections. They are written as comments into every unit.",
     default: "none",
@@ -100,7 +100,7 @@ export const specSchema = v.strictObject({
     becomes: "Group=",
     example: "polybot",
   }),
-  "allow-root": key(text(), {
+  "allow-root": key(plainLine(), {
     meaning: "Why the services have to run as root. Without a reason, user: root is refused.",
     default: "root is refused",
     example: "reads every user's files for the backup",
@@ -125,7 +125,10 @@ export const specSchema = v.strictObject({
   }),
   services: requiredKey(
     v.pipe(
-      v.record(nameSchema(), serviceSchema),
+      v.record(
+        nameSchema(),
+        named(serviceSchema, { meaning: "One long-running program.", example: "{ run: ./bot }" }),
+      ),
       v.minEntries(1, issueMessage("spec/no-service", "at least one service")),
     ),
     {
@@ -134,12 +137,21 @@ export const specSchema = v.strictObject({
       example: "{ bot: { run: ./bot } }",
     },
   ),
-  environments: key(v.record(nameSchema(), v.looseObject({})), {
-    meaning:
-      "Differences by environment, laid over the rest with --env NAME: maps merge key by key, everything else is replaced.",
-    default: "none",
-    example: "{ staging: { services: { bot: { limits: { memory: 512M } } } } }",
-  }),
+  environments: key(
+    v.record(
+      nameSchema(),
+      named(v.looseObject({}), {
+        meaning: "What differs in this environment: any key of the file but app, holdfast and environments.",
+        example: "{ logs: { max: 100M } }",
+      }),
+    ),
+    {
+      meaning:
+        "Differences by environment, laid over the rest with --env NAME: maps merge key by key, everything else is replaced.",
+      default: "none",
+      example: "{ staging: { services: { bot: { limits: { memory: 512M } } } } }",
+    },
+  ),
 });
 
 export type SpecValues = v.InferOutput<typeof specSchema>;

@@ -1,24 +1,7 @@
 import * as v from "valibot";
-import {
-  absolutePath,
-  command,
-  count,
-  duration,
-  fileMode,
-  filePath,
-  flag,
-  issueMessage,
-  key,
-  matching,
-  oneOf,
-  percent,
-  port,
-  rate,
-  requiredKey,
-  scalarText,
-  size,
-  text,
-} from "./values.ts";
+import { issueMessage, key, requiredKey } from "./key-doc.ts";
+import { command, duration, fileMode, percent, rate, size } from "./read-values.ts";
+import { absolutePath, count, filePath, flag, matching, oneOf, port, scalarText, text } from "./values.ts";
 
 const signals = [
   "SIGHUP",
@@ -38,11 +21,20 @@ const variable = () =>
   );
 const unit = () =>
   matching(
-    /^[A-Za-z0-9:_.@-]+$/,
+    /^([A-Za-z0-9:_@-]+|[A-Za-z0-9:_.@\\-]+\.(service|socket|timer|target|path|mount|automount|swap|slice|scope|device))$/,
     "a service of this file or a unit name such as postgresql.service",
     "spec/bad-unit",
   );
 const ids = { example: "[64, 78]" };
+
+const webAddress = () =>
+  v.pipe(
+    matching(/^https?:\/\/[^\s]+$/, "an http:// or https:// address", "spec/bad-url"),
+    v.check(
+      (url) => URL.canParse(url),
+      issueMessage("spec/bad-url", "an address such as http://127.0.0.1:8000/health"),
+    ),
+  );
 
 const env = v.strictObject({
   file: key(
@@ -62,7 +54,7 @@ const env = v.strictObject({
     example: "[POLYGON_RPC_URL]",
   }),
   set: key(v.record(variable(), scalarText()), {
-    meaning: "Plain settings. Anyone on the host can read them, so no secrets.",
+    meaning: "Plain settings as variables. Anyone on the host can read them, so no secrets.",
     default: "none",
     becomes: "Environment=",
     example: "{ MODE: live }",
@@ -76,7 +68,7 @@ const ready = v.strictObject({
     becomes: "Type=notify",
     example: "true",
   }),
-  http: key(matching(/^https?:\/\/[^\s]+$/, "an http:// or https:// address", "spec/bad-url"), {
+  http: key(webAddress(), {
     meaning: "Ready when this address answers with a status from 200 to 299.",
     default: "none",
     example: "http://127.0.0.1:8000/health",
@@ -97,7 +89,7 @@ const ready = v.strictObject({
     becomes: "TimeoutStartSec=",
     example: "60s",
   }),
-  settle: key(duration(), {
+  settle: key(duration({ zero: true }), {
     meaning:
       "How long the service has to stay up before apply believes it. Without another ready check this is all that is known.",
     default: "0 with a ready check, 10s without",
@@ -108,12 +100,12 @@ const ready = v.strictObject({
 const restart = v.strictObject({
   on: key(oneOf("failure", "always", "never"), {
     meaning:
-      "failure: after a non-zero exit, a time-out, or death by any signal (systemd's own on-failure takes SIGTERM, SIGHUP, SIGINT and SIGPIPE for a clean end; here they count as failures). always: after a clean exit too. A stop by the operator never restarts.",
+      "After which kind of end the program is started again. failure: after a non-zero exit, a time-out, or death by any signal (systemd's own on-failure takes SIGTERM, SIGHUP, SIGINT and SIGPIPE for a clean end; here they count as failures). always: after a clean exit too. A stop by the operator never restarts.",
     default: "failure",
     becomes: "Restart= and RestartForceExitStatus=",
     example: "always",
   }),
-  delay: key(duration(), {
+  delay: key(duration({ zero: true }), {
     meaning: "Pause before each restart.",
     default: "5s",
     becomes: "RestartSec=",
@@ -156,7 +148,7 @@ const stop = v.strictObject({
   }),
   kill: key(oneOf("control-group", "mixed"), {
     meaning:
-      "control-group: every process gets the signal. mixed: only the main process gets it, and its children are killed without warning once it has gone.",
+      "Who gets the stop signal. control-group: every process. mixed: only the main process gets it, and its children are killed without warning once it has gone.",
     default: "control-group",
     becomes: "KillMode=",
     example: "mixed",
@@ -186,19 +178,19 @@ const reload = v.strictObject({
 });
 
 const limits = v.strictObject({
-  memory: key(size(), {
+  memory: key(size({ infinity: true }), {
     meaning: "Hard limit: the kernel kills the service above it.",
     default: "none",
     becomes: "MemoryMax=",
     example: "2G",
   }),
-  "memory-high": key(size(), {
+  "memory-high": key(size({ infinity: true }), {
     meaning: "Soft limit: above it the service is slowed down and its memory reclaimed. Needs cgroup v2.",
     default: "none",
     becomes: "MemoryHigh=",
     example: "1536M",
   }),
-  swap: key(size(), {
+  swap: key(size({ zero: true, infinity: true }), {
     meaning: "The most swap it may use.",
     default: "none",
     becomes: "MemorySwapMax=",
@@ -273,7 +265,7 @@ export const allowances = [
 
 const hardeningBlock = v.strictObject({
   level: key(oneOf("off", "basic", "strict"), {
-    meaning: "off, basic or strict.",
+    meaning: "How much is denied: off, basic or strict.",
     default: "strict",
     example: "strict",
   }),
@@ -416,7 +408,7 @@ export const serviceSchema = v.strictObject({
   }),
   network: key(oneOf("full", "local", "none"), {
     meaning:
-      "full: any address. local: only this machine (needs BPF in the kernel). none: its own empty network.",
+      "How far the program may reach. full: any address. local: only this machine (needs BPF in the kernel). none: its own empty network.",
     default: "full",
     becomes: "IPAddressAllow=, PrivateNetwork=, RestrictAddressFamilies=",
     example: "local",
@@ -469,7 +461,7 @@ export const serviceSchema = v.strictObject({
 
 function nameDirectory() {
   return matching(
-    /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/,
+    /^(?!.*(^|\/)\.{1,2}(\/|$))[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/,
     "a relative name such as polybot",
     "spec/bad-path",
   );

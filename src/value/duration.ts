@@ -20,6 +20,7 @@ const expected = "a number and a unit, such as 30s, 5m, 1h 30m or 7d";
 export function parseDuration(text: string): Parsed<Duration> {
   const compact = text.trim();
   if (compact === "infinity") return parsed(Infinity as Duration);
+  if (compact === "0") return parsed(0 as Duration);
   if (/^\d+(\.\d+)?$/.test(compact)) return notParsed(expected, `${compact}s`);
   let total = 0;
   let rest = compact;

@@ -12,6 +12,7 @@ const expected = "a number and one of K, M, G or T (1024-based), such as 512M or
 export function parseSize(text: string): Parsed<Size> {
   const compact = text.trim();
   if (compact === "infinity") return parsed(Infinity as Size);
+  if (compact === "0") return parsed(0 as Size);
   const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(compact);
   if (!match) return notParsed(expected);
   const [, number, unit] = match as unknown as [string, string, string];

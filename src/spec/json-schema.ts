@@ -1,0 +1,113 @@
+import { toJsonSchema } from "@valibot/to-json-schema";
+import { CORE_SCHEMA, load } from "js-yaml";
+import type { KeyDoc } from "./key-doc.ts";
+import type { TextDoc } from "./read-values.ts";
+import { specSchema } from "./schema.ts";
+
+export type JsonSchema = { [key: string]: unknown };
+
+/** What an environment cannot change; see environments.ts. */
+const fixedKeys = ["holdfast", "app", "environments"];
+
+/**
+ * The JSON Schema of holdfast.yaml for editors, made from the one annotated schema. Draft 7, because that is what
+ * editors' YAML extensions know best. It accepts whatever Holdfast accepts; Holdfast itself checks more.
+ */
+export function makeJsonSchema(): JsonSchema {
+  const whole = toJsonSchema(specSchema, {
+    target: "draft-07",
+    errorMode: "ignore",
+    overrideAction: ({ valibotAction, jsonSchema }) => {
+      const { metadata } = valibotAction as { metadata?: { doc?: KeyDoc; text?: TextDoc } };
+      if (metadata?.text) return textSchema(metadata.text);
+      if (!metadata?.doc) return undefined;
+      const { doc: _own, ...value } = jsonSchema as JsonSchema;
+      return { ...value, ...docSchema(metadata.doc, value) };
+    },
+  }) as JsonSchema;
+  return { $schema: "http://json-schema.org/draft-07/schema#", title: "holdfast.yaml", ...shared(whole) };
+}
+
+/** The text of schema/holdfast.schema.json. */
+export function formatJsonSchema(): string {
+  return `${JSON.stringify(makeJsonSchema(), null, 2)}\n`;
+}
+
+function textSchema({ pattern, description, numbers }: TextDoc): JsonSchema {
+  const type = numbers ? ["string", "integer"] : "string";
+  return { type, ...(pattern === undefined ? {} : { pattern }), description };
+}
+
+function docSchema(doc: KeyDoc, value: JsonSchema): JsonSchema {
+  const notes = [
+    ...(doc.default === undefined ? [] : [`Default: ${doc.default}`]),
+    ...(doc.becomes === undefined ? [] : [`Becomes: ${doc.becomes}`]),
+  ];
+  const fallback = defaultValue(doc.default, value);
+  return {
+    description: [doc.meaning, notes.join("\n")].filter((part) => part !== "").join("\n\n"),
+    ...(fallback === undefined ? {} : { default: fallback }),
+    examples: [load(doc.example, { schema: CORE_SCHEMA })],
+  };
+}
+
+/** Defaults are described in words; some of them are values as well, and editors offer those. */
+function defaultValue(
+  written: string | undefined,
+  { type, enum: choices, pattern, maxLength }: JsonSchema,
+): unknown {
+  if (written === undefined || written === "none" || maxLength !== undefined) return undefined;
+  if (!/^[\w%.-]+$/.test(written)) return undefined;
+  const value: unknown = load(written, { schema: CORE_SCHEMA });
+  if (Array.isArray(choices)) return choices.includes(value) ? value : undefined;
+  if (typeof pattern === "string") return new RegExp(pattern).test(written) ? written : undefined;
+  if (type === "integer" || type === "number") return typeof value === "number" ? value : undefined;
+  return type === "boolean" && typeof value === "boolean" ? value : undefined;
+}
+
+/** Environments take the same keys, none of them required: so each key is defined once and named twice. */
+function shared(whole: JsonSchema): JsonSchema {
+  const properties = whole["properties"] as Record<string, JsonSchema>;
+  const services = properties["services"]!;
+  const service = services["additionalProperties"] as JsonSchema;
+  const definitions: Record<string, JsonSchema> = {};
+  const refer = (from: Record<string, JsonSchema>, prefix: string): Record<string, JsonSchema> =>
+    Object.fromEntries(
+      Object.entries(from).map(([name, value]) => {
+        definitions[`${prefix}${name}`] = value;
+        return [name, { $ref: `#/definitions/${prefix}${name}` }];
+      }),
+    );
+  const serviceKeys = refer(service["properties"] as Record<string, JsonSchema>, "service.");
+  const topKeys = refer(omit(properties, [...fixedKeys, "services"]), "");
+  const environments = {
+    ...properties["environments"],
+    additionalProperties: {
+      ...((properties["environments"]!["additionalProperties"] ?? {}) as JsonSchema),
+      type: "object",
+      properties: {
+        ...topKeys,
+        services: {
+          ...omit(services, ["minProperties", "examples"]),
+          additionalProperties: { ...omit(service, ["required"]), properties: serviceKeys },
+        },
+      },
+      additionalProperties: false,
+    },
+  };
+  const fixed = Object.fromEntries(fixedKeys.map((name) => [name, properties[name]!]));
+  return {
+    ...whole,
+    properties: {
+      ...fixed,
+      ...topKeys,
+      services: { ...services, additionalProperties: { ...service, properties: serviceKeys } },
+      environments,
+    },
+    definitions,
+  };
+}
+
+function omit<T>(from: Record<string, T>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => !names.includes(name)));
+}
