@@ -1,8 +1,7 @@
 import { readJournal } from "../host/journal.ts";
-import { endingOf, endingProperties } from "../host/properties.ts";
+import { explainUnit, explainedProperties } from "../host/unit-ending.ts";
 import { logNamespace } from "../compile/names.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
-import { explainEnding } from "../value/exit-status.ts";
 import { printable } from "../value/printable.ts";
 import type { UnitName } from "../value/unit-name.ts";
 import type { ApplyContext } from "./context.ts";
@@ -13,8 +12,8 @@ export async function describeTrouble(
   unit: UnitName,
   summary: string,
 ): Promise<Diagnostic> {
-  const found = await context.host.systemd.properties(unit, endingProperties);
-  const { sentence, fix } = explainEnding(endingOf(found));
+  const found = await context.host.systemd.properties(unit, explainedProperties);
+  const { sentence, fix } = explainUnit(found);
   const lines = await lastLines(context, unit, 8);
   const detail =
     lines.length === 0

@@ -1,9 +1,9 @@
 import { findMismatches, propertiesFor } from "../compile/effective.ts";
 import type { Host, Properties } from "../host/host.ts";
 import { endingOf, limitOf, listOf, numberOf, textOf } from "../host/properties.ts";
+import { explainUnit } from "../host/unit-ending.ts";
 import type { DesiredService } from "../plan/desired.ts";
 import type { Generation } from "../store/generations.ts";
-import { explainEnding } from "../value/exit-status.ts";
 
 export type ServiceStatus = {
   app: string;
@@ -49,6 +49,7 @@ const shown = [
   "Result",
   "ExecMainCode",
   "ExecMainStatus",
+  "ExecStartPre",
   "DropInPaths",
   "NeedDaemonReload",
   "FragmentPath",
@@ -90,7 +91,7 @@ export async function readServiceStatus(
     tasks: limitOf(found, "TasksCurrent"),
     tasksMax: limitOf(found, "TasksMax"),
     result: ending.result,
-    explanation: active === "active" ? null : explainEnding(ending).sentence,
+    explanation: active === "active" ? null : explainUnit(found).sentence,
     drift: describeDrift(found, text, artifact),
   };
 }
