@@ -98,13 +98,7 @@ export class Session {
     work: (record: { changes: Changes; records: Records }, recovery: Recovery | null) => Promise<T>,
   ): Promise<T> {
     const host = await this.host();
-    if (!host.mayChange)
-      throw new HoldfastError({
-        severity: "error",
-        code: "host/not-permitted",
-        summary: `Cannot change "${app}": only root may change system services`,
-        fix: `sudo holdfast ${command}`,
-      });
+    await this.assertMayChange(`change "${app}"`, command);
     const lock = takeLock(this.stateDirectory, app, {
       who: this.who,
       command: `holdfast ${command}`,
@@ -127,6 +121,17 @@ export class Session {
     } finally {
       lock.release();
     }
+  }
+
+  /** `task` completes "Cannot ..."; `command` is what to type again with sudo. */
+  async assertMayChange(task: string, command: string): Promise<void> {
+    if ((await this.host()).mayChange) return;
+    throw new HoldfastError({
+      severity: "error",
+      code: "host/not-permitted",
+      summary: `Cannot ${task}: only root may change system services`,
+      fix: `sudo holdfast ${command}`,
+    });
   }
 
   async close(): Promise<void> {
