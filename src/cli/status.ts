@@ -3,6 +3,8 @@ import { chooseServices, installedApps } from "./choose.ts";
 import { readServiceStatus, type ServiceStatus } from "../observe/service-status.ts";
 import { describeDuration } from "../value/duration.ts";
 import { describeSize } from "../value/size.ts";
+import { parseEvidence } from "../observe/evidence.ts";
+import type { Intent } from "../plan/change.ts";
 import type { Style } from "../report/style.ts";
 import type { Session } from "./session.ts";
 import { unfinishedChange } from "./unfinished.ts";
@@ -23,7 +25,10 @@ export async function runStatus(
   const chosen = await chooseServices(session, names);
   const host = await session.host();
   const statuses = await Promise.all(
-    chosen.map(async ({ app, generation, service }) => readServiceStatus(host, app, generation, service)),
+    chosen.map(async ({ app, generation, service }) => ({
+      ...(await readServiceStatus(host, app, generation, service)),
+      ...recorded(session, app, service.unit),
+    })),
   );
   const allActive = statuses.length > 0 && statuses.every((status) => status.active === "active");
   if (options.quiet) return allActive ? exitCode.done : exitCode.failed;
@@ -31,7 +36,34 @@ export async function runStatus(
   return exitCode.done;
 }
 
-export function describeStatuses(statuses: readonly ServiceStatus[], style: Style): string {
+/** What systemd does not know: that it gave up and nobody has dealt with it, and who stopped it. */
+type Recorded = {
+  gaveUp: readonly {
+    at: string;
+    result: string;
+    exitCode: string | null;
+    exitStatus: string | null;
+    reason: string;
+  }[];
+  stopped: Pick<Intent, "who" | "why" | "at"> | null;
+};
+
+function recorded(session: Session, app: string, unit: string): Recorded {
+  const records = session.record()?.records;
+  const open = records?.openGiveUps(app).filter((giveUp) => giveUp.unit === unit) ?? [];
+  const gaveUp = open.map(({ at, result, exitCode, exitStatus, evidence }) => ({
+    at,
+    result,
+    exitCode,
+    exitStatus,
+    reason: parseEvidence(evidence)?.reason ?? result,
+  }));
+  const intent = records?.intents(app).get(unit);
+  const stopped = intent?.stopped ? { who: intent.who, why: intent.why, at: intent.at } : null;
+  return { gaveUp, stopped };
+}
+
+export function describeStatuses(statuses: readonly (ServiceStatus & Recorded)[], style: Style): string {
   if (statuses.length === 0) return "Nothing is installed.";
   const lines: string[] = [];
   let app = "";
@@ -46,7 +78,7 @@ export function describeStatuses(statuses: readonly ServiceStatus[], style: Styl
   return lines.join("\n");
 }
 
-function describeStatus(status: ServiceStatus, style: Style): string[] {
+function describeStatus(status: ServiceStatus & Recorded, style: Style): string[] {
   const good = status.active === "active";
   const mark = good ? style.good("●") : status.active === "failed" ? style.bad("✗") : style.warn("○");
   const since =
@@ -68,6 +100,14 @@ function describeStatus(status: ServiceStatus, style: Style): string[] {
   ];
   const lines = [head, `    ${facts.filter((fact) => fact !== null).join("  ")}`];
   if (!good && status.explanation !== null) lines.push(`    ${status.explanation}`);
+  if (status.stopped !== null) {
+    const { who, at, why } = status.stopped;
+    lines.push(`    ${style.warn("!")} ${who} stopped it at ${at}${why === null ? "" : `: ${why}`}`);
+  }
+  for (const { at, reason } of status.gaveUp)
+    lines.push(
+      `    ${style.bad(`✗ gave up at ${at}: ${reason}`)}; holdfast diagnose / holdfast reset ${status.app}/${status.service}`,
+    );
   for (const drift of status.drift) lines.push(`    ${style.warn("!")} ${drift}`);
   return lines;
 }

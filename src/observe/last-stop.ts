@@ -3,9 +3,12 @@ import type { Host } from "../host/host.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
 import { describeDuration } from "../value/duration.ts";
 
+/** SD_MESSAGE_UNIT_STOPPING: a unit begins to stop because a job asks it to. */
+export const stoppingMessage = "de5b426a63be47a7b6ac3eaac82e2f6f";
+
 /** From sd-messages.h of systemd: a unit begins to stop, has stopped, or ended with a result other than success. */
 const messages = {
-  stopping: "de5b426a63be47a7b6ac3eaac82e2f6f",
+  stopping: stoppingMessage,
   stopped: "9d1aaa27d60140bd96365438aad20286",
   result: "d9b373ed55a64feb8242e02dbe79a49c",
 };

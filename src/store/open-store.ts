@@ -53,6 +53,7 @@ CREATE TABLE IF NOT EXISTS give_ups (
   at TEXT NOT NULL,
   app TEXT NOT NULL,
   unit TEXT NOT NULL,
+  invocation TEXT,
   result TEXT NOT NULL,
   exit_code TEXT,
   exit_status TEXT,
@@ -60,6 +61,7 @@ CREATE TABLE IF NOT EXISTS give_ups (
   closed TEXT,
   closed_by TEXT
 ) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS give_ups_once ON give_ups (unit, invocation);
 `;
 
 /** Opens the database of a scope, making it when it may. Readers without write permission get it read-only; null when there is none. */

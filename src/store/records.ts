@@ -16,6 +16,8 @@ export type GiveUp = {
   at: string;
   app: string;
   unit: string;
+  /** The run of the unit that was its last; null when systemd did not tell. */
+  invocation: string | null;
   /** systemd's Result of the service, such as "exit-code" or "oom-kill". */
   result: string;
   exitCode: string | null;
@@ -83,20 +85,23 @@ export class Records {
       .all(app, limit) as AuditEntry[];
   }
 
-  recordGiveUp(give: Omit<GiveUp, "id" | "closed">): number {
-    const result = this.database
+  /** Once for each run of a unit: false when it is on record already. */
+  recordGiveUp(give: Omit<GiveUp, "id" | "closed">): boolean {
+    const { at, app, unit, invocation, result, exitCode, exitStatus, evidence } = give;
+    const { changes } = this.database
       .prepare(
-        "INSERT INTO give_ups (at, app, unit, result, exit_code, exit_status, evidence) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        `INSERT INTO give_ups (at, app, unit, invocation, result, exit_code, exit_status, evidence)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       )
-      .run(give.at, give.app, give.unit, give.result, give.exitCode, give.exitStatus, give.evidence);
-    return Number(result.lastInsertRowid);
+      .run(at, app, unit, invocation, result, exitCode, exitStatus, evidence);
+    return changes > 0;
   }
 
   /** Give-ups that nobody has dealt with yet, newest first. */
   openGiveUps(app: string): GiveUp[] {
     return this.database
       .prepare(
-        "SELECT id, at, app, unit, result, exit_code AS exitCode, exit_status AS exitStatus, evidence, closed FROM give_ups WHERE app = ? AND closed IS NULL ORDER BY id DESC",
+        "SELECT id, at, app, unit, invocation, result, exit_code AS exitCode, exit_status AS exitStatus, evidence, closed FROM give_ups WHERE app = ? AND closed IS NULL ORDER BY id DESC",
       )
       .all(app) as GiveUp[];
   }

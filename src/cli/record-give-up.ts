@@ -1,0 +1,70 @@
+import { monitoredIn, readGiveUp, type FoundGiveUp } from "../observe/give-up.ts";
+import { exitCode } from "../report/diagnostic.ts";
+import { unitName } from "../value/unit-name.ts";
+import type { Session } from "./session.ts";
+
+/** holdfast record-give-up: started by systemd. Whatever goes wrong here, one line reaches the journal. */
+export async function runRecordGiveUp(session: Session, app: string, name: string): Promise<number> {
+  const unit = unitName(`${name}.service`);
+  let found: FoundGiveUp;
+  try {
+    const host = await session.host();
+    const monitored = monitoredIn(process.env, unit);
+    const service = await findService(session, app, unit);
+    found = await readGiveUp(host, app, unit, service, { monitored, now: new Date() });
+  } catch (error) {
+    alert(session, `${unit} gave up. Why could not be found out: ${(error as Error).message}`);
+    return exitCode.failed;
+  }
+  const { giveUp, reason, askedToStop } = found;
+  try {
+    const { records } = session.writableRecord();
+    if (askedToStop) {
+      const intended = records.intents(app).get(unit)?.stopped;
+      const { at, result } = giveUp;
+      // A stop by holdfast is on record with the name of who asked for it.
+      if (!intended)
+        records.audit({
+          at,
+          who: "outside Holdfast",
+          app,
+          unit,
+          action: "stop",
+          why: null,
+          result: `not clean (${result}): ${reason}`,
+        });
+      session.out.result({ recorded: "unclean-stop" }, `${unit} was asked to stop, and did not end cleanly`);
+      return exitCode.done;
+    }
+    const fresh = records.recordGiveUp(giveUp);
+    if (fresh) alert(session, describeGiveUp(found));
+    session.out.result({ recorded: fresh ? "give-up" : "already", ...giveUp, evidence: undefined }, "");
+    return exitCode.done;
+  } catch (error) {
+    alert(session, `${describeGiveUp(found)} This is not on record: ${(error as Error).message}`);
+    return exitCode.failed;
+  }
+}
+
+/** Without the record the give-up is told all the same, with less evidence. */
+async function findService(session: Session, app: string, unit: string) {
+  try {
+    const generation = await session.currentGeneration(app);
+    return generation?.desired.services.find((service) => service.unit === unit) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function describeGiveUp({ giveUp, reason }: FoundGiveUp): string {
+  const { unit, app, result, exitCode: code, exitStatus } = giveUp;
+  const facts = [`result ${result}`, ...(code === null ? [] : [`${code} ${exitStatus ?? ""}`.trim()])].join(
+    ", ",
+  );
+  return `${unit} gave up: ${reason} (${facts}). systemd does not start it again. See: holdfast status ${app}; then: holdfast reset ${unit}`;
+}
+
+/** One line at level alert: systemd reads the prefix of what a unit writes (sd-daemon(3)). */
+function alert(session: Session, text: string): void {
+  session.out.note(`<1>${text.replaceAll("\n", " ")}`);
+}

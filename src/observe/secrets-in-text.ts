@@ -1,0 +1,46 @@
+import type { Host } from "../host/host.ts";
+import type { DesiredService } from "../plan/desired.ts";
+import { parseEnvFile } from "../spec/env-file.ts";
+import { Secret } from "../value/secret.ts";
+
+/** Takes values that must not be shown out of a text, and puts their names there. */
+export type Mask = (text: string) => string;
+
+/** Shorter values, such as "live" or "8000", are everywhere; hiding them would hide the log. */
+const shortestVariable = 8;
+const shortestSecret = 4;
+
+/**
+ * Finds out what a service's log must not reveal: its secrets, and the values of its environment files. null when some
+ * of it cannot be read: then nobody knows what to hide.
+ */
+export async function readMask(host: Host, service: DesiredService): Promise<Mask | null> {
+  const hidden: { name: string; value: Secret }[] = [];
+  for (const path of service.envFiles) {
+    const text = await host.files.read(path);
+    if (text === null) continue;
+    for (const [name, { value }] of parseEnvFile(text, path).values)
+      if (value.length >= shortestVariable) hidden.push({ name, value: new Secret(value) });
+  }
+  for (const secret of service.secrets) {
+    const value = await readSecret(host, secret);
+    if (value === null) return null;
+    if (value.reveal().length >= shortestSecret) hidden.push({ name: secret.id, value });
+  }
+  // The longest first: one value may be a part of another.
+  hidden.sort((a, b) => b.value.reveal().length - a.value.reveal().length);
+  return (text) =>
+    hidden.reduce((rest, { name, value }) => rest.replaceAll(value.reveal(), `[${name}]`), text);
+}
+
+async function readSecret(
+  host: Host,
+  { id, source, encrypted }: DesiredService["secrets"][number],
+): Promise<Secret | null> {
+  if (encrypted !== null && (await host.files.stat(encrypted)) !== null) {
+    const opened = await host.run(["/usr/bin/systemd-creds", `--name=${id}`, "decrypt", encrypted, "-"]);
+    return opened.status === 0 ? new Secret(opened.stdout.trim()) : null;
+  }
+  const text = await host.files.read(source);
+  return text === null ? null : new Secret(text.trim());
+}
