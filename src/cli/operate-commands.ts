@@ -1,4 +1,49 @@
 import type { Command } from "commander";
+import type { Verb } from "../apply/verbs.ts";
+import { inSession } from "./in-session.ts";
 
 /** Verbs for running services: they go through systemd and are recorded as what somebody decided. */
-export function addOperateCommands(_program: Command): void {}
+export function addOperateCommands(program: Command): void {
+  addVerb(program, "start", "start, wait until ready; ends what stop began");
+  addVerb(program, "stop", "stop, and leave it stopped: apply does not start it until somebody does");
+  addVerb(program, "restart", "start anew, wait until ready; does not count towards the restart limit");
+  addVerb(program, "reload", "have it read its settings again; the same process must run on");
+  addVerb(program, "reset", "after it gave up: clear its counters, start it, wait until ready");
+  addVerb(program, "enable", "start at boot, whatever the spec says").option("--now", "start it too");
+  addVerb(program, "disable", "do not start at boot; a running service runs on").option(
+    "--now",
+    "stop it too",
+  );
+  program
+    .command("run")
+    .description("the program of a service in this terminal: same account, environment, limits and sandbox")
+    .option("--foreground", "here, until it ends or Ctrl-C stops it")
+    .argument("<name>", "a service")
+    .argument("[extra...]", "further arguments for the program, after --")
+    .action((name: string, extra: string[], options: { foreground?: boolean }, command: Command) =>
+      inSession(command, async (session) => (await import("./run.ts")).runRun(session, name, extra, options)),
+    );
+  program
+    .command("record-give-up", { hidden: true })
+    .description("started by systemd when a service has given up")
+    .argument("<app>")
+    .argument("<unit>", "its name without the suffix")
+    .action((app: string, unit: string, _options: object, command: Command) =>
+      inSession(command, async (session) =>
+        (await import("./record-give-up.ts")).runRecordGiveUp(session, app, unit),
+      ),
+    );
+}
+
+function addVerb(program: Command, verb: Verb, description: string): Command {
+  return program
+    .command(verb)
+    .description(description)
+    .argument("<name...>", "services, or an application for all of its services")
+    .option("--why <text>", "the reason, for the record")
+    .action((names: string[], options: { why?: string; now?: boolean }, command: Command) =>
+      inSession(command, async (session) =>
+        (await import("./verbs.ts")).runVerb(session, verb, names, options),
+      ),
+    );
+}

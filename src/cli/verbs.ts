@@ -1,0 +1,54 @@
+import { operateAll, type Operated, type Verb } from "../apply/verbs.ts";
+import { exitCode } from "../report/diagnostic.ts";
+import { printable } from "../value/printable.ts";
+import { chooseServices, type Chosen } from "./choose.ts";
+import { interruptible } from "./interruptible.ts";
+import type { Session } from "./session.ts";
+
+export type VerbOptions = { why?: string; now?: boolean };
+
+/** holdfast start, stop, restart, reload, reset, enable and disable: what people ask of services by name. */
+export async function runVerb(
+  session: Session,
+  verb: Verb,
+  names: readonly string[],
+  options: VerbOptions,
+): Promise<number> {
+  const chosen = [...new Set(await chooseServices(session, names))];
+  const verbs: Verb[] = options.now ? [verb, verb === "enable" ? "start" : "stop"] : [verb];
+  const done: Operated[] = [];
+  for (const app of new Set(chosen.map((one) => one.app))) {
+    const own = chosen.filter((one) => one.app === app);
+    await session.changing(app, [verb, ...names].join(" "), async ({ records }) => {
+      const why = options.why === undefined ? null : printable(options.why);
+      for (const each of verbs)
+        done.push(...(await operateOn(session, each, own, { records, who: session.who, why })));
+    });
+  }
+  session.out.result(
+    { results: done },
+    done
+      .filter(({ ok }) => ok)
+      .map(({ unit, says }) => `${unit} ${says}`)
+      .join("\n"),
+  );
+  return done.every(({ ok }) => ok) ? exitCode.done : exitCode.failed;
+}
+
+async function operateOn(
+  session: Session,
+  verb: Verb,
+  chosen: readonly Chosen[],
+  operator: Parameters<typeof operateAll>[3],
+): Promise<Operated[]> {
+  const { desired } = chosen[0]!.generation;
+  const host = await session.host();
+  // In start order, whatever the order of the names.
+  const services = desired.services.filter((service) => chosen.some((one) => one.service === service));
+  const done = await interruptible((signal) => {
+    const context = { host, desired, progress: session.out.progress(), signal, now: () => new Date() };
+    return operateAll(verb, context, services, operator);
+  });
+  session.out.diagnose(done.flatMap(({ diagnostics }) => diagnostics));
+  return done;
+}
