@@ -1,0 +1,1 @@
+"""Five jobs of a paper-trading day."""
