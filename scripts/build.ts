@@ -8,8 +8,8 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { versio
 const separateProgram: Plugin = {
   name: "separate-program",
   setup({ onResolve }) {
-    onResolve({ filter: /\/program\.ts$/ }, ({ kind }) =>
-      kind === "entry-point" ? null : { path: "./program.cjs", external: true },
+    onResolve({ filter: /^\.\/program\.ts$/ }, ({ importer }) =>
+      importer.endsWith("/cli/main.ts") ? { path: "./program.cjs", external: true } : null,
     );
   },
 };

@@ -1,7 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import { runtimeOf, type Runtime } from "../spec/defaults.ts";
 import type { Spec } from "../spec/parse-spec.ts";
-import type { ServiceSpec } from "../spec/service-schema.ts";
 import { quotePathItem } from "./quote.ts";
 import {
   addressFamilies,
@@ -14,13 +13,14 @@ import {
   type Line,
   type Needs,
 } from "./privileges.ts";
+import type { PathOf, ProgramKeys } from "./program.ts";
 import type { Target } from "./target.ts";
 import type { UnitBuilder } from "./unit-builder.ts";
 
 export type Hardening = { level: Level; allow: ReadonlySet<Allowance>; atMost: number | null };
 
 /** The declared hardening with defaults filled in. `atMost` is the exposure score that apply accepts. */
-export function hardeningOf(spec: Spec, service: ServiceSpec): Hardening {
+export function hardeningOf(spec: Spec, service: ProgramKeys): Hardening {
   const declared = service.hardening ?? "strict";
   const block = typeof declared === "string" ? { level: declared } : declared;
   const level = block.level ?? "strict";
@@ -78,15 +78,14 @@ const plainMemory: ReadonlySet<Runtime> = new Set<Runtime>(["python", "go", "she
 export function addHardening(
   unit: UnitBuilder,
   spec: Spec,
-  name: string,
-  service: ServiceSpec,
+  path: PathOf,
+  service: ProgramKeys,
   target: Target,
 ): void {
   const { level } = hardeningOf(spec, service);
-  const cause =
-    service.hardening === undefined ? "hardening: strict is the default" : ["services", name, "hardening"];
+  const cause = service.hardening === undefined ? "hardening: strict is the default" : path("hardening");
   const dropped: string[] = [];
-  for (const [key, value, why] of directivesFor(spec, name, service, target)) {
+  for (const [key, value, why] of directivesFor(spec, path, service, target)) {
     if (target.scope === "user" && notInUserScope.has(key)) dropped.push(`${key}=`);
     else unit.add("Service", key, value, why ?? cause);
   }
@@ -96,29 +95,27 @@ export function addHardening(
       cause,
     );
   }
-  loseNetwork(unit, name, service, target);
-  addWritablePaths(unit, spec, name, service, level);
+  loseNetwork(unit, path, service, target);
+  addWritablePaths(unit, spec, path, service, level);
 }
 
-function loseNetwork(unit: UnitBuilder, name: string, service: ServiceSpec, target: Target): void {
+function loseNetwork(unit: UnitBuilder, path: PathOf, service: ProgramKeys, target: Target): void {
   const privileged = (service.ports ?? []).findIndex((port) => port < 1024);
   if (target.scope === "user" && privileged >= 0) {
-    unit.lose(`user services cannot listen on port ${service.ports![privileged]}: it is below 1024`, [
-      "services",
-      name,
-      "ports",
-      privileged,
-    ]);
+    unit.lose(
+      `user services cannot listen on port ${service.ports![privileged]}: it is below 1024`,
+      path("ports", privileged),
+    );
   }
   if (target.scope === "system" && target.cgroup === "v1" && service.network === "local") {
     unit.lose(
       "network: local has no effect: it needs cgroup v2, and this host runs v1; the service reaches any address",
-      ["services", name, "network"],
+      path("network"),
     );
   }
 }
 
-function directivesFor(spec: Spec, name: string, service: ServiceSpec, target: Target): Line[] {
+function directivesFor(spec: Spec, path: PathOf, service: ProgramKeys, target: Target): Line[] {
   const { level, allow } = hardeningOf(spec, service);
   const root = target.scope === "system" && spec.user === "root";
   const needs: Needs = {
@@ -131,14 +128,14 @@ function directivesFor(spec: Spec, name: string, service: ServiceSpec, target: T
     ...(level === "off" ? [] : basicLines(needs, spec, service)),
     ...(level === "strict" ? strictLines(needs, service, target) : []),
     ...capabilityLines(needs, level),
-    ...networkLines(name, service),
+    ...networkLines(path, service),
     !root && allow.has("realtime") && ["LimitRTPRIO", "99", "real time is allowed"],
   ];
   const wanted = lines.filter((line) => line !== false);
   return allow.has("setuid") && !root ? wanted.filter(([key]) => !impliesNoNewPrivileges.has(key)) : wanted;
 }
 
-function basicLines({ allow }: Needs, spec: Spec, service: ServiceSpec): (Line | false)[] {
+function basicLines({ allow }: Needs, spec: Spec, service: ProgramKeys): (Line | false)[] {
   const paths = declaredPaths(spec, service);
   return [
     !allow.has("setuid") && ["NoNewPrivileges", "yes"],
@@ -158,7 +155,7 @@ function basicLines({ allow }: Needs, spec: Spec, service: ServiceSpec): (Line |
   ];
 }
 
-function strictLines(needs: Needs, service: ServiceSpec, target: Target): (Line | false)[] {
+function strictLines(needs: Needs, service: ProgramKeys, target: Target): (Line | false)[] {
   const { allow, runtime, root, capabilities } = needs;
   const devices = allow.has("devices");
   const mayWriteCode = !plainMemory.has(runtime) || allow.has("write-and-execute-memory");
@@ -188,7 +185,7 @@ function strictLines(needs: Needs, service: ServiceSpec, target: Target): (Line 
 }
 
 /** Paths of the spec that the service itself has to see. */
-function declaredPaths(spec: Spec, service: ServiceSpec): string[] {
+function declaredPaths(spec: Spec, service: ProgramKeys): string[] {
   const programs = [service.run, ...(service["before-start"] ?? []), ...(service["after-stop"] ?? [])];
   return [
     spec.directory,
@@ -199,7 +196,7 @@ function declaredPaths(spec: Spec, service: ServiceSpec): string[] {
 }
 
 /** Directories the service writes to, absolute. */
-export function writtenPaths(spec: Spec, service: ServiceSpec): string[] {
+export function writtenPaths(spec: Spec, service: ProgramKeys): string[] {
   return (service.writes ?? []).map((entry) =>
     resolvePath(spec, typeof entry === "string" ? entry : entry.path),
   );
@@ -212,12 +209,12 @@ export function resolvePath(spec: Spec, path: string): string {
 function addWritablePaths(
   unit: UnitBuilder,
   spec: Spec,
-  name: string,
-  service: ServiceSpec,
+  path: PathOf,
+  service: ProgramKeys,
   level: Level,
 ): void {
   if (level === "off") return;
-  for (const [index, path] of writtenPaths(spec, service).entries()) {
-    unit.add("Service", "ReadWritePaths", quotePathItem(path), ["services", name, "writes", index]);
+  for (const [index, directory] of writtenPaths(spec, service).entries()) {
+    unit.add("Service", "ReadWritePaths", quotePathItem(directory), path("writes", index));
   }
 }

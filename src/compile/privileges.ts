@@ -1,6 +1,7 @@
 import type { Runtime } from "../spec/defaults.ts";
-import type { allowances, ServiceSpec } from "../spec/service-schema.ts";
+import type { allowances } from "../spec/program-schema.ts";
 import type { Path } from "../spec/tree.ts";
+import type { PathOf, ProgramKeys } from "./program.ts";
 import type { Target } from "./target.ts";
 
 export type Level = "off" | "basic" | "strict";
@@ -22,7 +23,7 @@ const needsNetlink: ReadonlySet<Runtime> = new Set<Runtime>(["node", "bun", "den
 /** Under an account of its own a service has no capability but these. */
 export function neededCapabilities(
   allow: ReadonlySet<Allowance>,
-  service: ServiceSpec,
+  service: ProgramKeys,
 ): Needs["capabilities"] {
   const found: (readonly [string, string])[] = [];
   if ((service.ports ?? []).some((port) => port < 1024))
@@ -63,7 +64,7 @@ export function systemCalls({ allow, root }: Needs, target: Target): Line[] {
 
 export function addressFamilies(
   allow: ReadonlySet<Allowance>,
-  service: ServiceSpec,
+  service: ProgramKeys,
   runtime: Runtime,
 ): string {
   if (service.network === "none") return "AF_UNIX";
@@ -74,8 +75,8 @@ export function addressFamilies(
 }
 
 /** What network: says holds at every level. */
-export function networkLines(name: string, { network }: ServiceSpec): Line[] {
-  const cause = ["services", name, "network"];
+export function networkLines(path: PathOf, { network }: ProgramKeys): Line[] {
+  const cause = path("network");
   if (network === "none") return [["PrivateNetwork", "yes", cause]];
   if (network !== "local") return [];
   return [

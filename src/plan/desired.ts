@@ -2,7 +2,7 @@ import type { Artifact } from "../compile/artifact.ts";
 import type { Compiled } from "../compile/compile.ts";
 import { hardeningOf, resolvePath, writtenPaths } from "../compile/hardening.ts";
 import { serviceUnit } from "../compile/names.ts";
-import { encryptedCredentialPath, envFiles, programPath } from "../compile/service-unit.ts";
+import { encryptedCredentialPath, envFiles, programPath } from "../compile/program-unit.ts";
 import type { Target } from "../compile/target.ts";
 import type { Scope } from "../host/host.ts";
 import { startsAfter } from "../spec/check-spec.ts";

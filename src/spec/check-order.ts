@@ -1,10 +1,11 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { nearest } from "./nearest.ts";
 import type { Spec } from "./parse-spec.ts";
+import type { ProgramSpec } from "./program-schema.ts";
 import type { ServiceSpec } from "./service-schema.ts";
 
 /** The services of the application that this one starts after. */
-export function startsAfter(service: ServiceSpec): string[] {
+export function startsAfter(service: Pick<ProgramSpec, "after" | "wants" | "requires">): string[] {
   return [...new Set([...(service.after ?? []), ...(service.wants ?? []), ...(service.requires ?? [])])];
 }
 

@@ -1,4 +1,5 @@
 import { durationOf, type Duration } from "../value/duration.ts";
+import type { ProgramSpec } from "./program-schema.ts";
 import type { ServiceSpec } from "./service-schema.ts";
 import type { Rate } from "./read-values.ts";
 
@@ -39,13 +40,13 @@ export function readyGate(service: ServiceSpec): ReadyGate {
   return { kind: "stays-up", within, settle: ready.settle ?? durationOf(10 * second) };
 }
 
-export const stopTimeout = (service: ServiceSpec): Duration =>
+export const stopTimeout = (service: ProgramSpec): Duration =>
   service.stop?.timeout ?? durationOf(30 * second);
 
 export type Runtime = "python" | "node" | "bun" | "deno" | "java" | "ruby" | "go" | "shell" | "other";
 
 /** What runs the program: as declared, or guessed from the program's name. */
-export function runtimeOf(service: ServiceSpec): { name: Runtime; atLeast?: string } {
+export function runtimeOf(service: ProgramSpec): { name: Runtime; atLeast?: string } {
   if (service.runtime !== undefined) {
     const [name, atLeast] = service.runtime.split(">=").map((part) => part.trim());
     return { name: name as Runtime, ...(atLeast === undefined ? {} : { atLeast }) };
