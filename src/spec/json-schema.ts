@@ -34,7 +34,7 @@ export function formatJsonSchema(): string {
 }
 
 function textSchema({ pattern, description, numbers }: TextDoc): JsonSchema {
-  const type = numbers ? ["string", "integer"] : "string";
+  const type = numbers ? ["string", "number"] : "string";
   return { type, ...(pattern === undefined ? {} : { pattern }), description };
 }
 

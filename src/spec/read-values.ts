@@ -41,7 +41,7 @@ export const duration = (options: { zero?: boolean } = {}) =>
         : read;
     },
     {
-      pattern: `^\\s*(${options.zero ? "0|" : ""}${spanPattern})$`,
+      pattern: `^\\s*(${options.zero ? "0|" : ""}${spanPattern})\\s*$`,
       description: "a span of time: a number and a unit, such as 30s, 5m or 1h",
     },
   );
@@ -120,6 +120,17 @@ export const command = () =>
       ),
     ],
     issueMessage("spec/bad-command", "a command line, or a list of the program and its arguments"),
+  );
+
+/** A score of systemd-analyze security. 2.0 reaches us as text, because it would not print as it was written. */
+export const score = () =>
+  readFrom<number>(
+    "spec/bad-number",
+    (written) =>
+      /^\d+(\.\d+)?$/.test(written) && Number(written) <= 10
+        ? parsed(Number(written))
+        : notParsed("a score from 0 to 10"),
+    { numbers: true, pattern: "^\\d+(\\.\\d+)?$", description: "a score from 0 to 10" },
   );
 
 export const fileMode = () =>

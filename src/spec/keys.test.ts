@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { exampleInPlace } from "./example-in-place.ts";
+import { findKeys, nearestKey, pathText } from "./find-keys.ts";
+import { listKeys } from "./key-list.ts";
+import { parseSpec } from "./parse-spec.ts";
+import { keysAt, schemaAt } from "./schema-walk.ts";
+import { specSchema } from "./schema.ts";
+
+const all = listKeys();
+const found = (query: string) => findKeys(query, all).map(({ path }) => pathText(path));
+
+describe("every key", () => {
+  test.each(all.map((entry) => [pathText(entry.path), entry] as const))(
+    "%s is documented, and its example can stand there",
+    (_, entry) => {
+      expect(entry.doc?.meaning).toMatch(/\.$/);
+      expect(entry.doc?.example).toBeTruthy();
+      if (!entry.required && entry.path.at(-1) !== "NAME") expect(entry.doc?.default).toBeTruthy();
+      expect(parseSpec(around(exampleInPlace(entry)), "example.yaml").diagnostics).toEqual([]);
+    },
+  );
+});
+
+/** A spec with these lines in their places, and the rest of what a spec needs. */
+function around(lines: readonly string[]): string {
+  const has = (start: string) => lines.some((line) => line.startsWith(start));
+  const inBot = lines[0] === "services:" && lines[1] === "  bot:";
+  return [
+    ...(has("app:") ? [] : ["app: demo"]),
+    ...(has("user:") ? [] : ["user: demo"]),
+    ...(has("directory:") ? [] : ["directory: /opt/demo"]),
+    ...lines.map((line) => line.replace("- mode:", "- path: logs\n        mode:")),
+    ...(inBot && !has("    run:") ? ["    run: bin/bot"] : []),
+    ...(has("services:") ? [] : ["services:", "  bot: { run: bin/bot }"]),
+    ...(has("services: {") || lines[1]?.startsWith("  bot: {") ? [] : ["  market: { run: bin/market }"]),
+  ].join("\n");
+}
+
+test("the walk reaches every depth, and a test like the one above would miss nothing", () => {
+  const paths = all.map(({ path }) => pathText(path));
+  for (const path of [
+    "app",
+    "logs.keep-free",
+    "services.NAME",
+    "services.NAME.writes[].mode",
+    "services.NAME.hardening.at-most",
+    "environments.NAME",
+  ])
+    expect(paths).toContain(path);
+  expect(new Set(paths).size).toBe(paths.length);
+});
+
+describe("a key is found", () => {
+  test.each<[string, string[]]>([
+    ["app", ["app"]],
+    ["services.bot.restart.limit", ["services.NAME.restart.limit"]],
+    ["restart.limit", ["services.NAME.restart.limit"]],
+    ["bot.restart.limit", ["services.NAME.restart.limit"]],
+    ["limits.memory", ["services.NAME.limits.memory"]],
+    ["memory", ["services.NAME.limits.memory"]],
+    ["command", ["services.NAME.ready.command", "services.NAME.reload.command"]],
+    ["description", ["description"]],
+    ["services.bot", ["services.NAME"]],
+    ["services.bot.writes[0].mode", ["services.NAME.writes[].mode"]],
+    ["services.bot.ports[0]", []],
+    ["environments.staging.services.bot.limits.memory", ["services.NAME.limits.memory"]],
+    ["environments.staging", ["environments.NAME"]],
+    ["services.bot.env.set.MODE", ["services.NAME.env.set"]],
+    ["secrets.WALLET_KEY", ["services.NAME.secrets"]],
+    ["MemoryMax=", ["services.NAME.limits.memory"]],
+    ["StartLimitBurst", ["services.NAME.restart.limit"]],
+    ["bot", []],
+    ["", []],
+    ["constructor", []],
+  ])("%s", (query, expected) => expect(found(query)).toEqual(expected));
+
+  test("or the nearest one is offered", () => {
+    expect(nearestKey("limits.memroy", all)).toBe("limits.memory");
+    expect(nearestKey("memori", all)).toBe("memory");
+    expect(nearestKey("xyzzy", all)).toBeUndefined();
+  });
+});
+
+test("a path leads to the schema of a key through names, lists and words that may be blocks", () => {
+  expect(schemaAt(specSchema, ["services", "any", "writes", 3, "mode"])?.doc?.meaning).toBe(
+    "Its permissions.",
+  );
+  expect(keysAt(specSchema, ["services", "bot", "hardening"])).toEqual(["level", "allow", "at-most"]);
+  expect(keysAt(specSchema, ["services", "bot", "env", "set"])).toEqual([]);
+  for (const nowhere of [["nothing"], ["services", "bot", "toString"], ["app", "x"], ["services", 0]])
+    expect(schemaAt(specSchema, nowhere)).toBeUndefined();
+});
