@@ -1,0 +1,101 @@
+import type { JournalEntry } from "../../host/journal-entry.ts";
+import type { UnitName } from "../../value/unit-name.ts";
+import { messageId } from "../message-ids.ts";
+import { isAtLeast, levelOfMessage, levelOfPriority, type Level } from "./log-level.ts";
+
+/** A service whose lines are wanted. */
+export type LogSource = { app: string; service: string; unit: UnitName };
+
+/** One line of an application's log. */
+export type LogLine = {
+  /** Microseconds since the epoch. */
+  time: number;
+  app: string;
+  service: string;
+  unit: UnitName;
+  from: "unit" | "systemd";
+  identifier: string | null;
+  /** One run of the service, from start to stop. */
+  invocation: string | null;
+  pid: number | null;
+  priority: number;
+  level: Level;
+  /** As written: not yet safe to print. */
+  message: string;
+};
+
+export type LogFilter = {
+  /** This level and worse. */
+  level?: Level;
+  /** Plain text that the message holds. */
+  text?: string;
+  /** SyslogIdentifier= of the writer. */
+  identifier?: string;
+  /** "unit": only what the service itself wrote. */
+  from?: LogLine["from"];
+};
+
+/** How long a line without a level of its own still belongs to the one before: a stack trace is written at once. */
+const together = 1e6;
+
+/** Makes lines of entries. It remembers the last level of each process, so that a stack trace has that of its first line. */
+export class LineMaker {
+  readonly #services: ReadonlyMap<string, LogSource>;
+  readonly #last = new Map<number, { time: number; level: Level }>();
+
+  constructor(sources: readonly LogSource[]) {
+    this.#services = new Map(sources.map((source) => [source.unit, source]));
+  }
+
+  /** null for an entry of another unit, such as one whose core dump it is. */
+  make(entry: JournalEntry): LogLine | null {
+    const source = entry.unit === null ? undefined : this.#services.get(entry.unit);
+    if (!source) return null;
+    const from = isFromSystemd(entry) ? "systemd" : "unit";
+    return {
+      time: entry.time,
+      ...source,
+      from,
+      identifier: entry.identifier ?? null,
+      invocation: entry.invocation ?? null,
+      pid: entry.pid,
+      priority: entry.priority,
+      level: from === "systemd" ? levelOfPriority(entry.priority) : this.#levelOf(entry),
+      message: entry.message,
+    };
+  }
+
+  /** A priority other than the default was given on purpose; otherwise the message may know better. */
+  #levelOf(entry: JournalEntry): Level {
+    const given = levelOfPriority(entry.priority);
+    const level =
+      entry.priority === 6 ? (levelOfMessage(entry.message) ?? this.#inherited(entry) ?? given) : given;
+    this.#remember(entry, level);
+    return level;
+  }
+
+  #inherited({ pid, time, message }: JournalEntry): Level | undefined {
+    const last = this.#last.get(pid ?? 0);
+    return last && /^\s/.test(message) && time - last.time < together ? last.level : undefined;
+  }
+
+  #remember({ pid, time }: JournalEntry, level: Level): void {
+    this.#last.set(pid ?? 0, { time, level });
+    // A service that starts many processes must not make us remember all of them.
+    if (this.#last.size > 1000) this.#last.delete(this.#last.keys().next().value!);
+  }
+}
+
+export function matches(line: LogLine, { level, text, identifier, from }: LogFilter): boolean {
+  return (
+    (level === undefined || isAtLeast(line.level, level)) &&
+    (text === undefined || line.message.includes(text)) &&
+    (identifier === undefined || line.identifier === identifier) &&
+    (from === undefined || line.from === from)
+  );
+}
+
+/** systemd speaks as the unit when it fails between fork and exec, because the process is already there. */
+function isFromSystemd(entry: JournalEntry): boolean {
+  return entry.from === "systemd" || entry.messageId === messageId.spawnFailed;
+}
