@@ -1,0 +1,142 @@
+import type { Host, Properties } from "../../host/host.ts";
+import { readJournal } from "../../host/journal.ts";
+import type { JournalEntry } from "../../host/journal-entry.ts";
+import { textOf } from "../../host/properties.ts";
+import { explainedProperties } from "../../host/unit-ending.ts";
+import type { Intent } from "../../plan/change.ts";
+import type { Desired, DesiredService } from "../../plan/desired.ts";
+import type { GiveUp } from "../../store/records.ts";
+import { readLogs } from "../logs/read-logs.ts";
+import type { LogLine } from "../logs/log-line.ts";
+import { messageId } from "../message-ids.ts";
+import { readMask } from "../secrets-in-text.ts";
+import { findFileTrouble, type FileTrouble } from "./access.ts";
+import type { Deed, Evidence } from "./diagnosis.ts";
+import { readKernelLog, type KernelLog } from "./kernel-kills.ts";
+import { readUse } from "./use.ts";
+
+const asked = [
+  ...explainedProperties,
+  "ActiveState",
+  "SubState",
+  "LoadState",
+  "LoadError",
+  "StateChangeTimestamp",
+  "NRestarts",
+  "Restart",
+  "StartLimitBurst",
+  "StartLimitIntervalUSec",
+  "ControlGroup",
+  "MemoryCurrent",
+  "MemoryMax",
+  "CPUQuotaPerSecUSec",
+  "TasksCurrent",
+  "TasksMax",
+];
+
+/** Enough for a thousand runs; a service that ends more often than that within the time asked for is described by the last of them. */
+const mostEntries = 8000;
+
+/** What the record says about a service. */
+export type Recorded = { intent: Intent | null; giveUps: readonly GiveUp[]; deeds: readonly Deed[] };
+
+/** What is the same for all services of a diagnosis, and read once. */
+export type Surroundings = { now: number; since: number; kernel: KernelLog; closings: readonly number[] };
+
+export async function readSurroundings(host: Host, now: number, since: number): Promise<Surroundings> {
+  const [kernel, closings] = await Promise.all([readKernelLog(host, since), readClosings(host, since)]);
+  return { now, since, kernel, closings };
+}
+
+/** Gathers all that a diagnosis of one service is made of. It only looks. */
+export async function readEvidence(
+  host: Host,
+  desired: Desired,
+  service: DesiredService,
+  recorded: Recorded,
+  around: Surroundings,
+  lines: number,
+): Promise<Evidence> {
+  const [properties, entries, log] = await Promise.all([
+    host.systemd.properties(service.unit, asked),
+    readSaid(host, service, around.since),
+    readLastLines(host, desired, service, lines),
+  ]);
+  return {
+    app: desired.app,
+    service: service.name,
+    unit: service.unit,
+    ...around,
+    properties,
+    entries,
+    use: await readUse(host, textOf(properties, "ControlGroup")),
+    files: await readFileTroubles(host, desired, service, properties),
+    log,
+    ...recorded,
+  };
+}
+
+/** systemd's messages. They are in the default journal, where the service itself writes nothing in system scope. */
+async function readSaid(host: Host, { unit }: DesiredService, since: number): Promise<JournalEntry[]> {
+  const query = { scope: host.scope, units: [unit], namespace: null, lines: mostEntries };
+  const all: JournalEntry[] = [];
+  for await (const entry of readJournal(query)) all.push(entry);
+  const said = all.filter(({ from, messageId: id }) => from === "systemd" || id === messageId.spawnFailed);
+  // Of the run that was there when the time begins, the start is needed too; and always the last end.
+  const first = said.findIndex((entry) => entry.time >= since);
+  const invocation = said.at(first)?.invocation;
+  return said.slice(
+    Math.max(
+      0,
+      said.findIndex((entry) => entry.invocation === invocation),
+    ),
+  );
+}
+
+async function readClosings(host: Host, since: number): Promise<number[]> {
+  if (host.scope === "user") return [];
+  const times: number[] = [];
+  const query = {
+    scope: host.scope,
+    units: [],
+    namespace: null,
+    messageIds: [messageId.journalStopped],
+    since,
+  };
+  for await (const entry of readJournal(query)) times.push(entry.time);
+  return times;
+}
+
+async function readLastLines(
+  host: Host,
+  { app }: Desired,
+  service: DesiredService,
+  lines: number,
+): Promise<LogLine[]> {
+  if (lines === 0) return [];
+  const found: LogLine[] = [];
+  const sources = [{ app, service: service.name, unit: service.unit }];
+  for await (const line of readLogs({ scope: host.scope, sources, lines, filter: { from: "unit" } }))
+    found.push(line);
+  // A diagnosis is made to be passed on. Who may not read the secrets reads the log as the journal shows it to him.
+  const mask = await readMask(host, service).catch(() => null);
+  return mask === null ? found : found.map((line) => ({ ...line, message: mask(line.message) }));
+}
+
+/** Only where the files may be to blame: a service that runs has read them. */
+async function readFileTroubles(
+  host: Host,
+  desired: Desired,
+  service: DesiredService,
+  properties: Properties,
+): Promise<FileTrouble[]> {
+  if (textOf(properties, "ActiveState") === "active" || textOf(properties, "Result") === "success") return [];
+  const program = service.program.startsWith("/")
+    ? [findFileTrouble(host, desired.user, service.program, "run")]
+    : [];
+  const needed = service.needsFiles.map((file) => findFileTrouble(host, desired.user, file, "read"));
+  // systemd reads these as root.
+  const env = service.envFiles.map((file) => findFileTrouble(host, null, file, "read"));
+  const found = await Promise.all([...program, ...env, ...needed]);
+  return found.filter((trouble) => trouble !== null);
+}
