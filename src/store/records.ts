@@ -106,6 +106,15 @@ export class Records {
       .all(app) as GiveUp[];
   }
 
+  /** Open and closed, newest first. */
+  giveUps(app: string, limit = 100): GiveUp[] {
+    return this.database
+      .prepare(
+        "SELECT id, at, app, unit, invocation, result, exit_code AS exitCode, exit_status AS exitStatus, evidence, closed FROM give_ups WHERE app = ? ORDER BY id DESC LIMIT ?",
+      )
+      .all(app, limit) as GiveUp[];
+  }
+
   closeGiveUps(unit: string, who: string, at: string): number {
     return Number(
       this.database
