@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { inSession } from "./in-session.ts";
+import { addLogCommands } from "./log-commands.ts";
 
 /** Commands that only look. They read systemd, the journal and the record, and change nothing. */
 export function addLookCommands(program: Command): void {
@@ -32,6 +33,7 @@ export function addLookCommands(program: Command): void {
     .action((names: string[], _options: object, command: Command) =>
       inSession(command, async (session) => (await import("./graph.ts")).runGraph(session, names)),
     );
+  addLogCommands(program);
   program
     .command("demo")
     .description(

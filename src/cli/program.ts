@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { exitCode } from "../report/diagnostic.ts";
 import { addChangeCommands } from "./change-commands.ts";
+import { withFollow } from "./log-commands.ts";
 import { addLookCommands } from "./look-commands.ts";
 import { addOperateCommands } from "./operate-commands.ts";
 import { addSpecCommands } from "./spec-commands.ts";
@@ -28,7 +29,7 @@ function makeProgram(): Command {
 export async function runProgram(): Promise<void> {
   tolerateClosedPipe();
   try {
-    await makeProgram().parseAsync(process.argv);
+    await makeProgram().parseAsync(withFollow(process.argv));
   } catch (error) {
     if (error instanceof CommanderError)
       process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.usage;

@@ -6,6 +6,7 @@ import { describeSize } from "../value/size.ts";
 import { parseEvidence } from "../observe/evidence.ts";
 import type { Intent } from "../plan/change.ts";
 import type { Style } from "../report/style.ts";
+import { describeLogUse, readLogUse, type LogUse } from "./log-use.ts";
 import type { Session } from "./session.ts";
 import { unfinishedChange } from "./unfinished.ts";
 
@@ -32,7 +33,8 @@ export async function runStatus(
   );
   const allActive = statuses.length > 0 && statuses.every((status) => status.active === "active");
   if (options.quiet) return allActive ? exitCode.done : exitCode.failed;
-  session.out.result({ services: statuses }, describeStatuses(statuses, session.out.style));
+  const logs = await readLogUse(host, chosen);
+  session.out.result({ services: statuses, logs }, describeStatuses(statuses, session.out.style, logs));
   return exitCode.done;
 }
 
@@ -63,7 +65,11 @@ function recorded(session: Session, app: string, unit: string): Recorded {
   return { gaveUp, stopped };
 }
 
-export function describeStatuses(statuses: readonly (ServiceStatus & Recorded)[], style: Style): string {
+export function describeStatuses(
+  statuses: readonly (ServiceStatus & Recorded)[],
+  style: Style,
+  logs: readonly LogUse[] = [],
+): string {
   if (statuses.length === 0) return "Nothing is installed.";
   const lines: string[] = [];
   let app = "";
@@ -71,7 +77,9 @@ export function describeStatuses(statuses: readonly (ServiceStatus & Recorded)[]
     if (status.app !== app) {
       app = status.app;
       const environment = status.environment === null ? "" : `, ${status.environment}`;
-      lines.push(`${style.strong(app)}  generation ${status.generation}${environment}`);
+      lines.push(
+        `${style.strong(app)}  generation ${status.generation}${environment}${describeLogUse(logs, app)}`,
+      );
     }
     lines.push(...describeStatus(status, style));
   }

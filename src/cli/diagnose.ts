@@ -1,0 +1,63 @@
+import { deedsOf } from "../observe/diagnose/deeds.ts";
+import type { Diagnosis } from "../observe/diagnose/diagnosis.ts";
+import { diagnose } from "../observe/diagnose/diagnose.ts";
+import { readEvidence, readSurroundings, type Recorded } from "../observe/diagnose/read-evidence.ts";
+import { readMoment } from "../observe/logs/moment.ts";
+import { exitCode } from "../report/diagnostic.ts";
+import { chooseServices, type Chosen } from "./choose.ts";
+import { describeDiagnosis } from "./describe-diagnosis.ts";
+import { logLineValue } from "./describe-log-line.ts";
+import { readCount } from "./logs.ts";
+import type { Session } from "./session.ts";
+
+export type DiagnoseOptions = { since?: string; lines: string };
+
+/** holdfast diagnose: for a person at three in the morning, all that is known about a service that is not well. */
+export async function runDiagnose(
+  session: Session,
+  names: readonly string[],
+  options: DiagnoseOptions,
+): Promise<number> {
+  const chosen = await chooseServices(session, names);
+  const host = await session.host();
+  const now = new Date();
+  const lines = readCount(options.lines);
+  const around = await readSurroundings(
+    host,
+    now.getTime() * 1000,
+    await readMoment(host, options.since ?? "1d", now),
+  );
+  const found = await Promise.all(
+    chosen.map(async (one) => {
+      const recorded = recordedOf(session, one, around.now);
+      return diagnose(await readEvidence(host, one.generation.desired, one.service, recorded, around, lines));
+    }),
+  );
+  session.out.result(
+    { services: found.map(diagnosisValue) },
+    found
+      // Of a service that is well and that nobody asked about, the log says nothing here.
+      .map((one) =>
+        describeDiagnosis(one, {
+          style: session.out.style,
+          log: names.length > 0 || one.verdict === "trouble",
+        }),
+      )
+      .join("\n\n"),
+  );
+  return exitCode.done;
+}
+
+function recordedOf(session: Session, { app, service }: Chosen, now: number): Recorded {
+  const record = session.record();
+  if (!record) return { intent: null, giveUps: [], deeds: [] };
+  return {
+    intent: record.records.intents(app).get(service.unit) ?? null,
+    giveUps: record.records.openGiveUps(app).filter((give) => give.unit === service.unit),
+    deeds: deedsOf(record.changes.list(app), record.records.auditTrail(app), now),
+  };
+}
+
+function diagnosisValue(one: Diagnosis): object {
+  return { ...one, log: one.log.map(logLineValue) };
+}
