@@ -20,6 +20,8 @@ type Reader = {
   property: string;
   expect: (text: string) => PropertyValue;
   show: (found: PropertyValue) => string;
+  /** The property tells about the run in progress, and without one about none. */
+  whileRunning?: true;
 };
 
 const plain = (property: string): Reader => ({
@@ -84,7 +86,8 @@ const readers: Readonly<Record<string, Reader>> = {
   RestartSec: micros("RestartUSec"),
   TimeoutStartSec: micros("TimeoutStartUSec"),
   TimeoutStopSec: micros("TimeoutStopUSec"),
-  WatchdogSec: micros("WatchdogUSec"),
+  // systemd shows the watchdog of the latest start, and "infinity" before the first one.
+  WatchdogSec: { ...micros("WatchdogUSec"), whileRunning: true },
   StartLimitIntervalSec: micros("StartLimitIntervalUSec"),
   RestartMaxDelaySec: micros("RestartMaxDelayUSec"),
   StartLimitBurst: number("StartLimitBurst"),
@@ -150,12 +153,16 @@ export function propertiesFor(directives: readonly Directive[]): string[] {
   return [...new Set(directives.flatMap((d) => (readers[d.key] ? [readers[d.key]!.property] : [])))];
 }
 
-/** Compares what was written with what systemd has in force. Pure: `found` is what it answered. */
+/**
+ * Compares what was written with what systemd has in force. Pure: `found` is what it answered. What only a running
+ * service has is compared when MainPID was asked for too, and there is one.
+ */
 export function findMismatches(directives: readonly Directive[], found: Properties): Mismatch[] {
   return directives.flatMap((directive) => {
     const reader = readers[directive.key];
     const value = reader && found[reader.property];
     if (!reader || value === undefined) return [];
+    if (reader.whileRunning && !found["MainPID"]) return [];
     return sameValue(reader.expect(directive.value), value)
       ? []
       : [{ key: directive.key, meant: directive.value, found: reader.show(value), directive }];
