@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import type { Artifact } from "./artifact.ts";
+import { compileJob } from "./job-unit.ts";
 import { compileService } from "./service-unit.ts";
 import {
   compileAccount,
@@ -17,6 +18,7 @@ export type Compiled = { artifacts: readonly Artifact[]; diagnostics: readonly D
 /** Compiles a spec for a target. Pure: the same input always gives the same text. */
 export function compileSpec(spec: Spec, target: Target): Compiled {
   const services = Object.keys(spec.services).map((name) => compileService(spec, name, target));
+  const jobs = Object.keys(spec.jobs).map((name) => compileJob(spec, name, target));
   const directories = compileDirectories(spec, target);
   const system = target.scope === "system";
   const artifacts = [
@@ -26,12 +28,13 @@ export function compileSpec(spec: Spec, target: Target): Compiled {
     compileSlice(spec, target),
     compileGiveUp(spec, target),
     ...services.map((service) => service.artifact),
+    ...jobs.flatMap((job) => job.artifacts),
   ];
   return {
     artifacts,
     diagnostics: [
       ...scopeDiagnostics(spec, target),
-      ...merged(services.flatMap((service) => service.diagnostics)),
+      ...merged([...services, ...jobs].flatMap((compiled) => compiled.diagnostics)),
     ],
   };
 }

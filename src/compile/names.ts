@@ -5,6 +5,11 @@ export function serviceUnit(app: string, service: string): UnitName {
   return unitName(service === app ? `${app}.service` : `${app}-${service}.service`);
 }
 
+/** The timer of a job has the name of its service. */
+export function timerUnit(app: string, job: string): UnitName {
+  return unitName(serviceUnit(app, job).replace(/\.service$/, ".timer"));
+}
+
 /** A dash in a slice name nests it (systemd.slice(5)), so dashes of the application become underscores, which no application name has. */
 export function sliceUnit(app: string): UnitName {
   return unitName(`${app.replaceAll("-", "_")}.slice`);

@@ -109,7 +109,7 @@ export function compileDirectories(spec: Spec, target: Target): Artifact | null 
   const owner =
     target.scope === "system" && spec.user !== undefined ? `${spec.user} ${spec.group ?? spec.user}` : "- -";
   const lines = new Map<string, string>();
-  for (const service of Object.values(spec.services)) {
+  for (const service of [...Object.values(spec.services), ...Object.values(spec.jobs)]) {
     for (const entry of service.writes ?? []) {
       const [path, mode] = typeof entry === "string" ? [entry, undefined] : [entry.path, entry.mode];
       const full = resolvePath(spec, path);

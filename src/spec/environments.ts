@@ -29,7 +29,7 @@ export function checkEnvironments(root: SpecNode, at: PlaceFinder): Diagnostic[]
     placeOf: (path: readonly (string | number)[], what?: "value" | "key") => at(spanOf(root, path, what)),
   };
   const result = v.safeParse(environmentsSchema, toPlain(only(root, "environments")));
-  const found = result.success ? [] : describeIssues(result.issues, placed, () => []);
+  const found = result.success ? [] : describeIssues(result.issues, placed);
   for (const [name, { node }] of environmentsOf(root)) {
     for (const [key, why] of Object.entries(fixedKeys)) {
       const entry = node.kind === "map" ? node.entries.get(key) : undefined;

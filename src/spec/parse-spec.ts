@@ -5,12 +5,14 @@ import { checkEnvironments, environmentsOf, unknownEnvironment } from "./environ
 import { describeIssues } from "./issues.ts";
 import type { PlaceFinder } from "./place-finder.ts";
 import { readYaml } from "./read-yaml.ts";
-import { keysAt } from "./schema-walk.ts";
 import { specSchema, type SpecValues } from "./schema.ts";
-import { overlay, spanOf, toPlain, without, type Path, type SpecNode } from "./tree.ts";
+import { nodeAt, overlay, spanOf, toPlain, without, type Path, type SpecNode } from "./tree.ts";
+import { findUnknownKeys } from "./unknown-keys.ts";
 
 /** What the user declared, for one environment. Values are read (durations, sizes, words); `placeOf` tells where each was written. */
-export type Spec = Omit<SpecValues, "environments"> & {
+export type Spec = Omit<SpecValues, "environments" | "services" | "jobs" | "job-defaults"> & {
+  readonly services: NonNullable<SpecValues["services"]>;
+  readonly jobs: NonNullable<SpecValues["jobs"]>;
   readonly file: string;
   readonly environment: string | null;
   placeOf(path: Path, what?: "value" | "key"): Place;
@@ -49,15 +51,30 @@ export function parseSpec(
   return { spec: hasErrors(diagnostics) ? null : chosen.spec, diagnostics };
 }
 
-function checkTree(root: SpecNode, file: string, environment: string | null, at: PlaceFinder): SpecResult {
+function checkTree(written: SpecNode, file: string, environment: string | null, at: PlaceFinder): SpecResult {
+  const root = withJobDefaults(written);
   const placeOf: Spec["placeOf"] = (path, what) => at(spanOf(root, path, what));
   const result = v.safeParse(specSchema, toPlain(root));
-  if (!result.success) {
-    const diagnostics = describeIssues(result.issues, { root, placeOf }, (path) => keysAt(specSchema, path));
-    return { spec: null, diagnostics };
-  }
-  const spec: Spec = { ...result.output, file, environment, placeOf };
-  return { spec, diagnostics: checkSpec(spec) };
+  const unknown = findUnknownKeys(specSchema, { root, placeOf });
+  if (!result.success)
+    return { spec: null, diagnostics: [...unknown, ...describeIssues(result.issues, { root, placeOf })] };
+  const { services = {}, jobs = {}, ...rest } = result.output;
+  const spec: Spec = { ...rest, services, jobs, file, environment, placeOf };
+  return { spec, diagnostics: [...unknown, ...checkSpec(spec)] };
+}
+
+/** Lays each job over job-defaults. A mistake in the defaults shows at their own place, once. */
+function withJobDefaults(root: SpecNode): SpecNode {
+  const defaults = nodeAt(root, ["job-defaults"]);
+  const jobs = nodeAt(root, ["jobs"]);
+  if (root.kind !== "map" || defaults?.kind !== "map" || jobs?.kind !== "map") return root;
+  const entries = new Map(
+    [...jobs.entries].map(([name, entry]) => [name, { ...entry, node: overlay(defaults, entry.node) }]),
+  );
+  return {
+    ...root,
+    entries: new Map(root.entries).set("jobs", { ...root.entries.get("jobs")!, node: { ...jobs, entries } }),
+  };
 }
 
 /** What goes wrong only once an environment is laid over the rest may stand outside it: then it is said which one. */

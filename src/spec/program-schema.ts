@@ -42,6 +42,12 @@ const env = v.strictObject({
     default: "none",
     example: "[POLYGON_RPC_URL]",
   }),
+  assert: key(v.record(variable(), scalarText()), {
+    meaning:
+      "Values that variables must have, in the file or in set; nothing starts with any other. For what must never be mixed up, such as paper and live.",
+    default: "none",
+    example: '{ IS_PAPER_TRADING: "true" }',
+  }),
   set: key(v.record(variable(), scalarText()), {
     meaning: "Plain settings as variables. Anyone on the host can read them, so no secrets.",
     default: "none",

@@ -142,3 +142,42 @@ export const fileMode = () =>
         : notParsed('file permissions in octal, such as "0750"'),
     { numbers: true, pattern: "^0?[0-7]{3,4}$", description: 'file permissions in octal, such as "0750"' },
   );
+
+/** What happens to a run whose time has passed. */
+export type LateSpec = { kind: "run" } | { kind: "refuse"; after: Duration } | { kind: "ask" };
+
+export const latePolicy = () =>
+  readFrom<LateSpec>(
+    "spec/bad-late",
+    (written) => {
+      const trimmed = written.trim();
+      if (trimmed === "run" || trimmed === "ask") return parsed({ kind: trimmed });
+      const match = /^(?:refuse after|run within)\s+(.+)$/.exec(trimmed);
+      const after = match ? parseDuration(match[1]!) : null;
+      if (after?.ok && after.value > 0 && after.value !== Infinity)
+        return parsed({ kind: "refuse", after: after.value });
+      return notParsed('run, ask, or "refuse after 15m"');
+    },
+    {
+      pattern: `^\\s*(run|ask|(refuse after|run within)\\s+${spanPattern})\\s*$`,
+      description: 'run, ask, or "refuse after 15m"',
+    },
+  );
+
+/** "2m..3m": from here to there. */
+export type Band = { from: Duration; to: Duration };
+
+export const band = () =>
+  readFrom<Band>(
+    "spec/bad-band",
+    (written) => {
+      const [from, to] = written.split("..").map((part) => parseDuration(part));
+      if (from?.ok && to?.ok && from.value <= to.value && to.value !== Infinity)
+        return parsed({ from: from.value, to: to.value });
+      return notParsed("two spans of time, the shorter one first, such as 2m..3m");
+    },
+    {
+      pattern: `^\\s*${spanPattern}\\.\\.\\s*${spanPattern}$`,
+      description: "two spans of time, such as 2m..3m",
+    },
+  );

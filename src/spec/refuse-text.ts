@@ -5,13 +5,6 @@ const maxBytes = 1024 * 1024;
 
 /** What is wrong with a file before any of it is read as YAML. */
 export function refuseText(text: string, file: string): Diagnostic | undefined {
-  const refusal = (code: string, summary: string, start: number, fix: string): Diagnostic => ({
-    severity: "error",
-    code,
-    summary,
-    at: placeFinder(text, file)({ start, end: start + 1 }),
-    fix,
-  });
   if (Buffer.byteLength(text) > maxBytes) {
     // Without a place: nobody wants to see a line of it.
     return {
@@ -25,23 +18,27 @@ export function refuseText(text: string, file: string): Diagnostic | undefined {
   // oxlint-disable-next-line no-control-regex
   const binary = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/.exec(text);
   if (binary) {
-    return refusal(
-      "spec/not-text",
-      `Cannot read ${file}: it is not a text file in UTF-8`,
-      binary.index,
-      "save it as UTF-8 text",
-    );
+    // Without a place: the line would be shown, and what is in it may do anything to a terminal.
+    const { line, column } = placeFinder(text, file)({ start: binary.index, end: binary.index + 1 });
+    return {
+      severity: "error",
+      code: "spec/not-text",
+      summary: `Cannot read ${file}: it is not a text file in UTF-8`,
+      detail: `line ${line} has something else in column ${column}`,
+      fix: "save it as UTF-8 text",
+    };
   }
   if (text.trim() === "") return emptyFile(text, file, "is empty");
   const tab = /^ *\t/m.exec(text);
-  return tab
-    ? refusal(
-        "spec/tab",
-        "Cannot use a tab for indentation: YAML allows only spaces",
-        tab.index + tab[0].length - 1,
-        "replace the tab by spaces",
-      )
-    : undefined;
+  if (!tab) return undefined;
+  const start = tab.index + tab[0].length - 1;
+  return {
+    severity: "error",
+    code: "spec/tab",
+    summary: "Cannot use a tab for indentation: YAML allows only spaces",
+    at: placeFinder(text, file)({ start, end: start + 1 }),
+    fix: "replace the tab by spaces",
+  };
 }
 
 /** There is nothing in the file: what a first look at Holdfast most often meets. */

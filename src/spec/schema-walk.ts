@@ -59,7 +59,8 @@ export function schemaAt(root: v.GenericSchema, path: Path): { schema: AnySchema
   return found;
 }
 
-function stepInto(schema: AnySchema, step: string | number): AnySchema | undefined {
+/** The schema of one key, name or item below a schema. */
+export function stepInto(schema: AnySchema, step: string | number): AnySchema | undefined {
   for (const holder of [schema, ...optionsOf(schema)]) {
     if (typeof step === "number" && holder.item) return holder.item;
     if (typeof step === "string" && holder.entries && Object.hasOwn(holder.entries, step))

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { issueMessage, key, named, requiredKey } from "./key-doc.ts";
 import { duration, size } from "./read-values.ts";
+import { declaredCalendar, jobSchema, zoneName } from "./job-schema.ts";
 import { serviceSchema } from "./service-schema.ts";
 import { absolutePath, flag, matching, plainLine, text } from "./values.ts";
 
@@ -53,7 +54,11 @@ export const specSchema = v.strictObject({
   holdfast: key(
     v.literal(
       1,
-      issueMessage("spec/bad-version", "1, the only version of the spec this Holdfast reads", "1"),
+      issueMessage(
+        "spec/bad-version",
+        "1, the only version of the spec this Holdfast reads",
+        "install a Holdfast that reads this version",
+      ),
     ),
     {
       meaning:
@@ -123,18 +128,62 @@ export const specSchema = v.strictObject({
     becomes: "LogNamespace= and journald@app.conf.d",
     example: "{ keep: 30d, max: 1G }",
   }),
-  services: requiredKey(
-    v.pipe(
-      v.record(
-        nameSchema(),
-        named(serviceSchema, { meaning: "One long-running program.", example: "{ run: ./bot }" }),
-      ),
-      v.minEntries(1, issueMessage("spec/no-service", "at least one service")),
+  zone: key(zoneName(), {
+    meaning: "Time zone of the jobs that name none of their own.",
+    default: "UTC",
+    becomes: "the zone in OnCalendar=, and TZ of the jobs",
+    example: "America/Chicago",
+  }),
+  calendar: key(text(), {
+    meaning:
+      "On which days jobs may run at all, unless they name a calendar of their own: an exchange such as XNYS, or a name from calendars.",
+    default: "every day of the schedule",
+    example: "XNYS",
+  }),
+  calendars: key(
+    v.record(
+      nameSchema(),
+      named(declaredCalendar, {
+        meaning: "One calendar of your own.",
+        example: "{ base: XNYS, closed: [2026-12-24] }",
+      }),
+    ),
+    {
+      meaning: "Calendars of your own: dates on top of a known one.",
+      default: "none",
+      example: "{ desk: { base: XNYS, closed: [2026-12-24] } }",
+    },
+  ),
+  services: key(
+    v.record(
+      nameSchema(),
+      named(serviceSchema, { meaning: "One long-running program.", example: "{ run: ./bot }" }),
     ),
     {
       meaning: "The long-running programs, by name.",
+      default: "none; a file has services, jobs or both",
       becomes: "one service unit each",
       example: "{ bot: { run: ./bot } }",
+    },
+  ),
+  "job-defaults": key(v.looseObject({}), {
+    meaning: "Keys that all jobs share; a job's own keys win.",
+    default: "none",
+    example: "{ timeout: 10m }",
+  }),
+  jobs: key(
+    v.record(
+      nameSchema(),
+      named(jobSchema, {
+        meaning: "One program that runs at its times and ends.",
+        example: '{ run: ./report, at: "Mon..Fri 17:00" }',
+      }),
+    ),
+    {
+      meaning: "The scheduled programs, by name.",
+      default: "none",
+      becomes: "a service unit and a timer unit each",
+      example: '{ report: { run: ./report, at: "Mon..Fri 17:00" } }',
     },
   ),
   environments: key(

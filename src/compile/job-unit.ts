@@ -1,0 +1,141 @@
+import type { JobSpec } from "../spec/job-schema.ts";
+import { jobTimeout, latePolicyOf, needsOf, timesOf, zoneOf } from "../spec/job-times.ts";
+import type { Spec } from "../spec/parse-spec.ts";
+import { formatDuration } from "../value/duration.ts";
+import { formatIni, ownershipMarker, type Artifact } from "./artifact.ts";
+import { giveUpUnit, serviceUnit, timerUnit } from "./names.ts";
+import { addDescription, addPreconditions, addSurroundings, quoteProgram } from "./program-unit.ts";
+import { pathBelow, type PathOf } from "./program.ts";
+import { quoteEnvironment, quoteExecCommand, quotePlain } from "./quote.ts";
+import type { Target } from "./target.ts";
+import { UnitBuilder } from "./unit-builder.ts";
+
+export type CompiledJob = { artifacts: readonly Artifact[]; diagnostics: UnitBuilder["diagnostics"] };
+
+/** Compiles one job to a service that runs once and, when it has times, a timer; see systemd.timer(5), systemd.time(7). */
+export function compileJob(spec: Spec, name: string, target: Target): CompiledJob {
+  const service = compileRun(spec, name, target);
+  const timer = timesOf(spec, spec.jobs[name]!).length === 0 ? null : compileTimer(spec, name, target);
+  return {
+    artifacts: [service.artifact, ...(timer ? [timer.artifact] : [])],
+    diagnostics: [...service.diagnostics, ...(timer?.diagnostics ?? [])],
+  };
+}
+
+type One = { artifact: Artifact; diagnostics: UnitBuilder["diagnostics"] };
+
+function compileRun(spec: Spec, name: string, target: Target): One {
+  const job = spec.jobs[name]!;
+  const unit = new UnitBuilder(spec, target);
+  const path = pathBelow("jobs", name);
+  addDescription(unit, spec, name, job, target, path);
+  // systemd then waits for a run of these that has begun, and the gate asks how it ended.
+  for (const [index, need] of needsOf(job).entries())
+    unit.add("Unit", "After", serviceUnit(spec.app, need), path("needs", index));
+  unit.add(
+    "Unit",
+    "StartLimitIntervalSec",
+    "0",
+    "the gate decides how often a job runs, not a limit on starts",
+  );
+  unit.add("Unit", "OnFailure", giveUpUnit(spec.app, name), "a failed run is recorded, never silent");
+  unit.add("Service", "Type", "oneshot", "a job runs once and ends");
+  addGate(unit, spec, name, target);
+  addPreconditions(unit, spec, job, path);
+  unit.add("Service", "ExecStart", quoteProgram(spec, job.run), path("run"));
+  unit.add(
+    "Service",
+    "TimeoutStartSec",
+    formatDuration(jobTimeout(job)),
+    job.timeout === undefined ? "timeout has a default" : path("timeout"),
+  );
+  addZone(unit, spec, job, path);
+  addSurroundings(unit, spec, job, target, path);
+  return {
+    artifact: {
+      ...unitFile(spec, target, unit, ["Unit", "Service"], serviceUnit(spec.app, name)),
+      service: name,
+    },
+    diagnostics: unit.diagnostics,
+  };
+}
+
+/** The gate goes first, as root and outside the sandbox, because the record is not the job's to write; the end is recorded last, however it came. */
+function addGate(unit: UnitBuilder, spec: Spec, name: string, target: Target): void {
+  const scope = target.scope === "user" ? ["--user"] : [];
+  const gate = quoteExecCommand([target.holdfast, ...scope, "gate", spec.app, name]);
+  const record = quoteExecCommand([target.holdfast, ...scope, "record-run", spec.app, name]);
+  const full = target.scope === "system" ? "+" : "";
+  unit.add(
+    "Service",
+    "ExecCondition",
+    gate.ok ? `${full}${gate.text}` : gate,
+    "the gate: calendar, needs, lateness, once per slot",
+  );
+  unit.add(
+    "Service",
+    "ExecStopPost",
+    record.ok ? `${full}${record.text}` : record,
+    "every run and how it ended is recorded",
+  );
+}
+
+function addZone(unit: UnitBuilder, spec: Spec, job: JobSpec, path: PathOf): void {
+  if (job.env?.set?.["TZ"] !== undefined) return;
+  const cause =
+    job.zone !== undefined ? path("zone") : spec.zone !== undefined ? ["zone"] : "zone has a default";
+  unit.add("Service", "Environment", quoteEnvironment("TZ", zoneOf(spec, job)), cause);
+}
+
+function compileTimer(spec: Spec, name: string, target: Target): One {
+  const job = spec.jobs[name]!;
+  const unit = new UnitBuilder(spec, target);
+  const path = pathBelow("jobs", name);
+  const cause = path(job.every === undefined ? "at" : "every");
+  unit.add("Unit", "Description", quotePlain(`When ${name} of ${spec.app} runs`), "one timer for each job");
+  for (const time of timesOf(spec, job)) unit.add("Timer", "OnCalendar", quotePlain(time), cause);
+  unit.add(
+    "Timer",
+    "Unit",
+    serviceUnit(spec.app, name),
+    "the timer names its job; a dependency would run it at every boot",
+  );
+  unit.add("Timer", "AccuracySec", "1s", "the default may be a minute late");
+  if (job.jitter !== undefined)
+    unit.add("Timer", "RandomizedDelaySec", formatDuration(job.jitter), path("jitter"));
+  if (job.every === undefined) {
+    // The gate refuses what comes too late; without this a slot missed while the host was off would leave no trace at all.
+    unit.add(
+      "Timer",
+      "Persistent",
+      "yes",
+      latePolicyOf(job).kind === "run" ? path("late") : "a missed slot comes to the gate, which records it",
+    );
+  }
+  unit.add("Install", "WantedBy", "timers.target", "timers start at boot when enabled");
+  return {
+    artifact: unitFile(spec, target, unit, ["Unit", "Timer", "Install"], timerUnit(spec.app, name)),
+    diagnostics: unit.diagnostics,
+  };
+}
+
+function unitFile(
+  spec: Spec,
+  target: Target,
+  unit: UnitBuilder,
+  sections: readonly string[],
+  file: ReturnType<typeof serviceUnit>,
+): Artifact {
+  const header = [
+    ownershipMarker(spec.app),
+    ...(spec.references ?? []).map((id) => `# Reference: ${id.replace(/[\r\n]/g, " ")}`),
+  ];
+  return {
+    kind: "unit",
+    path: `${target.unitDirectory}/${file}`,
+    mode: 0o644,
+    text: formatIni(header, sections, unit.directives),
+    unit: file,
+    directives: unit.directives,
+  };
+}
