@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import type { Artifact } from "../compile/artifact.ts";
-import { logNamespace } from "../compile/names.ts";
+import { logNamespace, sliceUnit } from "../compile/names.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { UnitName } from "../value/unit-name.ts";
 import { becauseOfSecrets, changeOf, consequenceOfStart, type Intent } from "./change.ts";
@@ -159,7 +159,13 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
   for (const change of changed) {
     const service = services.get(change.unit ?? "");
     if (service && (change.effect === "restart" || change.effect === "start"))
-      steps.push({ kind: "try-program", unit: service.unit, service: service.name });
+      steps.push({
+        kind: "try-program",
+        unit: service.unit,
+        service: service.name,
+        mayMake: newDirectories(service, state),
+        startsSlice: idleSlice(desired, state),
+      });
   }
   return steps;
 }
@@ -246,7 +252,7 @@ function runSteps({ desired, state }: PlanInput, changes: readonly FileChange[])
     const effect = effects.get(service.unit);
     const { unit } = service;
     const wait: Step = { kind: "wait-ready", unit, service: service.name, gate: service.gate };
-    const mayMake = service.ownDirectories.filter((path) => state.directories[path] === null);
+    const mayMake = newDirectories(service, state);
     if (effect === "restart") {
       const because = becauseOfSecrets(service, state) ?? "its unit has changed";
       const { invocation } = state.units[unit]!;
@@ -254,10 +260,21 @@ function runSteps({ desired, state }: PlanInput, changes: readonly FileChange[])
     }
     if (effect === "start") {
       const because = consequenceOfStart(state.units[unit]);
-      steps.push({ kind: "start", unit, because, mayMake }, wait);
+      const startsSlice = idleSlice(desired, state);
+      steps.push({ kind: "start", unit, because, mayMake, startsSlice }, wait);
     }
   }
   return steps;
+}
+
+function newDirectories(service: DesiredService, state: HostState): string[] {
+  return service.ownDirectories.filter((path) => state.directories[path] === null);
+}
+
+/** systemd starts a slice by itself with the first service in it, and does not stop it with the last. */
+function idleSlice(desired: Desired, state: HostState): UnitName | null {
+  const slice = sliceUnit(desired.app);
+  return isRunning(state.units[slice]?.active) ? null : slice;
 }
 
 function encryptedPaths(desired: Desired | null | undefined): string[] {

@@ -52,14 +52,28 @@ export type Step =
       makes: readonly string[];
     }
   | { kind: "remove-credential"; path: string }
-  | { kind: "try-program"; unit: UnitName; service: string }
+  | {
+      kind: "try-program";
+      unit: UnitName;
+      service: string;
+      /** Directories that systemd makes for it and leaves. */
+      mayMake: readonly string[];
+      /** The slice, when it is the first thing to run in it. */
+      startsSlice: UnitName | null;
+    }
   | { kind: "reload-manager" }
   | { kind: "restart-journal"; namespace: string }
   | { kind: "read-back"; units: readonly UnitName[] }
   | { kind: "enable"; unit: UnitName; before: string }
   | { kind: "disable"; unit: UnitName; before: string }
   | { kind: "stop"; unit: UnitName; because: string; wasRunning: boolean }
-  | { kind: "start"; unit: UnitName; because: string; mayMake: readonly string[] }
+  | {
+      kind: "start";
+      unit: UnitName;
+      because: string;
+      mayMake: readonly string[];
+      startsSlice: UnitName | null;
+    }
   | {
       kind: "restart";
       unit: UnitName;

@@ -1,4 +1,4 @@
-import { unitName, type UnitName } from "../value/unit-name.ts";
+import type { UnitName } from "../value/unit-name.ts";
 import type { DirectoryState } from "./host-state.ts";
 import type { Plan, Step } from "./plan.ts";
 
@@ -32,7 +32,7 @@ export function makeUndo(plan: Plan, begun: number): UndoStep[] {
   return [
     ...(steps.some(({ kind }) => mayTry.has(kind)) ? [{ kind: "remove-tries", app: plan.app } as const] : []),
     ...back((step) => (step.kind === "start" ? [{ kind: "stop", unit: step.unit }] : [])),
-    ...back(stopNewSlice),
+    ...[...slicesStarted(steps)].map((unit): UndoStep => ({ kind: "stop", unit })),
     ...forth((step) => (step.kind === "enable" ? [{ kind: "disable", unit: step.unit }] : [])),
     ...back(restoreFile),
     ...forth((step) =>
@@ -78,10 +78,11 @@ const systemdReads: ReadonlySet<Step["kind"]> = new Set<Step["kind"]>([
   "disable",
 ]);
 
-/** systemd starts a slice by itself with the first service in it, and does not stop it with the last. */
-function stopNewSlice(step: Step): UndoStep[] {
-  if (step.kind !== "write-file" || step.before !== null || !step.path.endsWith(".slice")) return [];
-  return [{ kind: "stop", unit: unitName(step.path.split("/").at(-1)!) }];
+function slicesStarted(steps: readonly Step[]): Set<UnitName> {
+  const slices = steps.map((step) =>
+    step.kind === "try-program" || step.kind === "start" ? step.startsSlice : null,
+  );
+  return new Set(slices.filter((slice) => slice !== null));
 }
 
 function restoreFile(step: Step): UndoStep[] {
@@ -111,6 +112,7 @@ function removeDirectories(step: Step): UndoStep[] {
     case "write-file":
     case "encrypt-credential":
       return remove(step.makes);
+    case "try-program":
     case "start":
     case "restart":
       return remove(step.mayMake);
