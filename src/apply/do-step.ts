@@ -9,6 +9,7 @@ import type { ApplyContext } from "./context.ts";
 import { describeTrouble } from "./describe-trouble.ts";
 import { unlessInterrupted } from "./pause.ts";
 import { readBack } from "./read-back.ts";
+import { checkTimer, touchStamp } from "./timers.ts";
 import { tryProgram } from "./try-program.ts";
 import { waitReady } from "./wait-ready.ts";
 
@@ -48,6 +49,10 @@ export async function doStep(step: Step, context: ApplyContext): Promise<void> {
       return host.files.remove(step.path);
     case "try-program":
       return tryProgram(context, serviceOf(context, step.service));
+    case "touch-stamp":
+      return touchStamp(context, step.timer);
+    case "check-timer":
+      return checkTimer(context, step.timer);
     case "reload-manager":
       return host.systemd.reload();
     case "restart-journal":

@@ -1,4 +1,4 @@
-import type { JobRule } from "./rule.ts";
+import type { JobRule } from "../plan/job-rule.ts";
 
 /** Every way a run can end or not happen. Each is recorded with its reason; none is silent. */
 export type RunResult =

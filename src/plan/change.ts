@@ -27,7 +27,8 @@ export function changeOf(
   const ofFile = effectOnRunning(action, known, directives, service, unit, intent);
   // A running program keeps the credential that it was started with.
   const secrets = service && isRunning(unit?.active) ? becauseOfSecrets(service, state) : null;
-  const effect = secrets === null ? ofFile : "restart";
+  // A job that is running goes on as it began; the change is for its next run.
+  const effect = service?.job ? "none" : secrets === null ? ofFile : "restart";
   return {
     action,
     path: artifact.path,
@@ -74,6 +75,7 @@ function describeEffect(
   if (artifact.kind === "sysusers") return "the service account";
   if (artifact.kind === "tmpfiles") return "directories the services write to";
   if (!service) return "";
+  if (service.job) return "from its next run on";
   switch (effect) {
     case "live":
       return "live, without a restart";

@@ -20,6 +20,10 @@ export function describeStep(step: Step): string {
       return `remove the encrypted copy ${step.path}`;
     case "try-program":
       return `try the program of ${step.service} in its sandbox`;
+    case "touch-stamp":
+      return `mark ${step.timer} as up to date, so that it makes up for nothing`;
+    case "check-timer":
+      return `read back when ${step.timer} elapses next`;
     case "reload-manager":
       return "reload systemd";
     case "restart-journal":

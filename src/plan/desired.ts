@@ -1,14 +1,27 @@
 import type { Artifact } from "../compile/artifact.ts";
 import type { Compiled } from "../compile/compile.ts";
 import { hardeningOf, resolvePath, writtenPaths } from "../compile/hardening.ts";
-import { serviceUnit } from "../compile/names.ts";
+import { serviceUnit, timerUnit } from "../compile/names.ts";
 import { encryptedCredentialPath, envFiles, programPath } from "../compile/program-unit.ts";
+import type { ProgramKeys } from "../compile/program.ts";
 import type { Target } from "../compile/target.ts";
+import type { JobRule } from "./job-rule.ts";
 import type { Scope } from "../host/host.ts";
 import { startsAfter } from "../spec/check-spec.ts";
 import { readyGate, runtimeOf, stopTimeout, type ReadyGate, type Runtime } from "../spec/defaults.ts";
 import type { Spec } from "../spec/parse-spec.ts";
+import type { JobSpec } from "../spec/job-schema.ts";
+import {
+  expectedBand,
+  jobTimeout,
+  latePolicyOf,
+  needsOf,
+  timesOf,
+  unsurePolicy,
+  zoneOf,
+} from "../spec/job-times.ts";
 import type { ServiceSpec } from "../spec/service-schema.ts";
+import { durationOf } from "../value/duration.ts";
 import type { UnitName } from "../value/unit-name.ts";
 
 export type DesiredSecret = { id: string; source: string; encrypted: string | null };
@@ -37,6 +50,19 @@ export type DesiredService = {
   ownDirectories: readonly string[];
   scoreAtMost: number | null;
   canReload: boolean;
+  /** Values that variables must have. */
+  assertedEnv: Readonly<Record<string, string>>;
+  /** Set for the service unit of a job: it is never started by apply, and its gate goes by this. */
+  job: JobRule | null;
+};
+
+/** When a job runs. Stopping and starting it never runs the job. */
+export type DesiredTimer = {
+  unit: UnitName;
+  job: string;
+  enable: boolean;
+  persistent: boolean;
+  times: readonly string[];
 };
 
 /** What a generation means: every file with its text, and every service. Stored with the generation, so going back needs no compiler. */
@@ -48,7 +74,9 @@ export type Desired = {
   user: string | null;
   group: string | null;
   artifacts: readonly Artifact[];
+  /** Services in the order they start, then the service units of jobs. */
   services: readonly DesiredService[];
+  timers: readonly DesiredTimer[];
 };
 
 export function makeDesired(spec: Spec, compiled: Compiled, target: Target): Desired {
@@ -60,13 +88,78 @@ export function makeDesired(spec: Spec, compiled: Compiled, target: Target): Des
     user: target.scope === "system" ? (spec.user ?? null) : null,
     group: target.scope === "system" ? (spec.group ?? null) : null,
     artifacts: compiled.artifacts,
-    services: inStartOrder(
-      Object.entries(spec.services).map(([name, service]) => makeService(spec, name, service, target)),
-    ),
+    services: [
+      ...inStartOrder(
+        Object.entries(spec.services).map(([name, service]) => makeService(spec, name, service, target)),
+      ),
+      ...Object.entries(spec.jobs).map(([name, job]) => makeJob(spec, name, job, target)),
+    ],
+    timers: Object.entries(spec.jobs).flatMap(([name, job]) => makeTimer(spec, name, job)),
+  };
+}
+
+function makeTimer(spec: Spec, name: string, job: JobSpec): DesiredTimer[] {
+  const times = timesOf(spec, job);
+  if (times.length === 0) return [];
+  return [
+    {
+      unit: timerUnit(spec.app, name),
+      job: name,
+      enable: job.enable ?? true,
+      persistent: job.every === undefined,
+      times,
+    },
+  ];
+}
+
+function makeJob(spec: Spec, name: string, job: JobSpec, target: Target): DesiredService {
+  const calendar = job.calendar ?? spec.calendar;
+  const declared = calendar === undefined ? undefined : spec.calendars?.[calendar];
+  return {
+    ...makeProgram(spec, name, job, target),
+    enable: false,
+    start: false,
+    gate: { kind: "stays-up", within: jobTimeout(job), settle: durationOf(0) },
+    ports: [],
+    canReload: false,
+    job: {
+      app: spec.app,
+      job: name,
+      slots: timesOf(spec, job),
+      zone: zoneOf(spec, job),
+      calendar:
+        calendar === undefined
+          ? null
+          : {
+              base: declared?.base ?? (declared ? "weekdays" : calendar),
+              closed: declared?.closed ?? [],
+              half: declared?.half ?? {},
+            },
+      needs: needsOf(job),
+      late: latePolicyOf(job),
+      timeout: jobTimeout(job),
+      expect: expectedBand(job),
+      critical: job.critical ?? false,
+      unsure: unsurePolicy(job),
+    },
   };
 }
 
 function makeService(spec: Spec, name: string, service: ServiceSpec, target: Target): DesiredService {
+  return {
+    ...makeProgram(spec, name, service, target),
+    enable: service.enable ?? true,
+    start: service.start ?? true,
+    gate: readyGate(service),
+    ports: service.ports ?? [],
+    canReload: service.reload?.signal !== undefined || service.reload?.command !== undefined,
+    job: null,
+  };
+}
+
+type Program = Omit<DesiredService, "enable" | "start" | "gate" | "ports" | "canReload" | "job">;
+
+function makeProgram(spec: Spec, name: string, service: ProgramKeys, target: Target): Program {
   const runtime = runtimeOf(service);
   const encrypts = target.encryptsCredentials && target.scope === "system";
   return {
@@ -76,12 +169,8 @@ function makeService(spec: Spec, name: string, service: ServiceSpec, target: Tar
     arguments: service.run.slice(1),
     runtime: runtime.name,
     runtimeAtLeast: runtime.atLeast ?? null,
-    enable: service.enable ?? true,
-    start: service.start ?? true,
-    gate: readyGate(service),
     stopTimeout: stopTimeout(service),
     after: startsAfter(service).filter((other) => other in spec.services),
-    ports: service.ports ?? [],
     envFiles: envFiles(service).map((file) => resolvePath(spec, file)),
     requiredEnv: service.env?.require ?? [],
     setEnv: Object.keys(service.env?.set ?? {}),
@@ -94,12 +183,12 @@ function makeService(spec: Spec, name: string, service: ServiceSpec, target: Tar
     writes: writtenPaths(spec, service),
     ownDirectories: target.scope === "system" ? ownDirectories(service) : [],
     scoreAtMost: target.scope === "system" ? hardeningOf(spec, service).atMost : null,
-    canReload: service.reload?.signal !== undefined || service.reload?.command !== undefined,
+    assertedEnv: service.env?.assert ?? {},
   };
 }
 
 /** systemd.exec(5), StateDirectory= and CacheDirectory=; the runtime directory goes when the service stops. */
-function ownDirectories(service: ServiceSpec): string[] {
+function ownDirectories(service: ProgramKeys): string[] {
   const { "state-directory": state, "cache-directory": cache } = service;
   return [
     ...(state === undefined ? [] : [`/var/lib/${state}`]),

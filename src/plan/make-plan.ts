@@ -8,6 +8,7 @@ import { becauseOfSecrets, changeOf, consequenceOfStart, type Intent } from "./c
 import type { Desired, DesiredService } from "./desired.ts";
 import { checkFiles, checkUnits } from "./drift.ts";
 import { isRunning, type HostState } from "./host-state.ts";
+import { startTimers, stopTimers } from "./timer-steps.ts";
 import type { FileChange, Plan, Step } from "./plan.ts";
 
 export type PlanInput = {
@@ -33,7 +34,12 @@ export function makePlan(input: PlanInput): Plan {
   const base = (desired ?? previous?.desired)!;
   const changes = fileChanges(input);
   const changed = changes.filter((change) => change.action !== "keep");
-  const steps = [...prepareSteps(input, changed), ...unitSteps(input, changed), ...runSteps(input, changes)];
+  const steps = [
+    ...prepareSteps(input, changed),
+    ...unitSteps(input, changed),
+    ...runSteps(input, changes),
+    ...startTimers(desired, state, changed),
+  ];
   return {
     version: 1,
     app: base.app,
@@ -158,7 +164,7 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
   const services = servicesByUnit(desired);
   for (const change of changed) {
     const service = services.get(change.unit ?? "");
-    if (service && (change.effect === "restart" || change.effect === "start"))
+    if (service && (change.effect === "restart" || change.effect === "start" || service.job !== null))
       steps.push({
         kind: "try-program",
         unit: service.unit,
@@ -188,6 +194,7 @@ function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
       });
     if (state.units[unit]?.enabled === "enabled") steps.push({ kind: "disable", unit, before: "enabled" });
   }
+  steps.push(...stopTimers(desired, state, changed));
   const differing = new Set(changed.map((change) => change.path));
   for (const artifact of desired?.artifacts ?? []) {
     if ((artifact.kind === "unit" || artifact.kind === "journald") && differing.has(artifact.path))
@@ -236,7 +243,7 @@ function unreadUnits({ desired, state }: PlanInput): UnitName[] {
 
 /** An operator's word about starting at boot goes before the spec's. */
 function bootSteps({ desired, state, intents }: PlanInput): Step[] {
-  return (desired?.services ?? []).flatMap((service): Step[] => {
+  return [...(desired?.services ?? []), ...(desired?.timers ?? [])].flatMap((service): Step[] => {
     const before = state.units[service.unit]?.enabled ?? "";
     const want = intents.get(service.unit)?.boot ?? service.enable;
     if (want === (before === "enabled")) return [];

@@ -61,6 +61,9 @@ export type Step =
       /** The slice, when it is the first thing to run in it. */
       startsSlice: UnitName | null;
     }
+  /** A persistent timer counts from its stamp: a fresh one keeps it from making up for slots that were never its own. */
+  | { kind: "touch-stamp"; timer: UnitName }
+  | { kind: "check-timer"; timer: UnitName }
   | { kind: "reload-manager" }
   | { kind: "restart-journal"; namespace: string }
   | { kind: "read-back"; units: readonly UnitName[] }
