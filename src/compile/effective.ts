@@ -56,7 +56,44 @@ const bytes = (property: string): Reader => ({
   show: (found) => (found === infinity ? "infinity" : formatSize(Number(found) as Size)),
 });
 
+/** Bits of capabilities(7); more names when the compiler writes more. */
+const capabilityBits: Readonly<Record<string, number>> = { CAP_NET_BIND_SERVICE: 10, CAP_NET_RAW: 13 };
+const capabilities = (property: string): Reader => ({
+  property,
+  expect: (text) => wordsOf(text).reduce((mask, name) => mask | (1n << BigInt(capabilityBits[name]!)), 0n),
+  show: (found) => {
+    const mask = BigInt(found as bigint | number);
+    const names = Object.keys(capabilityBits).filter((name) => mask === 1n << BigInt(capabilityBits[name]!));
+    return mask === 0n ? "empty" : (names[0] ?? `0x${mask.toString(16)}`);
+  },
+});
+
+function wordsOf(text: string): string[] {
+  return text.split(" ").filter((word) => word !== "");
+}
+
 const readers: Readonly<Record<string, Reader>> = {
+  CapabilityBoundingSet: capabilities("CapabilityBoundingSet"),
+  AmbientCapabilities: capabilities("AmbientCapabilities"),
+  // As systemd answers: the kinds that are left, and whether the list says what is allowed.
+  RestrictNamespaces: {
+    property: "RestrictNamespaces",
+    expect: () => 0n,
+    show: () => "no, or only for some kinds",
+  },
+  RestrictAddressFamilies: {
+    property: "RestrictAddressFamilies",
+    expect: (text) => [true, wordsOf(text).toSorted()],
+    show: (found) => {
+      const [allowed, names] = found as readonly [boolean, readonly string[]];
+      return allowed ? names.join(" ") || "none" : names.length === 0 ? "any" : `any but ${names.join(" ")}`;
+    },
+  },
+  SystemCallArchitectures: {
+    property: "SystemCallArchitectures",
+    expect: (text) => wordsOf(text),
+    show: (found) => (found as readonly string[]).join(" ") || "any",
+  },
   CPUQuota: {
     property: "CPUQuotaPerSecUSec",
     expect: (text) => BigInt(Math.round(Number(text.slice(0, -1)) * 10_000)),
@@ -146,6 +183,11 @@ const readers: Readonly<Record<string, Reader>> = {
   ),
 };
 
+/** Whether systemd tells the value of this directive, so that it can be compared. */
+export function isReadable(key: string): boolean {
+  return readers[key] !== undefined;
+}
+
 export type Mismatch = { key: string; meant: string; found: string; directive: Directive };
 
 /** Properties to ask systemd for, to compare these directives. */
@@ -170,6 +212,8 @@ export function findMismatches(directives: readonly Directive[], found: Properti
 }
 
 function sameValue(meant: PropertyValue, found: PropertyValue): boolean {
+  if (Array.isArray(meant) && Array.isArray(found))
+    return meant.length === found.length && meant.every((one, index) => sameValue(one, found[index]));
   if (typeof meant === "bigint" && (typeof found === "number" || typeof found === "bigint"))
     return meant === BigInt(found);
   return meant === found;
