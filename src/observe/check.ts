@@ -2,6 +2,7 @@ import type { Artifact } from "../compile/artifact.ts";
 import type { Mismatch } from "../compile/effective.ts";
 import type { Host, Properties } from "../host/host.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
+import type { Override } from "./overrides.ts";
 
 /** "unknown" is never taken for ok: it says why nothing could be found out. */
 export type CheckResult = "ok" | "warning" | "failed" | "unknown";
@@ -27,6 +28,8 @@ export type CheckInput = {
   properties: Properties;
   /** Directives whose effective value is not the one that was applied. */
   mismatches: readonly Mismatch[];
+  /** Directives whose effective value cannot be read, and that a drop-in sets too. */
+  overrides: readonly Override[];
 };
 
 /** A check with the service filled in. */

@@ -5,9 +5,13 @@ import type { Check, CheckInput } from "./check.ts";
 import { checkBoot } from "./checks/boot.ts";
 import { checkEnvironment } from "./checks/environment.ts";
 import { checkLogs } from "./checks/logs.ts";
-import { checkScore } from "./checks/score.ts";
+import { checkLimits } from "./checks/limits.ts";
+import { checkNetwork } from "./checks/network.ts";
+import { checkSandbox } from "./checks/sandbox.ts";
+import { checkSecrets } from "./checks/secrets.ts";
 import { checkStorage } from "./checks/storage.ts";
-import { checkLimits, checkRestart, checkRestartDelay, checkRest, checkStop } from "./checks/values.ts";
+import { checkAsApplied, checkRestart, checkRestartDelay, checkStop } from "./checks/values.ts";
+import { readOverrides } from "./overrides.ts";
 
 const asked = [
   "ActiveState",
@@ -18,6 +22,7 @@ const asked = [
   "DropInPaths",
   "ControlGroup",
   "InvocationID",
+  "NeedDaemonReload",
 ];
 
 /** Every promise of a service as a live check. Values are effective ones: what a file says proves nothing. */
@@ -28,18 +33,21 @@ export async function checkService(host: Host, desired: Desired, service: Desire
     ...propertiesFor(artifact.directives),
   ]);
   const mismatches = findMismatches(artifact.directives, properties);
-  const input: CheckInput = { host, desired, service, artifact, properties, mismatches };
+  const overrides = await readOverrides(host, artifact, properties);
+  const input: CheckInput = { host, desired, service, artifact, properties, mismatches, overrides };
   const found = await Promise.all([
     checkRestart(input),
     checkRestartDelay(input),
     checkEnvironment(input),
+    checkSecrets(input),
     checkLogs(input),
     checkLimits(input),
     checkStop(input),
-    checkScore(input),
+    checkSandbox(input),
     checkStorage(input),
     checkBoot(input),
-    checkRest(input),
+    checkNetwork(input),
+    checkAsApplied(input),
   ]);
   return found.filter((check) => check !== null);
 }

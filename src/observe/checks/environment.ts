@@ -2,11 +2,12 @@ import { numberOf } from "../../host/properties.ts";
 import { parseEnvFile } from "../../spec/env-file.ts";
 import { check, type Check, type CheckInput } from "../check.ts";
 
-/** The file can be read under systemd's rules, and the running process has every required name. Values are never looked at. */
+/** The file can be read under systemd's rules, and the running process has every required name, with the value of the file. Values go nowhere. */
 export async function checkEnvironment(input: CheckInput): Promise<Check | null> {
   const { host, service } = input;
   if (service.envFiles.length === 0 && service.requiredEnv.length === 0) return null;
   const promise = `has ${service.requiredEnv.length > 0 ? service.requiredEnv.join(", ") : "its variables"}${service.envFiles.length > 0 ? ` from ${service.envFiles.join(", ")}` : ""}`;
+  const written = new Map<string, { value: string; file: string }>();
   for (const file of service.envFiles) {
     const text = await host.files.read(file);
     if (text === null)
@@ -18,7 +19,9 @@ export async function checkEnvironment(input: CheckInput): Promise<Check | null>
         `${file} does not exist: the next start will fail`,
         `put ${file} back`,
       );
-    const errors = parseEnvFile(text, file).diagnostics.filter((d) => d.severity === "error");
+    const { values, diagnostics } = parseEnvFile(text, file);
+    for (const [name, { value }] of values) written.set(name, { value, file });
+    const errors = diagnostics.filter((d) => d.severity === "error");
     if (errors.length > 0)
       return check(
         input,
@@ -42,8 +45,9 @@ export async function checkEnvironment(input: CheckInput): Promise<Check | null>
       "the environment of the process cannot be read by this account",
       "sudo holdfast doctor",
     );
-  const names = new Set(environ.split("\0").map((entry) => entry.split("=", 1)[0]));
-  const missing = service.requiredEnv.filter((name) => !names.has(name));
+  const has = new Map(environ.split("\0").map((entry) => entry.split(/=(.*)/s, 2) as [string, string]));
+  // An empty value is as good as none to a program that requires it.
+  const missing = service.requiredEnv.filter((name) => !has.get(name));
   if (missing.length > 0)
     return check(
       input,
@@ -51,6 +55,16 @@ export async function checkEnvironment(input: CheckInput): Promise<Check | null>
       promise,
       "failed",
       `the running process lacks ${missing.join(", ")}`,
+      "holdfast restart",
+    );
+  const stale = [...written].filter(([name, { value }]) => has.has(name) && has.get(name) !== value);
+  if (stale.length > 0)
+    return check(
+      input,
+      "environment",
+      promise,
+      "warning",
+      `${stale[0]![1].file} has changed since the process started, which has older values of ${stale.map(([name]) => name).join(", ")}`,
       "holdfast restart",
     );
   return check(input, "environment", promise, "ok", "present in the running process");

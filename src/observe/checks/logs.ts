@@ -1,5 +1,7 @@
 import { basename, dirname } from "node:path";
+import { logNamespace } from "../../compile/names.ts";
 import type { Host } from "../../host/host.ts";
+import { describeSize, parseSize } from "../../value/size.ts";
 import { check, type Check, type CheckInput } from "../check.ts";
 
 const caps = [
@@ -19,7 +21,7 @@ export async function checkLogs(input: CheckInput): Promise<Check | null> {
   const promise = `keeps logs ${meant.get("MaxRetentionSec")} and at most ${meant.get("SystemMaxUse")}, in a journal of its own`;
   const effective = await readJournaldSettings(input.host, dirname(artifact.path));
   const wrong = caps.filter((key) => (effective.get(key)?.value ?? undefined) !== meant.get(key));
-  if (wrong.length === 0) return check(input, "logs", promise, "ok", "in force");
+  if (wrong.length === 0) return checkRoom(input, promise, meant.get("SystemMaxUse")!);
   const found = wrong.map((key) => {
     const is = effective.get(key);
     return is ? `${key}= is ${is.value} by ${is.file}, not ${meant.get(key) ?? "set"}` : `${key}= is not set`;
@@ -32,6 +34,55 @@ export async function checkLogs(input: CheckInput): Promise<Check | null> {
     found.join("; "),
     "remove what overrides it, then: holdfast apply",
   );
+}
+
+/** What journald itself said last about its store (systemd's catalogue: "Disk space used by the journal"). */
+const usageMessage = "ec387f577b844b8fa948f33cad9a75e6";
+
+async function checkRoom(input: CheckInput, promise: string, meant: string): Promise<Check> {
+  const said = await readUsage(input);
+  const size = parseSize(meant);
+  if (said === null || !size.ok) return check(input, "logs", promise, "ok", "in force");
+  if (said.most !== asJournaldCounts(size.value))
+    return check(
+      input,
+      "logs",
+      promise,
+      "failed",
+      `journald runs with at most ${describeSize(said.most)}: it has not read its settings as they are now`,
+      `systemctl restart systemd-journald@${logNamespace(input.desired.app)}.service`,
+    );
+  if (said.room < size.value)
+    return check(
+      input,
+      "logs",
+      promise,
+      "warning",
+      `in force, but there is room for ${describeSize(said.room)} only: the file system is nearly full, or logs.keep-free takes the rest`,
+      "make room, or lower logs.keep-free",
+    );
+  return check(input, "logs", promise, "ok", "in force");
+}
+
+/** Whole pages, and 1M at least. */
+function asJournaldCounts(bytes: number): number {
+  return Math.max(1024 ** 2, Math.ceil(bytes / 4096) * 4096);
+}
+
+async function readUsage({ host, desired }: CheckInput): Promise<{ most: number; room: number } | null> {
+  const result = await host.run([
+    "/usr/bin/journalctl",
+    `--namespace=${logNamespace(desired.app)}`,
+    "--boot",
+    "--lines=1",
+    "--output=json",
+    "--output-fields=MAX_USE,LIMIT",
+    `MESSAGE_ID=${usageMessage}`,
+  ]);
+  const line = result.stdout.trim();
+  if (result.status !== 0 || !line.startsWith("{")) return null;
+  const entry = JSON.parse(line) as Record<string, string>;
+  return { most: Number(entry["MAX_USE"]), room: Number(entry["LIMIT"]) };
 }
 
 /** journald.conf(5): drop-ins of all directories are sorted by file name, and /etc hides a file of the same name elsewhere. */

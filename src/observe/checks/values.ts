@@ -1,63 +1,30 @@
 import type { Directive } from "../../compile/artifact.ts";
-import { readUnitCgroup } from "../unit-cgroup.ts";
-import { listOf, textOf } from "../../host/properties.ts";
 import { check, type Check, type CheckInput } from "../check.ts";
 import { readLastStop } from "../last-stop.ts";
+import { compared, fixFor, listDifferences } from "./compared.ts";
+import { limitKeys } from "./limits.ts";
+import { sandboxKeys } from "./sandbox.ts";
 
-const restart = ["Restart", "StartLimitIntervalSec", "StartLimitBurst"];
-const limits = [
-  "MemoryMax",
-  "MemoryHigh",
-  "MemorySwapMax",
-  "CPUQuota",
-  "TasksMax",
-  "LimitNOFILE",
-  "CPUWeight",
-  "IOWeight",
-  "Nice",
-];
-const ownLine = new Set([...restart, ...limits, "RestartSec", "KillSignal", "KillMode", "TimeoutStopSec"]);
+const restartKeys = ["Restart", "StartLimitIntervalSec", "StartLimitBurst"];
+const stopKeys = ["KillSignal", "KillMode", "TimeoutStopSec"];
+const ownLine = new Set([...restartKeys, ...limitKeys, ...stopKeys, ...sandboxKeys, "RestartSec"]);
 
 export async function checkRestart(input: CheckInput): Promise<Check | null> {
-  const [on, window, count] = restart.map((key) => valueOf(input, key));
+  const [on, window, count] = restartKeys.map((key) => valueOf(input, key));
   if (on === "no") return null;
   const promise = `restarts ${on === "always" ? "whenever it ends" : "on failure"}, at most ${count} starts in ${window}`;
-  return compared(input, "restart", promise, restart);
+  return compared(input, "restart", promise, (key) => restartKeys.includes(key));
 }
 
 export async function checkRestartDelay(input: CheckInput): Promise<Check | null> {
   if (valueOf(input, "Restart") === "no") return null;
-  return compared(input, "restart-delay", `waits ${valueOf(input, "RestartSec")} before each restart`, [
-    "RestartSec",
-  ]);
-}
-
-/** Limits as systemd has them, and whether the kernel has the means to keep them. */
-export async function checkLimits(input: CheckInput): Promise<Check | null> {
-  const declared = input.artifact.directives.filter((d) => limits.includes(d.key));
-  if (declared.length === 0) return null;
-  const promise = `limits: ${declared.map((d) => `${d.key} ${d.value}`).join(", ")}`;
-  const line = compared(input, "limits", promise, limits);
-  if (line.result !== "ok") return line;
-  const cgroup = await readUnitCgroup(input.host, textOf(input.properties, "ControlGroup"));
-  const lacking = declared.filter((d) => !cgroup.canEnforce(d.key)).map((d) => d.key);
-  if (lacking.length > 0) {
-    return check(
-      input,
-      "limits",
-      promise,
-      "warning",
-      `${lacking.join(", ")} cannot be enforced: this host runs cgroup v1`,
-      "boot with the unified hierarchy (systemd.unified_cgroup_hierarchy=1)",
-    );
-  }
-  return line;
+  const promise = `waits ${valueOf(input, "RestartSec")} before each restart`;
+  return compared(input, "restart-delay", promise, (key) => key === "RestartSec");
 }
 
 export async function checkStop(input: CheckInput): Promise<Check | null> {
-  const keys = ["KillSignal", "KillMode", "TimeoutStopSec"];
   const promise = `stops with ${valueOf(input, "KillSignal")} and has ${valueOf(input, "TimeoutStopSec")} for it`;
-  const line = compared(input, "stop", promise, keys);
+  const line = compared(input, "stop", promise, (key) => stopKeys.includes(key));
   if (line.result !== "ok") return line;
   const last = await readLastStop(input.host, input.desired, input.service);
   if (last === null) return line;
@@ -73,22 +40,20 @@ export async function checkStop(input: CheckInput): Promise<Check | null> {
   return { ...line, found: `${line.found}; the last stop took ${last.took}` };
 }
 
-/** All the directives that have no line of their own. */
-export async function checkRest(input: CheckInput): Promise<Check | null> {
-  const keys = [...new Set(input.artifact.directives.map((d) => d.key))].filter((key) => !ownLine.has(key));
-  return compared(input, "as-applied", "everything else is in force as it was applied", keys);
-}
-
-function compared(input: CheckInput, id: string, promise: string, keys: readonly string[]): Check {
-  const wrong = input.mismatches.filter((mismatch) => keys.includes(mismatch.key));
-  if (wrong.length === 0) return check(input, id, promise, "ok", "in force");
-  const dropIns = listOf(input.properties, "DropInPaths");
-  const found = wrong.map(({ key, found: is, meant }) => `${key}= is ${is}, not ${meant}`).join("; ");
-  const fix =
-    dropIns.length > 0
-      ? `remove ${dropIns.join(", ")}, or write the value into holdfast.yaml`
-      : "holdfast apply";
-  return check(input, id, promise, "failed", found, fix);
+/** All the directives that have no line of their own, and the unit file itself. */
+export async function checkAsApplied(input: CheckInput): Promise<Check | null> {
+  const { artifact, host, properties } = input;
+  const promise = "everything else is in force as it was applied";
+  const text = await host.files.read(artifact.path);
+  const found = [
+    ...(text === null ? [`${artifact.path} is gone`] : []),
+    ...(text !== null && text !== artifact.text ? [`${artifact.path} was changed by hand`] : []),
+    ...(properties["NeedDaemonReload"] === true ? ["systemd has not read the files as they are now"] : []),
+    ...listDifferences(input, (key) => !ownLine.has(key)),
+  ];
+  if (found.length === 0) return check(input, "as-applied", promise, "ok", "in force");
+  const fix = text === artifact.text ? fixFor(input) : "holdfast apply";
+  return check(input, "as-applied", promise, "failed", found.join("; "), fix);
 }
 
 function valueOf({ artifact }: CheckInput, key: string): string {
