@@ -5,15 +5,26 @@ import type { KeyEntry } from "../spec/key-list.ts";
 
 const width = 100;
 
-/** Everything about one key, for people. */
-export function describeKey(entry: KeyEntry, all: readonly KeyEntry[], style: Style): string {
+/** Everything about one key, for people; `others` are the same key in other places. */
+export function describeKey(
+  [entry, ...others]: readonly KeyEntry[],
+  all: readonly KeyEntry[],
+  style: Style,
+): string {
+  if (!entry) return "";
   const doc = entry.doc!;
   const rows: [string, string][] = [
     ["Value", entry.value],
     ["Default", entry.required ? "none: it has to be there" : (doc.default ?? "none")],
     ...(doc.becomes === undefined ? [] : [["Becomes", doc.becomes] as [string, string]]),
   ];
-  const lines = [style.strong(pathText(entry.path)), "", ...wrap(doc.meaning, 2), ""];
+  const also = others.map(({ path }) => pathText(path)).join(", ");
+  const lines = [
+    `${style.strong(pathText(entry.path))}${also === "" ? "" : style.dim(`  and ${also}`)}`,
+    "",
+    ...wrap(doc.meaning, 2),
+    "",
+  ];
   for (const [name, text] of rows) lines.push(...labelled(name, wrap(text, 11)));
   lines.push(
     ...labelled(
@@ -26,18 +37,28 @@ export function describeKey(entry: KeyEntry, all: readonly KeyEntry[], style: St
   return lines.join("\n");
 }
 
-/** All keys as a tree, one line each. */
+/** All keys as a tree, one line each; what jobs share with services is told once. */
 export function describeKeys(all: readonly KeyEntry[], style: Style): string {
-  const lines = all.map(
-    (entry) => "  ".repeat(entry.path.length - 1) + oneLine(entry, 26 - 2 * entry.path.length),
-  );
+  const told = new Set<unknown>();
+  const lines = all.flatMap((entry) => {
+    const indent = "  ".repeat(entry.path.length - 1);
+    const shared = all.filter((child) => isChild(entry, child) && told.has(child.doc));
+    const again = told.has(entry.doc);
+    told.add(entry.doc);
+    if (again) return [];
+    const line = indent + oneLine(entry, 26 - indent.length);
+    const names = shared.map((child) => child.path.at(-1)).join(", ");
+    return shared.length === 0 ? [line] : [line, ...wrap(`(as in services: ${names})`, indent.length + 2)];
+  });
   return [...lines, "", style.dim("More about one: holdfast explain KEY, such as restart.limit")].join("\n");
 }
 
 /** The same for programs. */
-export function keyForJson(entry: KeyEntry, all: readonly KeyEntry[]): object {
+export function keyForJson([entry, ...others]: readonly KeyEntry[], all: readonly KeyEntry[]): object {
+  if (!entry) return {};
   return {
     path: pathText(entry.path),
+    alsoIn: others.map(({ path }) => pathText(path)),
     required: entry.required,
     value: entry.value,
     ...entry.doc,

@@ -1,5 +1,5 @@
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
-import { findKeys, nearestKey } from "../spec/find-keys.ts";
+import { findKeys, groupKeys, nearestKey } from "../spec/find-keys.ts";
 import { listKeys } from "../spec/key-list.ts";
 import { describeKey, describeKeys, keyForJson } from "./describe-key.ts";
 import type { Session } from "./session.ts";
@@ -9,7 +9,7 @@ export async function runExplain(session: Session, query: string | undefined): P
   const all = listKeys();
   const { out } = session;
   if (query === undefined) {
-    out.result({ keys: all.map((entry) => keyForJson(entry, all)) }, describeKeys(all, out.style));
+    out.result({ keys: groupKeys(all).map((group) => keyForJson(group, all)) }, describeKeys(all, out.style));
     return exitCode.done;
   }
   const found = findKeys(query, all);
@@ -26,9 +26,10 @@ export async function runExplain(session: Session, query: string | undefined): P
       exitCode.usage,
     );
   }
+  const groups = groupKeys(found);
   out.result(
-    { keys: found.map((entry) => keyForJson(entry, all)) },
-    found.map((entry) => describeKey(entry, all, out.style)).join("\n\n"),
+    { keys: groups.map((group) => keyForJson(group, all)) },
+    groups.map((group) => describeKey(group, all, out.style)).join("\n\n"),
   );
   return exitCode.done;
 }

@@ -35,7 +35,11 @@ function checkNames(spec: Spec, name: string, service: ServiceSpec): Diagnostic[
           summary: `Cannot order service "${name}" after "${other}": there is no such service here`,
           at,
           detail: "a unit of another application is written with its suffix, such as postgresql.service",
-          fix: nearest(other, Object.keys(spec.services)) ?? `${other}.service`,
+          fix:
+            nearest(
+              other,
+              Object.keys(spec.services).filter((own) => own !== name),
+            ) ?? `${other}.service`,
         });
       }
     }

@@ -17,8 +17,31 @@ export function checkSpec(spec: Spec): Diagnostic[] {
       ...checkLimits(spec, name, service),
     );
   }
-  found.push(...checkOrder(spec), ...checkPorts(spec), ...checkIdentity(spec));
+  found.push(...checkContent(spec), ...checkOrder(spec), ...checkPorts(spec), ...checkIdentity(spec));
   return found;
+}
+
+function checkContent(spec: Spec): Diagnostic[] {
+  const jobs = Object.keys(spec.jobs);
+  const both = jobs.filter((name) => Object.hasOwn(spec.services, name));
+  const found = both.map((name): Diagnostic => ({
+    severity: "error",
+    code: "spec/name-taken",
+    summary: `Cannot use the name "${name}" for a job: a service has it, and both would be the same unit`,
+    at: spec.placeOf(["jobs", name], "key"),
+    related: [{ at: spec.placeOf(["services", name], "key"), note: "the service" }],
+    fix: "rename one of the two",
+  }));
+  if (jobs.length > 0 || Object.keys(spec.services).length > 0) return found;
+  return [
+    {
+      severity: "error",
+      code: "spec/no-service",
+      summary: "Cannot do anything with this spec: it has neither services nor jobs",
+      at: spec.placeOf([]),
+      fix: "add services: (see: holdfast explain services)",
+    },
+  ];
 }
 
 function checkRestart(spec: Spec, name: string, service: ServiceSpec): Diagnostic[] {

@@ -3,9 +3,10 @@ import type { Path } from "./tree.ts";
 /** ["services", "bot", "limits", "memory"] -> `limits.memory of service "bot"`, as a person would say it. */
 export function describePath(path: Path): string {
   if (path.length === 0) return "the spec";
-  if (path[0] !== "services" || path.length === 1) return dotted(path);
-  const service = `service "${path[1]}"`;
-  return path.length === 2 ? service : `${dotted(path.slice(2))} of ${service}`;
+  const kind = { services: "service", jobs: "job" }[String(path[0])];
+  if (kind === undefined || path.length === 1) return dotted(path);
+  const whose = `${kind} "${path[1]}"`;
+  return path.length === 2 ? whose : `${dotted(path.slice(2))} of ${whose}`;
 }
 
 function dotted(path: Path): string {

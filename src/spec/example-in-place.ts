@@ -20,5 +20,5 @@ export function exampleInPlace(entry: KeyEntry): string[] {
 function nameFor(path: readonly string[], index: number): string {
   const step = path[index]!;
   if (step !== anyName) return step;
-  return path[index - 1] === "environments" ? "staging" : "bot";
+  return { environments: "staging", jobs: "report", calendars: "desk" }[path[index - 1] ?? ""] ?? "bot";
 }

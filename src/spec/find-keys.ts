@@ -19,6 +19,13 @@ export function findKeys(query: string, all: readonly KeyEntry[]): readonly KeyE
   return all.filter((entry) => entry.names && (isPath(entry.path, above) || endsWith(entry.path, above)));
 }
 
+/** Keys that stand in several places with one meaning, such as those of services and jobs, told once. */
+export function groupKeys(found: readonly KeyEntry[]): KeyEntry[][] {
+  const groups = new Map<unknown, KeyEntry[]>();
+  for (const entry of found) groups.set(entry.doc, [...(groups.get(entry.doc) ?? []), entry]);
+  return [...groups.values()];
+}
+
 /** The key that was most likely meant by a query that finds none, as it can be typed again. */
 export function nearestKey(query: string, all: readonly KeyEntry[]): string | undefined {
   const spellings = new Set(

@@ -2,7 +2,6 @@ import type * as v from "valibot";
 import type { Diagnostic, Place } from "../report/diagnostic.ts";
 import { describePath } from "./describe-path.ts";
 import { guessValue } from "./guess-value.ts";
-import { nearest } from "./nearest.ts";
 import { nodeAt, type Path, type SpecNode } from "./tree.ts";
 
 type Issue = v.BaseIssue<unknown>;

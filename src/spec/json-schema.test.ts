@@ -33,7 +33,6 @@ describe("what Holdfast refuses shows in the editor", () => {
   test.each([
     ["a missing key", "app: demo\nservices: { bot: { run: x } }", 'needs "directory"'],
     ["an unknown key", `${base}limts: 1`, 'no key "limts"'],
-    ["no service", "app: demo\ndirectory: /x\nservices: {}", "at least 1"],
     ["a bad name", "app: My Bot\ndirectory: /x\nservices: { bot: { run: x } }", "app: pattern"],
     ["a bad service name", "app: demo\ndirectory: /x\nservices: { Bot: { run: x } }", "name Bot"],
     ["a size without unit", `${base}logs: { max: 500 }`, "logs.max: type"],

@@ -6,6 +6,11 @@ import { specSchema } from "./schema.ts";
 
 export type JsonSchema = { [key: string]: unknown };
 
+type Properties = Record<string, JsonSchema>;
+
+/** Blocks of names of the user's, each with the same keys. */
+const namedBlocks = ["services", "jobs"];
+
 /** What an environment cannot change; see environments.ts. */
 const fixedKeys = ["holdfast", "app", "environments"];
 
@@ -65,44 +70,55 @@ function defaultValue(
   return type === "boolean" && typeof value === "boolean" ? value : undefined;
 }
 
-/** Environments take the same keys, none of them required: so each key is defined once and named twice. */
+/**
+ * Environments and job-defaults take the same keys as the blocks that they are laid over, none of them required: so
+ * each key is defined once and referred to from both places.
+ */
 function shared(whole: JsonSchema): JsonSchema {
-  const properties = whole["properties"] as Record<string, JsonSchema>;
-  const services = properties["services"]!;
-  const service = services["additionalProperties"] as JsonSchema;
-  const definitions: Record<string, JsonSchema> = {};
-  const refer = (from: Record<string, JsonSchema>, prefix: string): Record<string, JsonSchema> =>
+  const properties = whole["properties"] as Properties;
+  const definitions: Properties = {};
+  const known = new Map<string, string>();
+  const refer = (from: Properties, prefix: string): Properties =>
     Object.fromEntries(
       Object.entries(from).map(([name, value]) => {
-        definitions[`${prefix}${name}`] = value;
-        return [name, { $ref: `#/definitions/${prefix}${name}` }];
+        // Most keys of jobs are those of services.
+        const text = JSON.stringify(value);
+        const id = known.get(text) ?? `${prefix}${name}`;
+        known.set(text, id);
+        definitions[id] = value;
+        return [name, { $ref: `#/definitions/${id}` }];
       }),
     );
-  const serviceKeys = refer(service["properties"] as Record<string, JsonSchema>, "service.");
-  const topKeys = refer(omit(properties, [...fixedKeys, "services"]), "");
-  const environments = {
-    ...properties["environments"],
-    additionalProperties: {
-      ...((properties["environments"]!["additionalProperties"] ?? {}) as JsonSchema),
-      type: "object",
-      properties: {
-        ...topKeys,
-        services: {
-          ...omit(services, ["minProperties", "examples"]),
-          additionalProperties: { ...omit(service, ["required"]), properties: serviceKeys },
-        },
-      },
-      additionalProperties: false,
-    },
+  const top = refer(omit(properties, [...fixedKeys, ...namedBlocks, "job-defaults"]), "");
+  const required: Properties = { ...top };
+  const optional: Properties = { ...top };
+  for (const block of namedBlocks) {
+    const map = properties[block]!;
+    const entry = map["additionalProperties"] as JsonSchema;
+    const keys = refer(entry["properties"] as Properties, `${block}.`);
+    const loose = { ...omit(entry, ["required"]), properties: keys };
+    required[block] = { ...map, additionalProperties: { ...entry, properties: keys } };
+    optional[block] = { ...omit(map, ["minProperties", "examples"]), additionalProperties: loose };
+    if (block === "jobs")
+      required["job-defaults"] = optional["job-defaults"] = {
+        ...properties["job-defaults"],
+        properties: keys,
+        additionalProperties: false,
+      };
+  }
+  const environments = properties["environments"]!;
+  const environment = {
+    ...(environments["additionalProperties"] as JsonSchema),
+    properties: optional,
+    additionalProperties: false,
   };
   const fixed = Object.fromEntries(fixedKeys.map((name) => [name, properties[name]!]));
   return {
     ...whole,
     properties: {
       ...fixed,
-      ...topKeys,
-      services: { ...services, additionalProperties: { ...service, properties: serviceKeys } },
-      environments,
+      ...required,
+      environments: { ...environments, additionalProperties: environment },
     },
     definitions,
   };

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { exampleInPlace } from "./example-in-place.ts";
-import { findKeys, nearestKey, pathText } from "./find-keys.ts";
+import { findKeys, groupKeys, nearestKey, pathText } from "./find-keys.ts";
 import { listKeys } from "./key-list.ts";
 import { parseSpec } from "./parse-spec.ts";
 import { keysAt, schemaAt } from "./schema-walk.ts";
 import { specSchema } from "./schema.ts";
 
 const all = listKeys();
-const found = (query: string) => findKeys(query, all).map(({ path }) => pathText(path));
+const found = (query: string) => groupKeys(findKeys(query, all)).map(([entry]) => pathText(entry!.path));
 
 describe("every key", () => {
   test.each(all.map((entry) => [pathText(entry.path), entry] as const))(
@@ -21,19 +21,24 @@ describe("every key", () => {
   );
 });
 
-/** A spec with these lines in their places, and the rest of what a spec needs. */
+const base = `app: demo
+user: demo
+directory: /opt/demo
+services:
+  bot: { run: bin/bot }
+  market: { run: bin/market }
+jobs:
+  report: { run: bin/report }
+  preflight: { run: bin/preflight }
+`;
+
+/** A spec with these lines laid over the rest of what a spec needs; what no environment may change stands at the top. */
 function around(lines: readonly string[]): string {
-  const has = (start: string) => lines.some((line) => line.startsWith(start));
-  const inBot = lines[0] === "services:" && lines[1] === "  bot:";
-  return [
-    ...(has("app:") ? [] : ["app: demo"]),
-    ...(has("user:") ? [] : ["user: demo"]),
-    ...(has("directory:") ? [] : ["directory: /opt/demo"]),
-    ...lines.map((line) => line.replace("- mode:", "- path: logs\n        mode:")),
-    ...(inBot && !has("    run:") ? ["    run: bin/bot"] : []),
-    ...(has("services:") ? [] : ["services:", "  bot: { run: bin/bot }"]),
-    ...(has("services: {") || lines[1]?.startsWith("  bot: {") ? [] : ["  market: { run: bin/market }"]),
-  ].join("\n");
+  const [first] = lines[0]!.split(":");
+  if (first === "app") return base.replace(/^app: .*/, lines.join("\n"));
+  if (["holdfast", "environments"].includes(first!)) return base + lines.join("\n");
+  const whole = lines.map((line) => line.replace("- mode:", "- path: logs\n            mode:"));
+  return `${base}environments:\n  example:\n${whole.map((line) => `    ${line}\n`).join("")}`;
 }
 
 test("the walk reaches every depth, and a test like the one above would miss nothing", () => {
@@ -53,6 +58,7 @@ test("the walk reaches every depth, and a test like the one above would miss not
 describe("a key is found", () => {
   test.each<[string, string[]]>([
     ["app", ["app"]],
+    ["jobs.report.limits.memory", ["jobs.NAME.limits.memory"]],
     ["services.bot.restart.limit", ["services.NAME.restart.limit"]],
     ["restart.limit", ["services.NAME.restart.limit"]],
     ["bot.restart.limit", ["services.NAME.restart.limit"]],

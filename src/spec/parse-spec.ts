@@ -84,11 +84,11 @@ function inEnvironment(diagnostic: Diagnostic, name: string, at: Place): Diagnos
   return { ...diagnostic, related: [...(diagnostic.related ?? []), note] };
 }
 
-/** A mistake in the base shows again in every environment: it is said once, in the order of the file. */
+/** A mistake in the base shows again in every environment, and one in job-defaults in every job: each is said once, in the order of the file. */
 function uniqueDiagnostics(list: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Map<string, Diagnostic>();
   for (const d of list) {
-    const id = `${d.code} ${d.at?.line}:${d.at?.column} ${d.summary}`;
+    const id = `${d.code} ${d.at?.line}:${d.at?.column} ${d.summary.replace(/\bjob "[^"]*"/, "job")}`;
     if (!seen.has(id)) seen.set(id, d);
   }
   return [...seen.values()].toSorted(

@@ -15,7 +15,8 @@ export function findUnknownKeys(schema: GenericSchema, source: Placed): Diagnost
   const walk = (outer: AnySchema, node: SpecNode, path: Path): void => {
     if (node.kind === "scalar") return;
     const inner = unwrap(outer).schema;
-    const entries = node.kind === "map" ? entriesOf(inner) : undefined;
+    // What may be anything here is checked where it is laid over something, as job-defaults is over each job.
+    const entries = node.kind === "map" && inner.type !== "loose_object" ? entriesOf(inner) : undefined;
     const steps =
       node.kind === "map"
         ? [...node.entries].map(([name, entry]) => [name, entry.node] as const)

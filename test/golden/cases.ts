@@ -1,0 +1,84 @@
+import type { Artifact } from "../../src/compile/artifact.ts";
+import { compileSpec } from "../../src/compile/compile.ts";
+import { debian12, type Target } from "../../src/compile/target.ts";
+import type { Diagnostic } from "../../src/report/diagnostic.ts";
+import { renderDiagnostic } from "../../src/report/render-diagnostic.ts";
+import type { Style } from "../../src/report/style.ts";
+import { parseSpec } from "../../src/spec/parse-spec.ts";
+
+const file = "holdfast.yaml";
+const same = (text: string): string => text;
+const plain: Style = { strong: same, dim: same, good: same, warn: same, bad: same };
+
+export type GoldenCase = { text: string; target: Target; artifacts: readonly Artifact[] };
+
+/** What people read about a spec; one that is right so far is compiled, and what is lost on the target is shown. */
+export function messageCase(input: string): GoldenCase {
+  const text = generated(input) ?? input;
+  const { spec, diagnostics, target } = parsed(input, text);
+  const compiled = spec ? compileSpec(spec, target) : { artifacts: [], diagnostics: [] };
+  return {
+    text: rendered([...diagnostics, ...compiled.diagnostics], text),
+    target,
+    artifacts: compiled.artifacts,
+  };
+}
+
+/** The files that a spec becomes, and what could not be had on the target. */
+export function compileCase(input: string): GoldenCase {
+  const { spec, diagnostics, target } = parsed(input, input);
+  if (!spec) return { text: rendered(diagnostics, input), target, artifacts: [] };
+  const compiled = compileSpec(spec, target);
+  const wanted = option(input, "show")?.split(" ");
+  const shown = compiled.artifacts.filter((artifact) =>
+    wanted
+      ? wanted.some((word) => artifact.path.endsWith(word) || artifact.kind === word)
+      : artifact.service !== undefined,
+  );
+  const texts = shown.map(({ path, text }) => `==> ${path}\n${text}`);
+  const losses = rendered(compiled.diagnostics, input);
+  return {
+    text: [...texts, ...(losses === "" ? [] : [losses])].join("\n"),
+    target,
+    artifacts: compiled.artifacts,
+  };
+}
+
+function parsed(input: string, text: string) {
+  return {
+    ...parseSpec(text, file, { environment: option(input, "environment") }),
+    target: targetOf(option(input, "target") ?? ""),
+  };
+}
+
+function rendered(diagnostics: readonly Diagnostic[], text: string): string {
+  return diagnostics.map((d) => `${renderDiagnostic(d, new Map([[file, text]]), plain)}\n`).join("");
+}
+
+/** A comment at the top of the input, such as "# target: 252 user". */
+function option(input: string, name: string): string | undefined {
+  return new RegExp(`^# ${name}: (.*)$`, "m").exec(input)?.[1];
+}
+
+/** "252 system cgroup=v2 encrypts no-memory-controller", in any order and as far as it differs from Debian 12. */
+function targetOf(words: string): Target {
+  const user = words.includes("user");
+  return {
+    ...debian12,
+    systemd: Number(/\d{3}/.exec(words)?.[0] ?? debian12.systemd),
+    scope: user ? "user" : "system",
+    cgroup: words.includes("cgroup=v1") ? "v1" : "v2",
+    memoryController: !words.includes("no-memory-controller"),
+    encryptsCredentials: words.includes("encrypts"),
+    ...(user
+      ? { unitDirectory: "/home/me/.config/systemd/user", settingsDirectory: "/home/me/.config" }
+      : {}),
+  };
+}
+
+/** Inputs that no text file can hold well: "# generate: 10485760 x a" and "# generate: base64 AAE=". */
+function generated(input: string): string | undefined {
+  const [first, second, third] = option(input, "generate")?.split(" ") ?? [];
+  if (first === undefined) return undefined;
+  return first === "base64" ? Buffer.from(second!, "base64").toString("utf8") : third!.repeat(Number(first));
+}

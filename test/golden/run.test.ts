@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { compileCase, messageCase, type GoldenCase } from "./cases.ts";
+import { installedSystemd, verifyUnits } from "./verify.ts";
+
+// One case per file: input, a line of dashes, what comes out. HOLDFAST_UPDATE=1 npx vitest run test/golden writes what
+// comes out; the difference is read like any other change.
+const dashes = "-".repeat(78);
+const update = process.env["HOLDFAST_UPDATE"] === "1";
+
+describe("message: a spec that is wrong, and what people read", () => {
+  test.each(casesOf("message"))("%s", (name) => check("message", name, (input) => messageCase(input).text));
+});
+
+describe("compile: a spec, and what systemd reads", () => {
+  test.each(casesOf("compile"))("%s", (name) => check("compile", name, (input) => compileCase(input).text));
+});
+
+const installed = installedSystemd();
+describe.skipIf(installed === null)(
+  `systemd-analyze verify (${installed ?? "missing"}) has nothing to say about`,
+  () => {
+    const units = casesOf("compile").map((name) => [name, compileCase(inputOf("compile", name))] as const);
+    test.each(units.filter(([, { target }]) => target.systemd <= installed!))(
+      "%s",
+      (_, compiled: GoldenCase) => {
+        expect(verifyUnits(compiled)).toEqual([]);
+      },
+    );
+
+    test("and would say so if it had", () => {
+      const wrong = compileCase(
+        "app: demo\nuser: demo\ndirectory: /\nservices: { bot: { run: /usr/bin/nothing-here } }\n",
+      );
+      expect(verifyUnits(wrong).join("\n")).toContain("nothing-here is not executable");
+    });
+  },
+);
+
+function casesOf(step: string): string[] {
+  return readdirSync(join(import.meta.dirname, step))
+    .filter((file) => file.endsWith(".txt"))
+    .map((file) => file.slice(0, -".txt".length));
+}
+
+function read(step: string, name: string): string {
+  return readFileSync(join(import.meta.dirname, step, `${name}.txt`), "utf8");
+}
+
+function inputOf(step: string, name: string): string {
+  return read(step, name).split(`${dashes}\n`)[0]!;
+}
+
+function check(step: string, name: string, run: (input: string) => string): void {
+  const whole = read(step, name);
+  const input = inputOf(step, name);
+  const expected = `${input}${dashes}\n${run(input)}`;
+  if (update && whole !== expected) writeFileSync(join(import.meta.dirname, step, `${name}.txt`), expected);
+  else expect(whole).toBe(expected);
+}
