@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.ts";
 import { isRunning, type HostState } from "../plan/host-state.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
-import type { Diagnostic } from "../report/diagnostic.ts";
+import type { Diagnostic, Place } from "../report/diagnostic.ts";
 import { parseEnvFile } from "../spec/env-file.ts";
 import { describeSize } from "../value/size.ts";
 import { listeningPorts } from "./ports.ts";
@@ -75,6 +75,7 @@ async function checkProgram(host: Host, service: DesiredService): Promise<Diagno
 async function checkEnv(host: Host, service: DesiredService, systemd: number): Promise<Diagnostic[]> {
   const found: Diagnostic[] = [];
   const names = new Set(service.setEnv);
+  const asserted = new Set(Object.keys(service.assertedEnv));
   for (const file of service.envFiles) {
     const text = await host.files.read(file);
     const stat = await host.files.stat(file);
@@ -105,6 +106,16 @@ async function checkEnv(host: Host, service: DesiredService, systemd: number): P
       if (env.values.get(name)!.value !== "") names.add(name);
     }
     found.push(...checkEnvMode(file, stat.mode, stat.uid));
+    if (service.job !== null && host.scope === "system" && stat.uid !== 0)
+      found.push(notRoots(file, service));
+    for (const [name, { value, at }] of env.values) {
+      const wanted = service.assertedEnv[name];
+      if (wanted !== undefined && wanted !== value) found.push(wrongValue(service, name, wanted, at));
+    }
+    for (const name of Object.keys(service.assertedEnv)) asserted.delete(env.values.has(name) ? name : "");
+  }
+  for (const name of asserted) {
+    if (!service.setEnv.includes(name)) found.push(wrongValue(service, name, service.assertedEnv[name]!));
   }
   const missing = service.requiredEnv.filter((name) => !names.has(name));
   if (missing.length > 0) {
@@ -119,6 +130,29 @@ async function checkEnv(host: Host, service: DesiredService, systemd: number): P
     });
   }
   return found;
+}
+
+/** The found value is not shown: it may be a secret that was put under the wrong name. */
+function wrongValue(service: DesiredService, name: string, wanted: string, at?: Place): Diagnostic {
+  return {
+    severity: "error",
+    code: "env/asserted",
+    summary: `${name} of "${service.name}" must be ${JSON.stringify(wanted)}, and it is ${at ? "something else" : "not set"}`,
+    ...(at ? { at } : {}),
+    detail: "the spec says so in env.assert; nothing starts with another value",
+    fix: `${name}=${wanted}`,
+  };
+}
+
+/** Root's gate starts with these variables around it, so only root may decide them. */
+function notRoots(file: string, service: DesiredService): Diagnostic {
+  return {
+    severity: "error",
+    code: "env/owner",
+    summary: `The environment file ${file} of job "${service.name}" does not belong to root`,
+    detail: "systemd reads it as root; whoever owns it could steer what root runs before the job",
+    fix: `chown root: ${file} && chmod 600 ${file}`,
+  };
 }
 
 function checkEnvMode(file: string, mode: number, uid: number): Diagnostic[] {

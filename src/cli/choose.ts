@@ -20,13 +20,22 @@ export function chooseApp(session: Session, name: string | undefined): string {
   throw noSuch(name, apps, "application");
 }
 
-/** Services by the names that people use: service, app/service, unit, or the application for all of its services. */
-export async function chooseServices(session: Session, names: readonly string[]): Promise<Chosen[]> {
-  const all = await installedServices(session);
+/** Services, jobs, or both by the names that people use: name, app/name, unit, or the application for all of its. */
+export async function choosePrograms(
+  session: Session,
+  names: readonly string[],
+  kind: "services" | "jobs" | "both" = "both",
+): Promise<Chosen[]> {
+  const installed = await installedPrograms(session);
+  const all = installed.filter(
+    ({ service }) => kind === "both" || (kind === "jobs") === (service.job !== null),
+  );
   if (names.length === 0) return all;
   return names.flatMap((name) => {
     const found = all.filter((chosen) => isMeant(chosen, name));
     const apps = new Set(found.map((chosen) => chosen.app));
+    const other = installed.find((chosen) => isMeant(chosen, name));
+    if (found.length === 0 && other) throw wrongKind(name, other);
     if (found.length === 0)
       throw noSuch(
         name,
@@ -48,7 +57,25 @@ export async function chooseServices(session: Session, names: readonly string[])
   });
 }
 
-export async function installedServices(session: Session): Promise<Chosen[]> {
+/** The long-running ones alone; what is started, stopped and restarted. */
+export function chooseServices(session: Session, names: readonly string[]): Promise<Chosen[]> {
+  return choosePrograms(session, names, "services");
+}
+
+function wrongKind(name: string, { app, service }: Chosen): HoldfastError {
+  const job = service.job !== null;
+  return new HoldfastError(
+    {
+      severity: "error",
+      code: "usage/wrong-kind",
+      summary: `Cannot do this with "${name}": it is a ${job ? "job" : "service"} of "${app}"`,
+      fix: job ? `holdfast run ${name}, holdfast pause ${name}` : `holdfast restart ${name}`,
+    },
+    exitCode.usage,
+  );
+}
+
+export async function installedPrograms(session: Session): Promise<Chosen[]> {
   const lists = await Promise.all(
     installedApps(session).map(async (app) => {
       const generation = (await session.currentGeneration(app))!;

@@ -4,7 +4,7 @@ import { diagnose } from "../observe/diagnose/diagnose.ts";
 import { readEvidence, readSurroundings, type Recorded } from "../observe/diagnose/read-evidence.ts";
 import { readMoment } from "../observe/logs/moment.ts";
 import { exitCode } from "../report/diagnostic.ts";
-import { chooseServices, type Chosen } from "./choose.ts";
+import { choosePrograms, type Chosen } from "./choose.ts";
 import { describeDiagnosis } from "./describe-diagnosis.ts";
 import { logLineValue } from "./describe-log-line.ts";
 import { readCount } from "./logs.ts";
@@ -18,7 +18,7 @@ export async function runDiagnose(
   names: readonly string[],
   options: DiagnoseOptions,
 ): Promise<number> {
-  const chosen = await chooseServices(session, names);
+  const chosen = await choosePrograms(session, names);
   const host = await session.host();
   const now = new Date();
   const lines = readCount(options.lines);

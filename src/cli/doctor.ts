@@ -2,12 +2,12 @@ import type { Check } from "../observe/check.ts";
 import { checkService } from "../observe/checklist.ts";
 import { exitCode } from "../report/diagnostic.ts";
 import type { Style } from "../report/style.ts";
-import { chooseServices } from "./choose.ts";
+import { choosePrograms } from "./choose.ts";
 import type { Session } from "./session.ts";
 
 /** holdfast doctor: every promise of the spec as a live check. Exit 1 when one is broken. */
 export async function runDoctor(session: Session, names: readonly string[]): Promise<number> {
-  const chosen = await chooseServices(session, names);
+  const chosen = await choosePrograms(session, names);
   const host = await session.host();
   const checks = await Promise.all(
     chosen.map(async ({ app, generation, service }) => ({

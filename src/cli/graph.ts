@@ -1,6 +1,6 @@
 import { listOf } from "../host/properties.ts";
 import { exitCode } from "../report/diagnostic.ts";
-import { chooseServices } from "./choose.ts";
+import { choosePrograms } from "./choose.ts";
 import type { Session } from "./session.ts";
 
 const forward = ["Requires", "Wants", "After"] as const;
@@ -10,7 +10,7 @@ const backward = ["RequiredBy", "WantedBy", "Before"] as const;
 export async function runGraph(session: Session, names: readonly string[]): Promise<number> {
   const host = await session.host();
   const services = await Promise.all(
-    (await chooseServices(session, names)).map(async ({ service }) => {
+    (await choosePrograms(session, names)).map(async ({ service }) => {
       const found = await host.systemd.properties(service.unit, [...forward, ...backward]);
       const lists = [...forward, ...backward].map((name) => [name, listOf(found, name).toSorted()] as const);
       return { unit: service.unit, ...Object.fromEntries(lists) } as { unit: string } & Record<

@@ -1,6 +1,6 @@
 import { exitCode } from "../report/diagnostic.ts";
 import { printable } from "../value/printable.ts";
-import { chooseServices } from "./choose.ts";
+import { choosePrograms } from "./choose.ts";
 import type { Session } from "./session.ts";
 
 /** Properties that hold the values of variables, which may be secrets. */
@@ -10,7 +10,7 @@ const hidden = new Set(["Environment"]);
 export async function runInspect(session: Session, names: readonly string[]): Promise<number> {
   const host = await session.host();
   const units = await Promise.all(
-    (await chooseServices(session, names)).map(async ({ service }) => {
+    (await choosePrograms(session, names)).map(async ({ service }) => {
       const all = Object.entries(await host.systemd.allProperties(service.unit)).filter(
         ([name]) => !hidden.has(name),
       );

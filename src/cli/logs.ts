@@ -5,7 +5,7 @@ import { readMoment } from "../observe/logs/moment.ts";
 import { followLogs, readLogs, type LogQuery } from "../observe/logs/read-logs.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { styleFor } from "../report/style.ts";
-import { chooseServices, type Chosen } from "./choose.ts";
+import { choosePrograms, type Chosen } from "./choose.ts";
 import { describeLogLine, logLineValue, nameOf, type LineLayout } from "./describe-log-line.ts";
 import type { Session } from "./session.ts";
 
@@ -29,7 +29,7 @@ export async function runLogs(
   options: LogsOptions,
 ): Promise<number> {
   assertTogether(options);
-  const chosen = await chooseServices(session, names);
+  const chosen = await choosePrograms(session, names);
   const query = await makeQuery(session, chosen, options);
   const layout = layoutFor(session, chosen, options);
   if (options.export !== undefined) return exportTo(session, query, layout, options.export, options.force);

@@ -5,6 +5,11 @@ import { join } from "node:path";
 const asked = process.argv.slice(2);
 if (asked.length === 1 && (asked[0] === "--version" || asked[0] === "-V")) {
   process.stdout.write(`${HOLDFAST_VERSION}\n`);
+} else if (asked[0] === "gate" || asked[0] === "record-run") {
+  // Every start of every job waits for this, so it has a small file of its own.
+  void import("./gate.ts").then(({ runGate }) => {
+    process.exitCode = runGate(asked, process.env);
+  });
 } else {
   // Beside the program, never in the shared temporary directory: what is cached there is run, and we may be root.
   enableCompileCache(join(__dirname, "cache"));

@@ -6,7 +6,7 @@ import { formatIni, ownershipMarker, type Artifact } from "./artifact.ts";
 import { giveUpUnit, serviceUnit, timerUnit } from "./names.ts";
 import { addDescription, addPreconditions, addSurroundings, quoteProgram } from "./program-unit.ts";
 import { pathBelow, type PathOf } from "./program.ts";
-import { quoteEnvironment, quoteExecCommand, quotePlain } from "./quote.ts";
+import { quoteEnvironment, quoteExecArgument, quotePlain, type Quoted } from "./quote.ts";
 import type { Target } from "./target.ts";
 import { UnitBuilder } from "./unit-builder.ts";
 
@@ -60,24 +60,44 @@ function compileRun(spec: Spec, name: string, target: Target): One {
   };
 }
 
-/** The gate goes first, as root and outside the sandbox, because the record is not the job's to write; the end is recorded last, however it came. */
+/** Variables by which an environment file could make root's own gate run code of somebody else. */
+const loaderVariables = "LD_PRELOAD LD_AUDIT LD_LIBRARY_PATH GCONV_PATH LOCPATH GLIBC_TUNABLES";
+
+/**
+ * The gate goes first, as root and outside the sandbox, because the record is not the job's to write; the end is recorded
+ * last, however it came. Both get a clean environment: what the job's environment says must not steer what root runs.
+ */
 function addGate(unit: UnitBuilder, spec: Spec, name: string, target: Target): void {
-  const scope = target.scope === "user" ? ["--user"] : [];
-  const gate = quoteExecCommand([target.holdfast, ...scope, "gate", spec.app, name]);
-  const record = quoteExecCommand([target.holdfast, ...scope, "record-run", spec.app, name]);
-  const full = target.scope === "system" ? "+" : "";
+  const rule = "the gate: calendar, needs, lateness, once per slot";
   unit.add(
     "Service",
     "ExecCondition",
-    gate.ok ? `${full}${gate.text}` : gate,
-    "the gate: calendar, needs, lateness, once per slot",
+    hook(spec, name, target, "gate", ["INVOCATION_ID", "TRIGGER_UNIT", "TRIGGER_TIMER_REALTIME_USEC"]),
+    rule,
   );
   unit.add(
     "Service",
     "ExecStopPost",
-    record.ok ? `${full}${record.text}` : record,
+    hook(spec, name, target, "record-run", ["INVOCATION_ID", "SERVICE_RESULT", "EXIT_CODE", "EXIT_STATUS"]),
     "every run and how it ended is recorded",
   );
+  if (target.scope === "system")
+    unit.add("Service", "UnsetEnvironment", loaderVariables, "the gate runs as root");
+}
+
+function hook(spec: Spec, name: string, target: Target, verb: string, variables: readonly string[]): Quoted {
+  const own = target.scope === "user" ? ["HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"] : [];
+  const kept = [...variables, ...own].map((variable) => `${variable}=\${${variable}}`).join(" ");
+  const words = [target.holdfast, verb, spec.app, name, ...(target.scope === "user" ? ["--user"] : [])].map(
+    quoteExecArgument,
+  );
+  const refused = words.find((word) => !word.ok);
+  if (refused) return refused;
+  const full = target.scope === "system" ? "+" : "";
+  return {
+    ok: true,
+    text: `${full}/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin ${kept} ${words.map((word) => (word.ok ? word.text : "")).join(" ")}`,
+  };
 }
 
 function addZone(unit: UnitBuilder, spec: Spec, job: JobSpec, path: PathOf): void {

@@ -109,6 +109,16 @@ export class Changes {
     return this.one("WHERE app = ? AND outcome = 'applied'", app);
   }
 
+  /** Only its number: cheaper than lastApplied, which reads the whole plan. */
+  generationInForce(app: string): number | null {
+    const row = this.database
+      .prepare(
+        "SELECT to_generation AS number FROM changes WHERE app = ? AND outcome = 'applied' ORDER BY id DESC LIMIT 1",
+      )
+      .get(app) as { number: number | null } | undefined;
+    return row?.number ?? null;
+  }
+
   list(app: string, limit = 50): Change[] {
     return this.database
       .prepare("SELECT * FROM changes WHERE app = ? ORDER BY id DESC LIMIT ?")

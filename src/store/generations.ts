@@ -30,6 +30,10 @@ export async function writeGeneration(
   await files.write(join(directory, "plan.json"), `${JSON.stringify(generation.plan, null, 1)}\n`, {
     mode: 0o600,
   });
+  const rules = generation.desired.services.flatMap((service) => service.job ?? []);
+  // What a gate reads at every start of a job: small on purpose.
+  if (rules.length > 0)
+    await files.write(join(directory, "jobs.json"), `${JSON.stringify(rules)}\n`, { mode: 0o600 });
   await files.write(join(directory, "desired.json"), `${JSON.stringify(generation.desired, null, 1)}\n`, {
     mode: 0o600,
   });

@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { HoldfastError } from "../report/diagnostic.ts";
 import type { Scope } from "../host/host.ts";
+import { runsSchema } from "./runs.ts";
 
 /** Where all state of a scope lives: /var/lib/holdfast, or the XDG state directory of the user. */
 export function stateDirectory(scope: Scope): string {
@@ -81,6 +82,7 @@ function openForWriting(path: string): DatabaseSync {
   // FULL: what is recorded as begun or committed must survive a power cut, because recovery acts on it.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   database.exec(schema);
+  database.exec(runsSchema);
   return database;
 }
 

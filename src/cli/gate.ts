@@ -1,0 +1,113 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { resultOfEnd } from "../gate/end-run.ts";
+import { passGate } from "../gate/pass-gate.ts";
+import type { Scope } from "../host/host.ts";
+import type { JobRule } from "../plan/job-rule.ts";
+import { Changes } from "../store/changes.ts";
+import { openDatabase, stateDirectory } from "../store/open-store.ts";
+import { Runs } from "../store/runs.ts";
+
+/**
+ * holdfast gate APP JOB and record-run APP JOB: what a job's unit runs before and after it. They load nothing but this,
+ * because every start of every job waits for them. Exit codes of gate (systemd.service(5), ExecCondition=): 0 run, 1 skip.
+ */
+export function runGate(words: readonly string[], environment: NodeJS.ProcessEnv): number {
+  const scope: Scope = words.includes("--user") ? "user" : "system";
+  const [verb, app = "", job = ""] = words.filter((word) => word !== "--user");
+  try {
+    return verb === "gate" ? gate(scope, app, job, environment) : recordEnd(scope, app, job, environment);
+  } catch (error) {
+    return withoutRecord(scope, verb!, app, job, error as Error);
+  }
+}
+
+function gate(scope: Scope, app: string, job: string, environment: NodeJS.ProcessEnv): number {
+  const database = openDatabase(scope, { write: true })!;
+  const elapsed = environment["TRIGGER_TIMER_REALTIME_USEC"];
+  const decision = passGate(
+    readRule(scope, app, job, database),
+    {
+      now: Date.now(),
+      timerElapsed: environment["TRIGGER_UNIT"] ? Number(elapsed ?? 0) / 1000 : null,
+      invocation: environment["INVOCATION_ID"] ?? null,
+      boot: readBoot(),
+    },
+    new Runs(database),
+  );
+  database.close();
+  say(
+    decision.run ? 5 : decision.result === "already-done" || decision.result === "closed-day" ? 5 : 4,
+    `${job} ${decision.run ? "runs" : `does not run (${decision.result})`}: ${decision.reason}`,
+  );
+  return decision.run ? 0 : 1;
+}
+
+function recordEnd(scope: Scope, app: string, job: string, environment: NodeJS.ProcessEnv): number {
+  const exitCode = environment["EXIT_CODE"] ?? "";
+  const exitStatus = environment["EXIT_STATUS"] ?? "";
+  const end = resultOfEnd({ serviceResult: environment["SERVICE_RESULT"] ?? "", exitCode, exitStatus });
+  if (!end) return 0;
+  const database = openDatabase(scope, { write: true })!;
+  const known = new Runs(database).end(app, job, environment["INVOCATION_ID"] ?? "", {
+    ...end,
+    at: new Date().toISOString(),
+    exitCode: exitCode || null,
+    exitStatus: exitStatus || null,
+  });
+  database.close();
+  if (!known) say(3, `the end of ${job} (${end.result}: ${end.reason}) belongs to no recorded run`);
+  return 0;
+}
+
+/** The rule of a job in the generation in force. */
+function readRule(scope: Scope, app: string, job: string, database: DatabaseSync): JobRule {
+  const number = new Changes(database).generationInForce(app);
+  if (number === null) throw new Error(`"${app}" has no generation in force`);
+  const rule = readRules(scope, app, number).find((candidate) => candidate.job === job);
+  if (!rule) throw new Error(`"${app}" has no job named "${job}"`);
+  return rule;
+}
+
+function generationsDirectory(scope: Scope, app: string): string {
+  return join(stateDirectory(scope), "apps", app, "generations");
+}
+
+function readRules(scope: Scope, app: string, number: number): JobRule[] {
+  const file = join(generationsDirectory(scope, app), String(number), "jobs.json");
+  return JSON.parse(readFileSync(file, "utf8")) as JobRule[];
+}
+
+function readBoot(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+}
+
+/** Without the record nobody can tell whether the job ran today: it runs only if its spec says so. */
+function withoutRecord(scope: Scope, verb: string, app: string, job: string, error: Error): number {
+  if (verb !== "gate") {
+    say(1, `the end of ${job} of ${app} could not be recorded: ${error.message}`);
+    return 0;
+  }
+  const mayRun = mayRunUnsure(scope, app, job);
+  say(
+    1,
+    `${job} of ${app} ${mayRun ? "runs" : "does not run (unsure)"}: the record cannot be used: ${error.message}`,
+  );
+  return mayRun ? 0 : 1;
+}
+
+/** By the newest rules that can be read; without any the answer is no. */
+function mayRunUnsure(scope: Scope, app: string, job: string): boolean {
+  try {
+    const newest = Math.max(...readdirSync(generationsDirectory(scope, app)).map(Number));
+    return readRules(scope, app, newest).find((rule) => rule.job === job)?.unsure === "run";
+  } catch {
+    return false;
+  }
+}
+
+/** To the journal, with a syslog level in front (sd-daemon(3)). */
+function say(level: number, text: string): void {
+  process.stderr.write(`<${level}>${text.replace(/[\r\n]+/g, " ")}\n`);
+}

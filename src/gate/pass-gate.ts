@@ -1,0 +1,64 @@
+import type { JobRule } from "../plan/job-rule.ts";
+import type { Runs } from "../store/runs.ts";
+import { decideRun, type Decision, type GateInput, type Trigger } from "./decide.ts";
+import { openDay } from "./open-day.ts";
+import { dateInZone, latestSlot } from "./slots.ts";
+
+export type Start = {
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** When the timer elapsed, in milliseconds; null when nobody's timer started the job. */
+  timerElapsed: number | null;
+  invocation: string | null;
+  boot: string;
+};
+
+const accuracy = 60_000;
+
+/** What the gate looks at for a start, apart from what it decides. An override is left where it is. */
+export function lookAtGate(rule: JobRule, start: Pick<Start, "now" | "timerElapsed">, runs: Runs): GateInput {
+  const { now } = start;
+  const slotMillis = latestSlot(rule.slots, now);
+  const behind = slotMillis === null ? 0 : now - slotMillis;
+  const trigger: Trigger = start.timerElapsed === null ? "manual" : behind > accuracy ? "catch-up" : "timer";
+  const slot = slotMillis === null ? null : new Date(slotMillis).toISOString();
+  // By hand, a job runs for today, whichever slot was the last.
+  const tradingDay = dateInZone(trigger === "manual" ? now : (slotMillis ?? now), rule.zone);
+  const ofToday = slot !== null && dateInZone(slotMillis!, rule.zone) === tradingDay;
+  const running = runs.running(rule.app, rule.job);
+  const known = runs.ofDay(rule.app, tradingDay, [rule.job, ...rule.needs]);
+  return {
+    rule,
+    now,
+    slot: ofToday ? slot : null,
+    tradingDay,
+    trigger,
+    day: openDay(rule, tradingDay),
+    runs: running ? [...known, running] : known,
+    paused: runs.paused(rule.app, rule.job, new Date(now).toISOString()),
+    override: null,
+  };
+}
+
+/** Decides about a start and records it, in one transaction: two starts at once cannot both be let through. */
+export function passGate(rule: JobRule, start: Start, runs: Runs): Decision {
+  const at = new Date(start.now).toISOString();
+  return runs.exclusively(() => {
+    runs.closeLost(rule.app, start.boot, at);
+    const input = { ...lookAtGate(rule, start, runs), override: runs.takeOverride(rule.app, rule.job, at) };
+    const decision = decideRun(input);
+    runs.add({
+      app: rule.app,
+      job: rule.job,
+      slot: input.slot,
+      tradingDay: input.tradingDay,
+      trigger: input.trigger,
+      result: decision.run ? "running" : decision.result,
+      reason: decision.reason,
+      started: at,
+      invocation: start.invocation,
+      boot: start.boot,
+    });
+    return decision;
+  });
+}
