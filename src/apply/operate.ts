@@ -21,7 +21,8 @@ export async function startService(context: ApplyContext, service: DesiredServic
   const before = await look(context, service);
   if (before.active === "active") return acted(`runs already (pid ${before.pid})`);
   await clearCounter(context, service);
-  await assertDone(context, service, "start");
+  // A start waits until the pause before the next automatic one is over; a restart does not (systemd.service(5)).
+  await assertDone(context, service, before.sub === "auto-restart" ? "restart" : "start");
   await waitReady(context, service);
   return acted(`runs and is ready (pid ${(await look(context, service)).pid})`);
 }
@@ -93,16 +94,33 @@ export async function resetService(context: ApplyContext, service: DesiredServic
   return startService(context, service);
 }
 
+/** After a start that failed: whether systemd goes on trying by itself, which is good to know. */
+export async function warnOfTrying(context: ApplyContext, service: DesiredService): Promise<Diagnostic[]> {
+  if ((await look(context, service)).sub !== "auto-restart") return [];
+  return [
+    {
+      severity: "warning",
+      code: "operate/still-trying",
+      summary: `systemd goes on trying to start ${service.unit}, as often as its restart limit allows`,
+      fix: `to end that: holdfast stop ${nameOf(context, service)}`,
+    },
+  ];
+}
+
 /** What systemd counts towards its start limit are crashes, not what people do on purpose. */
 async function clearCounter({ host }: ApplyContext, { unit }: DesiredService): Promise<void> {
   await host.systemd.resetFailed(unit);
 }
 
-type Look = { active: string; pid: number };
+type Look = { active: string; sub: string; pid: number };
 
 async function look({ host }: ApplyContext, { unit }: DesiredService): Promise<Look> {
-  const found = await host.systemd.properties(unit, ["ActiveState", "MainPID"]);
-  return { active: textOf(found, "ActiveState"), pid: numberOf(found, "MainPID") };
+  const found = await host.systemd.properties(unit, ["ActiveState", "SubState", "MainPID"]);
+  return {
+    active: textOf(found, "ActiveState"),
+    sub: textOf(found, "SubState"),
+    pid: numberOf(found, "MainPID"),
+  };
 }
 
 async function assertDone(

@@ -15,17 +15,15 @@ export type Connection = {
 };
 
 /**
- * Connects a unit with one of our own streams. A terminal, a pipe or a file it opens itself, so nothing stands between;
- * a terminal is opened as a mere device and stays the controlling terminal of whoever started us. A socket cannot
- * be opened a second time: that one is passed on through a FIFO.
+ * Connects a unit with one of our own streams. A terminal or a pipe it opens itself, so nothing stands between; a
+ * terminal is opened as a mere device and stays the controlling terminal of whoever started us. A socket cannot be
+ * opened a second time, and a file would have a second position at which to write: these get what comes out of a FIFO.
  */
 export async function connectStream(host: Host, fd: 0 | 1 | 2, fifo: string): Promise<Connection> {
   const stat = fstatSync(fd);
-  if (stat.isSocket()) return fd === 0 ? relayInput(host, fifo) : relayOutput(host, fd, fifo);
-  // Two streams into one file must not overwrite each other.
-  const how = fd !== 0 && stat.isFile() ? "append" : "file";
-  const none = { opened: () => {}, end: async () => {} };
-  return { setting: `${how}:/proc/${process.pid}/fd/${fd}`, ...none };
+  if (fd === 0 && stat.isSocket()) return relayInput(host, fifo);
+  if (fd !== 0 && (stat.isSocket() || stat.isFile())) return relayOutput(host, fd, fifo);
+  return { setting: `file:/proc/${process.pid}/fd/${fd}`, opened: () => {}, end: async () => {} };
 }
 
 /** The terminal's kind, when there is a terminal to speak to. */

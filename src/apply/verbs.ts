@@ -10,6 +10,7 @@ import {
   restartService,
   startService,
   stopService,
+  warnOfTrying,
   type Acted,
 } from "./operate.ts";
 
@@ -78,10 +79,19 @@ async function operate(
   const intent = decideIntent(verb, service, records.intents(app).get(service.unit), { who, why, at });
   if (intent) records.setIntent(app, service.unit, intent);
   const { ok, says, diagnostics } = await attempt(() => acts[verb](context, service));
+  const trying = !ok && startsIt(verb) ? await warnOfTrying(context, service) : [];
   if (ok && startsIt(verb)) records.closeGiveUps(service.unit, who, context.now().toISOString());
   const result = ok ? [says, ...diagnostics.map((d) => d.summary)].join("; ") : `failed: ${says}`;
   records.audit({ at, who, app, unit: service.unit, action: verb, why, result });
-  return { app, service: service.name, unit: service.unit, verb, ok, says, diagnostics };
+  return {
+    app,
+    service: service.name,
+    unit: service.unit,
+    verb,
+    ok,
+    says,
+    diagnostics: [...diagnostics, ...trying],
+  };
 }
 
 function startsIt(verb: Verb): boolean {

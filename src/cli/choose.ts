@@ -41,6 +41,7 @@ export async function choosePrograms(
         name,
         [...new Set(all.flatMap(({ app, service }) => [app, service.name, service.unit]))],
         "service",
+        all.map(({ app, service }) => `${app}/${service.name}`),
       );
     if (apps.size > 1) {
       throw new HoldfastError(
@@ -95,7 +96,12 @@ function isMeant({ app, service }: Chosen, name: string): boolean {
   );
 }
 
-function noSuch(name: string | undefined, known: readonly string[], what: string): HoldfastError {
+function noSuch(
+  name: string | undefined,
+  known: readonly string[],
+  what: string,
+  alsoUnder: readonly string[] = [],
+): HoldfastError {
   if (known.length === 0) {
     return new HoldfastError({
       severity: "error",
@@ -115,7 +121,7 @@ function noSuch(name: string | undefined, known: readonly string[], what: string
       exitCode.usage,
     );
   }
-  const near = nearest(name, known);
+  const near = nearest(name, [...known, ...alsoUnder]);
   return new HoldfastError(
     {
       severity: "error",
