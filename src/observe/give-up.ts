@@ -9,7 +9,7 @@ import { signalName } from "../value/exit-status.ts";
 import { printable } from "../value/printable.ts";
 import type { UnitName } from "../value/unit-name.ts";
 import { makeEvidence, type Evidence } from "./evidence.ts";
-import { stoppingMessage } from "./last-stop.ts";
+import { messageId } from "./message-ids.ts";
 import { readMask } from "./secrets-in-text.ts";
 
 /** What systemd says about the unit that failed, in the environment of the unit it starts for that (systemd.exec(5)). */
@@ -124,7 +124,7 @@ async function readLog(
 }
 
 async function wasAskedToStop(host: Host, unit: UnitName, invocation: string): Promise<boolean> {
-  const query = { scope: host.scope, units: [unit], namespace: null, messageIds: [stoppingMessage] };
+  const query = { scope: host.scope, units: [unit], namespace: null, messageIds: [messageId.stopping] };
   for await (const entry of readJournal({ ...query, lines: mostLines }))
     if (entry.invocation === invocation) return true;
   return false;

@@ -2,16 +2,10 @@ import { readJournal } from "../host/journal.ts";
 import type { Host } from "../host/host.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
 import { describeDuration } from "../value/duration.ts";
+import { messageId } from "./message-ids.ts";
 
-/** SD_MESSAGE_UNIT_STOPPING: a unit begins to stop because a job asks it to. */
-export const stoppingMessage = "de5b426a63be47a7b6ac3eaac82e2f6f";
-
-/** From sd-messages.h of systemd: a unit begins to stop, has stopped, or ended with a result other than success. */
-const messages = {
-  stopping: stoppingMessage,
-  stopped: "9d1aaa27d60140bd96365438aad20286",
-  result: "d9b373ed55a64feb8242e02dbe79a49c",
-};
+/** A unit begins to stop because a job asks it to, has stopped, or ended with a result other than success. */
+const { stopping, stopped, failureResult } = messageId;
 
 export type LastStop = { at: string; took: string; timedOut: boolean };
 
@@ -30,12 +24,12 @@ export async function readLastStop(
     units: [service.unit],
     namespace: null,
     since,
-    messageIds: Object.values(messages),
+    messageIds: [stopping, stopped, failureResult],
   })) {
-    if (entry.messageId === messages.stopping) {
+    if (entry.messageId === stopping) {
       began = entry.time;
       timedOut = false;
-    } else if (entry.messageId === messages.result) timedOut = entry.fields["UNIT_RESULT"] === "timeout";
+    } else if (entry.messageId === failureResult) timedOut = entry.fields["UNIT_RESULT"] === "timeout";
     else if (began !== null) {
       last = {
         at: new Date(entry.time / 1000).toISOString(),
