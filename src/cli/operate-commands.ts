@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Verb } from "../apply/verbs.ts";
+import type { RunJobOptions } from "./run-job.ts";
 import { inSession } from "./in-session.ts";
 
 /** Verbs for running services: they go through systemd and are recorded as what somebody decided. */
@@ -16,12 +17,23 @@ export function addOperateCommands(program: Command): void {
   );
   program
     .command("run")
-    .description("the program of a service in this terminal: same account, environment, limits and sandbox")
-    .option("--foreground", "here, until it ends or Ctrl-C stops it")
-    .argument("<name>", "a service")
+    .description("run a job now, through its gate; or the program of a service in this terminal")
+    .option(
+      "--foreground",
+      "a service: here, until it ends or Ctrl-C stops it; same account, limits and sandbox",
+    )
+    .option("--override", "a job: pass a gate that is closed; needs --why")
+    .option("--why <text>", "the reason, for the record")
+    .option("--dry", "a job: with the words of dry-run; leaves no run")
+    .option("--ask", "a job: say whether it would run, and why; run nothing")
+    .option("--at <time>", "a job: the same for another moment, such as 2026-11-27T08:00:00-06:00")
+    .argument("<name>", "a job or a service")
     .argument("[extra...]", "further arguments for the program, after --")
-    .action((name: string, extra: string[], options: { foreground?: boolean }, command: Command) =>
-      inSession(command, async (session) => (await import("./run.ts")).runRun(session, name, extra, options)),
+    .action(
+      (name: string, extra: string[], options: RunJobOptions & { foreground?: boolean }, command: Command) =>
+        inSession(command, async (session) =>
+          (await import("./run.ts")).runRun(session, name, extra, options),
+        ),
     );
   program
     .command("record-give-up", { hidden: true })

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { exitCode } from "../report/diagnostic.ts";
 import { addChangeCommands } from "./change-commands.ts";
 import { withFollow } from "./log-commands.ts";
+import { addJobRunCommands } from "./job-run-commands.ts";
 import { addLookCommands } from "./look-commands.ts";
 import { addOperateCommands } from "./operate-commands.ts";
 import { addSpecCommands } from "./spec-commands.ts";
@@ -22,6 +23,7 @@ function makeProgram(): Command {
   addChangeCommands(program);
   addLookCommands(program);
   addOperateCommands(program);
+  addJobRunCommands(program);
   return program;
 }
 

@@ -2,7 +2,8 @@ import { runInForeground } from "../apply/foreground.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { silentProgress } from "../report/progress.ts";
 import type { Ending } from "../value/exit-status.ts";
-import { chooseServices } from "./choose.ts";
+import { choosePrograms, chooseServices } from "./choose.ts";
+import { runJob, type RunJobOptions } from "./run-job.ts";
 import { interruptible } from "./interruptible.ts";
 import type { Session } from "./session.ts";
 
@@ -11,9 +12,13 @@ export async function runRun(
   session: Session,
   name: string,
   extraArguments: readonly string[],
-  options: { foreground?: boolean },
+  options: RunJobOptions & { foreground?: boolean },
 ): Promise<number> {
-  if (!options.foreground) throw howToRun(name);
+  if (!options.foreground) {
+    const jobs = (await choosePrograms(session, [name])).filter(({ service }) => service.job !== null);
+    if (jobs.length === 1) return runJob(session, name, options);
+    throw howToRun(name);
+  }
   const [chosen, ...others] = await chooseServices(session, [name]);
   if (others.length > 0)
     throw tooMany(

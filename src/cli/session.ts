@@ -16,10 +16,18 @@ import { readGeneration, type Generation } from "../store/generations.ts";
 import { takeLock } from "../store/lock.ts";
 import { openDatabase, stateDirectory, whoIsAsking } from "../store/open-store.ts";
 import { Records } from "../store/records.ts";
+import { Runs } from "../store/runs.ts";
 import { describeRecovery } from "./describe-outcome.ts";
 
 /** Options that every command takes. */
 export type GlobalOptions = { file: string; user?: boolean; json?: boolean; env?: string };
+
+/** All that is kept of a scope. */
+export type StateRecord = { changes: Changes; records: Records; runs: Runs };
+
+function recordOf(database: DatabaseSync): StateRecord {
+  return { changes: new Changes(database), records: new Records(database), runs: new Runs(database) };
+}
 
 /** What a command works with: the host, the record, a voice. Everything is opened when first asked for. */
 export class Session {
@@ -49,21 +57,19 @@ export class Session {
   }
 
   /** The record, for reading; null when nothing was ever applied here. */
-  record(): { changes: Changes; records: Records } | null {
+  record(): StateRecord | null {
     this.#database ??= openDatabase(this.scope, { write: false });
-    return this.#database
-      ? { changes: new Changes(this.#database), records: new Records(this.#database) }
-      : null;
+    return this.#database ? recordOf(this.#database) : null;
   }
 
   /** The record, for writing. */
-  writableRecord(): { changes: Changes; records: Records } {
+  writableRecord(): StateRecord {
     if (!this.#writable) {
       this.#database?.close();
       this.#database = openDatabase(this.scope, { write: true });
       this.#writable = true;
     }
-    return { changes: new Changes(this.#database!), records: new Records(this.#database!) };
+    return recordOf(this.#database!);
   }
 
   /** The generation in force, or null. */
@@ -95,7 +101,7 @@ export class Session {
   async changing<T>(
     app: string,
     command: string,
-    work: (record: { changes: Changes; records: Records }, recovery: Recovery | null) => Promise<T>,
+    work: (record: StateRecord, recovery: Recovery | null) => Promise<T>,
   ): Promise<T> {
     const host = await this.host();
     await this.assertMayChange(`change "${app}"`, command);

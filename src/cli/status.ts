@@ -1,5 +1,7 @@
 import { exitCode } from "../report/diagnostic.ts";
-import { chooseServices, installedApps } from "./choose.ts";
+import { choosePrograms, installedApps } from "./choose.ts";
+import { describeJobs } from "./describe-jobs.ts";
+import { readJobStatus, type JobStatus } from "../observe/job-status.ts";
 import { readServiceStatus, type ServiceStatus } from "../observe/service-status.ts";
 import { describeDuration } from "../value/duration.ts";
 import { describeSize } from "../value/size.ts";
@@ -23,7 +25,7 @@ export async function runStatus(
     session.out.result({ services: [] }, options.quiet ? "" : describeStatuses([], session.out.style));
     return options.quiet ? exitCode.failed : exitCode.done;
   }
-  const chosen = await chooseServices(session, names);
+  const chosen = (await choosePrograms(session, names)).filter(({ service }) => service.job === null);
   const host = await session.host();
   const statuses = await Promise.all(
     chosen.map(async ({ app, generation, service }) => ({
@@ -34,8 +36,26 @@ export async function runStatus(
   const allActive = statuses.length > 0 && statuses.every((status) => status.active === "active");
   if (options.quiet) return allActive ? exitCode.done : exitCode.failed;
   const logs = await readLogUse(host, chosen);
-  session.out.result({ services: statuses, logs }, describeStatuses(statuses, session.out.style, logs));
+  const jobs = await readJobs(session, names);
+  const text = [
+    statuses.length === 0 && jobs.length > 0 ? [] : describeStatuses(statuses, session.out.style, logs),
+    describeJobs(jobs, session.out.style),
+  ];
+  session.out.result({ services: statuses, jobs, logs }, text.flat().join("\n"));
   return exitCode.done;
+}
+
+async function readJobs(session: Session, names: readonly string[]): Promise<JobStatus[]> {
+  const record = session.record();
+  if (!record) return [];
+  const chosen = (await choosePrograms(session, names)).filter(({ service }) => service.job !== null);
+  const host = await session.host();
+  const now = Date.now();
+  return Promise.all(
+    chosen.map(({ generation, service }) =>
+      readJobStatus(host, generation.desired, service, record.runs, now),
+    ),
+  );
 }
 
 /** What systemd does not know: that it gave up and nobody has dealt with it, and who stopped it. */

@@ -7,6 +7,7 @@ export type RunResult =
   | "failed"
   | "timed-out"
   | "lost"
+  | "cancelled"
   | "blocked"
   | "closed-day"
   | "too-late"

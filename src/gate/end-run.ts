@@ -13,7 +13,10 @@ export function resultOfEnd({
     case "exec-condition":
       return null;
     case "success":
-      return { result: "succeeded", reason: "exit code 0" };
+      // A stop ends it by a signal that systemd takes for a clean end.
+      return exitCode === "killed"
+        ? { result: "cancelled", reason: `it was stopped with SIG${exitStatus}` }
+        : { result: "succeeded", reason: `exit code ${exitStatus}` };
     case "timeout":
       return { result: "timed-out", reason: "it took longer than its time-out" };
     case "oom-kill":

@@ -52,6 +52,8 @@ export type DesiredService = {
   canReload: boolean;
   /** Values that variables must have. */
   assertedEnv: Readonly<Record<string, string>>;
+  /** Words that make a run of a job leave no trace; null when there are none. */
+  dryRun: readonly string[] | null;
   /** Set for the service unit of a job: it is never started by apply, and its gate goes by this. */
   job: JobRule | null;
 };
@@ -122,6 +124,7 @@ function makeJob(spec: Spec, name: string, job: JobSpec, target: Target): Desire
     gate: { kind: "stays-up", within: jobTimeout(job), settle: durationOf(0) },
     ports: [],
     canReload: false,
+    dryRun: job["dry-run"] ?? null,
     job: {
       app: spec.app,
       job: name,
@@ -153,11 +156,12 @@ function makeService(spec: Spec, name: string, service: ServiceSpec, target: Tar
     gate: readyGate(service),
     ports: service.ports ?? [],
     canReload: service.reload?.signal !== undefined || service.reload?.command !== undefined,
+    dryRun: null,
     job: null,
   };
 }
 
-type Program = Omit<DesiredService, "enable" | "start" | "gate" | "ports" | "canReload" | "job">;
+type Program = Omit<DesiredService, "enable" | "start" | "gate" | "ports" | "canReload" | "dryRun" | "job">;
 
 function makeProgram(spec: Spec, name: string, service: ProgramKeys, target: Target): Program {
   const runtime = runtimeOf(service);
