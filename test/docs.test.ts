@@ -10,7 +10,7 @@ const pages = [
   "README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
-  ...["docs", "docs/design", "examples", "examples/polybot", "examples/oneiric"].flatMap((directory) =>
+  ...["docs", "docs/design", "examples", "examples/polybot", "examples/oneiric", "examples/aurora"].flatMap((directory) =>
     readdirSync(join(root, directory))
       .filter((file) => file.endsWith(".md"))
       .map((file) => `${directory}/${file}`),
