@@ -13,6 +13,9 @@ export function stateDirectory(scope: Scope): string {
   return join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state"), "holdfast");
 }
 
+/** Of the tables below. Whoever changes one also writes here how an older one becomes the new one. */
+const version = 1;
+
 const schema = `
 CREATE TABLE IF NOT EXISTS changes (
   id INTEGER PRIMARY KEY,
@@ -81,9 +84,18 @@ function openForWriting(path: string): DatabaseSync {
   database.exec("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;");
   // FULL: what is recorded as begun or committed must survive a power cut, because recovery acts on it.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-  database.exec(schema);
-  database.exec(runsSchema);
+  makeTables(database);
   return database;
+}
+
+/** All tables or none: a reader never finds a part of them. */
+export function makeTables(database: DatabaseSync): void {
+  const { user_version: found } = database.prepare("PRAGMA user_version").get() as { user_version: number };
+  if (found > version)
+    throw new Error(`it was written by a later Holdfast (version ${found} of its tables, not ${version})`);
+  database.exec(
+    `BEGIN; ${schema} ${runsSchema} ${found === 0 ? `PRAGMA user_version = ${version};` : ""} COMMIT`,
+  );
 }
 
 function openForReading(path: string): DatabaseSync | null {
@@ -129,11 +141,13 @@ export function writing<T>(database: DatabaseSync, work: () => T): T {
 export function storeError(path: string, message: string, cause: unknown): HoldfastError {
   const full = /full|disk I\/O/i.test(message);
   const readOnly = /readonly|read-only|EROFS|unable to open|EACCES|permission/i.test(message);
-  const fix = full
-    ? `make room on the file system of ${path}, then run the command again`
-    : readOnly
-      ? `run it with sudo, and check that the file system of ${path} is writable`
-      : `look at ${path}; move it away to start with an empty record (services are not affected)`;
+  const fix = /later Holdfast/.test(message)
+    ? "use that Holdfast, or a later one"
+    : full
+      ? `make room on the file system of ${path}, then run the command again`
+      : readOnly
+        ? `run it with sudo, and check that the file system of ${path} is writable`
+        : `look at ${path}; move it away to start with an empty record (services are not affected)`;
   return new HoldfastError(
     { severity: "error", code: "store/unusable", summary: `Cannot use the record ${path}: ${message}`, fix },
     1,
