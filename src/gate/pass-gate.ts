@@ -2,7 +2,7 @@ import type { JobRule } from "../plan/job-rule.ts";
 import type { Runs } from "../store/runs.ts";
 import { decideRun, type Decision, type GateInput, type Trigger } from "./decide.ts";
 import { openDay } from "./open-day.ts";
-import { dateInZone, latestSlot } from "./slots.ts";
+import { dateInZone, latestSlot, nextSlot } from "./slots.ts";
 
 export type Start = {
   /** Milliseconds since the epoch. */
@@ -21,16 +21,16 @@ export function lookAtGate(rule: JobRule, start: Pick<Start, "now" | "timerElaps
   const slotMillis = latestSlot(rule.slots, now);
   const behind = slotMillis === null ? 0 : now - slotMillis;
   const trigger: Trigger = start.timerElapsed === null ? "manual" : behind > accuracy ? "catch-up" : "timer";
-  const slot = slotMillis === null ? null : new Date(slotMillis).toISOString();
   // By hand, a job runs for today, whichever slot was the last.
   const tradingDay = dateInZone(trigger === "manual" ? now : (slotMillis ?? now), rule.zone);
-  const ofToday = slot !== null && dateInZone(slotMillis!, rule.zone) === tradingDay;
+  const ofToday = slotMillis !== null && dateInZone(slotMillis, rule.zone) === tradingDay;
+  const slot = ofToday ? slotMillis : trigger === "manual" ? onlySlotOf(rule, tradingDay, now) : null;
   const running = runs.running(rule.app, rule.job);
   const known = runs.ofDay(rule.app, tradingDay, [rule.job, ...rule.needs]);
   return {
     rule,
     now,
-    slot: ofToday ? slot : null,
+    slot: slot === null ? null : new Date(slot).toISOString(),
     tradingDay,
     trigger,
     day: openDay(rule, tradingDay),
@@ -38,6 +38,14 @@ export function lookAtGate(rule: JobRule, start: Pick<Start, "now" | "timerElaps
     paused: runs.paused(rule.app, rule.job, new Date(now).toISOString()),
     override: null,
   };
+}
+
+/** Before the only slot of the day, a run by hand is that slot's: the timer must not do it again. Of several, none is meant. */
+function onlySlotOf(rule: JobRule, tradingDay: string, now: number): number | null {
+  const first = nextSlot(rule.slots, now);
+  if (first === null || dateInZone(first, rule.zone) !== tradingDay) return null;
+  const second = nextSlot(rule.slots, first);
+  return second !== null && dateInZone(second, rule.zone) === tradingDay ? null : first;
 }
 
 /** Decides about a start and records it, in one transaction: two starts at once cannot both be let through. */
