@@ -4,6 +4,7 @@ import { HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
 import type { Records } from "../store/records.ts";
 import { disableService, enableService } from "./boot.ts";
 import type { ApplyContext } from "./context.ts";
+import { tryRecording } from "./try-recording.ts";
 import {
   reloadService,
   resetService,
@@ -27,8 +28,8 @@ const acts = {
 /** What people can ask of a service by name. */
 export type Verb = keyof typeof acts;
 
-/** Who acts, why, and where it is written down. */
-export type Operator = { who: string; why: string | null; records: Records };
+/** Who acts, why, and where it is written down; null when that cannot be written to. */
+export type Operator = { who: string; why: string | null; records: Records | null };
 
 export type Operated = {
   app: string;
@@ -67,7 +68,10 @@ export async function operateAll(
   return done;
 }
 
-/** Acts, and records who, why and what came of it. His intent holds from before the act. */
+/**
+ * Acts, and records who, why and what came of it. His intent holds from before the act. A record that cannot be written,
+ * on a full disk, is a warning: the service that fills the disk must be stopped all the same.
+ */
 async function operate(
   verb: Verb,
   context: ApplyContext,
@@ -75,23 +79,22 @@ async function operate(
   { records, who, why }: Operator,
 ): Promise<Operated> {
   const app = context.desired!.app;
+  const { name, unit } = service;
   const at = context.now().toISOString();
-  const intent = decideIntent(verb, service, records.intents(app).get(service.unit), { who, why, at });
-  if (intent) records.setIntent(app, service.unit, intent);
+  const recorder = () => records;
+  const unrecorded = tryRecording(recorder, (open) => {
+    const intent = decideIntent(verb, service, open.intents(app).get(unit), { who, why, at });
+    if (intent) open.setIntent(app, unit, intent);
+  });
   const { ok, says, diagnostics } = await attempt(() => acts[verb](context, service));
   const trying = !ok && startsIt(verb) ? await warnOfTrying(context, service) : [];
-  if (ok && startsIt(verb)) records.closeGiveUps(service.unit, who, context.now().toISOString());
   const result = ok ? [says, ...diagnostics.map((d) => d.summary)].join("; ") : `failed: ${says}`;
-  records.audit({ at, who, app, unit: service.unit, action: verb, why, result });
-  return {
-    app,
-    service: service.name,
-    unit: service.unit,
-    verb,
-    ok,
-    says,
-    diagnostics: [...diagnostics, ...trying],
-  };
+  const unnoted = tryRecording(recorder, (open) => {
+    if (ok && startsIt(verb)) open.closeGiveUps(unit, who, context.now().toISOString());
+    open.audit({ at, who, app, unit, action: verb, why, result });
+  });
+  const all = [...diagnostics, ...trying, ...(unrecorded.length > 0 ? unrecorded : unnoted)];
+  return { app, service: name, unit, verb, ok, says, diagnostics: all };
 }
 
 function startsIt(verb: Verb): boolean {

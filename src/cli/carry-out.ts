@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { applyPlan } from "../apply/apply.ts";
 import { preflight } from "../apply/preflight.ts";
+import { settleGiveUps } from "../apply/settle-give-ups.ts";
+import { tryRecording } from "../apply/try-recording.ts";
 import { checkScores, verifyUnits } from "../apply/verify.ts";
 import type { Desired } from "../plan/desired.ts";
 import { isEmptyPlan } from "../plan/plan.ts";
@@ -82,6 +84,8 @@ export async function carryOut(
       finished: new Date(),
     }).catch(() => {});
   if (outcome.result === "applied") {
+    const recorder = () => session.writableRecord().records;
+    out.diagnose(tryRecording(recorder, (open) => settleGiveUps(plan, open, session.who, new Date())));
     out.result(
       { result: "applied", generation: outcome.generation, plan, done: outcome.done },
       describeApplied(plan.app, desired, outcome.generation),

@@ -57,11 +57,11 @@ async function findService(session: Session, app: string, unit: string) {
 }
 
 function describeGiveUp({ giveUp, reason }: FoundGiveUp): string {
-  const { unit, app, result, exitCode: code, exitStatus } = giveUp;
+  const { unit, result, exitCode: code, exitStatus } = giveUp;
   const facts = [`result ${result}`, ...(code === null ? [] : [`${code} ${exitStatus ?? ""}`.trim()])].join(
     ", ",
   );
-  return `${unit} gave up: ${reason} (${facts}). systemd does not start it again. See: holdfast status ${app}; then: holdfast reset ${unit}`;
+  return `${unit} gave up: ${reason} (${facts}). systemd does not start it again. See: holdfast diagnose ${unit}; then: holdfast reset ${unit}`;
 }
 
 /** One line at level alert: systemd reads the prefix of what a unit writes (sd-daemon(3)). */

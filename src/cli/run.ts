@@ -1,7 +1,9 @@
 import { runInForeground } from "../apply/foreground.ts";
+import { tryRecording } from "../apply/try-recording.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { silentProgress } from "../report/progress.ts";
 import type { Ending } from "../value/exit-status.ts";
+import { printable } from "../value/printable.ts";
 import { choosePrograms, chooseServices } from "./choose.ts";
 import { runJob, type RunJobOptions } from "./run-job.ts";
 import { interruptible } from "./interruptible.ts";
@@ -42,16 +44,21 @@ export async function runRun(
   if (end.replaced) session.out.note(`${service.unit} was started, which ended this copy: one copy runs`);
   else if (end.ending.result !== "success") session.out.note(end.explanation.sentence);
   const code = exitCodeOf(end.ending);
-  const { records } = session.writableRecord();
-  records.audit({
+  const action = {
     at: started.toISOString(),
     who: session.who,
     app,
     unit: service.unit,
     action: "run in the foreground",
-    why: null,
+    why: options.why === undefined ? null : printable(options.why),
     result: `exit code ${code}`,
-  });
+  };
+  session.out.diagnose(
+    tryRecording(
+      () => session.writableRecord().records,
+      (open) => open.audit(action),
+    ),
+  );
   session.out.result({ unit: service.unit, exitCode: code, ...end }, "");
   return code;
 }

@@ -1,5 +1,7 @@
+import { notRecorded } from "../apply/try-recording.ts";
 import { operateAll, type Operated, type Verb } from "../apply/verbs.ts";
-import { exitCode } from "../report/diagnostic.ts";
+import { exitCode, HoldfastError } from "../report/diagnostic.ts";
+import type { Records } from "../store/records.ts";
 import { printable } from "../value/printable.ts";
 import { chooseServices, type Chosen } from "./choose.ts";
 import { interruptible } from "./interruptible.ts";
@@ -19,8 +21,8 @@ export async function runVerb(
   const done: Operated[] = [];
   for (const app of new Set(chosen.map((one) => one.app))) {
     const own = chosen.filter((one) => one.app === app);
-    await session.changing(app, [verb, ...names].join(" "), async ({ records }) => {
-      const why = options.why === undefined ? null : printable(options.why);
+    const why = options.why === undefined ? null : printable(options.why);
+    await recordingIfPossible(session, app, [verb, ...names].join(" "), async (records) => {
       for (const each of verbs)
         done.push(...(await operateOn(session, each, own, { records, who: session.who, why })));
     });
@@ -33,6 +35,27 @@ export async function runVerb(
       .join("\n"),
   );
   return done.every(({ ok }) => ok) ? exitCode.done : exitCode.failed;
+}
+
+/** Under the application's lock and with its record, as every change. Without them only where neither can be written. */
+async function recordingIfPossible(
+  session: Session,
+  app: string,
+  command: string,
+  work: (records: Records | null) => Promise<void>,
+): Promise<void> {
+  let begun = false;
+  try {
+    await session.changing(app, command, ({ records }) => {
+      begun = true;
+      return work(records);
+    });
+  } catch (error) {
+    const unusable = error instanceof HoldfastError && error.diagnostics[0]?.code === "store/unusable";
+    if (begun || !unusable) throw error;
+    session.out.diagnose([notRecorded(error.message)]);
+    await work(null);
+  }
 }
 
 async function operateOn(

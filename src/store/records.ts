@@ -67,10 +67,6 @@ export class Records {
       );
   }
 
-  forgetIntents(app: string): void {
-    this.database.prepare("DELETE FROM intents WHERE app = ?").run(app);
-  }
-
   audit(entry: AuditEntry): void {
     this.database
       .prepare("INSERT INTO audit (at, who, app, unit, action, why, result) VALUES (?, ?, ?, ?, ?, ?, ?)")

@@ -149,6 +149,27 @@ describe("verbs", () => {
   );
 });
 
+story(
+  "a full disk keeps nobody from stopping what fills it; it is said that this is not on record",
+  { covers: "P-37" },
+  async ({ holdfast, run, unit }) => {
+    const small = "mount -t tmpfs -o size=1m tmpfs /mnt && cp -a /var/lib/holdfast/. /mnt";
+    const full =
+      "mount --bind /mnt /var/lib/holdfast && umount /mnt && ! dd if=/dev/zero of=/var/lib/holdfast/fill bs=4k";
+    await run(["sh", "-c", `${small} && ${full}`]).succeeds();
+    try {
+      await holdfast("stop ops/steady")
+        .succeeds()
+        .then((result) => result.says("operate/not-recorded"));
+      await unit("ops-steady.service").is("inactive");
+      await holdfast("start ops/steady").says("is ready");
+      await unit("ops-steady.service").is("active");
+    } finally {
+      await run("umount /var/lib/holdfast").succeeds();
+    }
+  },
+);
+
 describe("starting at boot", () => {
   story(
     "apply treats starting now and starting at boot as two decisions",

@@ -295,6 +295,23 @@ story(
   },
 );
 
+story(
+  "mending the spec and applying it ends a give-up too",
+  { covers: "P-05, P-06" },
+  async ({ host, holdfast, unit }) => {
+    const always = async () => (await holdfast("status policy/always --json").succeeds()).json().services[0];
+    expect((await always()).gaveUp).toHaveLength(1);
+    const line = spec.split("\n").find((text) => text.includes("always:"))!;
+    const mended = line.replace("worker.py ends, start: false", "worker.py steady, ready: { settle: 0s }");
+    await host.write("/opt/policy/holdfast.yaml", spec.replace(line, mended));
+
+    await holdfast("-f /opt/policy/holdfast.yaml apply").succeeds();
+
+    await unit("policy-always.service").is("active");
+    expect((await always()).gaveUp).toEqual([]);
+  },
+);
+
 /** When systemd said so about the unit, in seconds. */
 async function times(run: World["run"], unit: string, message: string): Promise<number[]> {
   const argv = ["journalctl", "--no-pager", "-o", "json", "-u", unit, `MESSAGE_ID=${message}`];
