@@ -1,5 +1,5 @@
 import { rotateLogs, vacuumLogs, type Upkeep, type VacuumLimits } from "../maintain/logs.ts";
-import { readLogStore, type LogStore } from "../observe/logs/log-store.ts";
+import { describeShortage, readLogStore, type LogStore } from "../observe/logs/log-store.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { parseDuration } from "../value/duration.ts";
 import type { Parsed } from "../value/parsed.ts";
@@ -103,13 +103,15 @@ function usage(summary: string, fix: string): HoldfastError {
 }
 
 function describeLogStore(app: string, store: LogStore): string {
-  const { cap, effective } = store;
+  const { cap, reported } = store;
   const lines = [
     `The journal of "${app}": ${describeSize(store.bytes)}${cap === null ? "" : ` of ${describeSize(cap)}`} in ${count(store.files)}`,
   ];
-  if (effective)
+  const shortage = describeShortage(store);
+  if (shortage !== null) lines.push(`  ${shortage}`);
+  if (reported)
     lines.push(
-      `  journald allows ${describeSize(effective.cap)}${cap !== null && effective.cap < cap ? `, less than the ${describeSize(cap)} of the spec: the disk had ${describeSize(effective.diskFree)} left, and ${describeSize(effective.keepFree)} stay free` : ""} (as of ${describeTime(Date.parse(effective.at) * 1000, false)})`,
+      `  journald itself, at ${describeTime(Date.parse(reported.at) * 1000, false)}: at most ${describeSize(reported.cap)}`,
     );
   lines.push(
     `  oldest entry: ${store.oldest === null ? "none" : describeTime(Date.parse(store.oldest) * 1000, false)}`,

@@ -15,20 +15,21 @@ export async function rotateLogs(host: Host, app: string): Promise<Upkeep> {
 
 export type VacuumLimits = { keep?: Duration; max?: Size };
 
-/**
- * Throws old files of an application's own journal away. Only closed files can go, so the current one is closed first;
- * and journald counts closed files only, so what the new one takes comes off the size that they may have.
- */
+/** Throws old files of an application's own journal away. Only closed files can go, so the current one is closed first. */
 export async function vacuumLogs(host: Host, app: string, { keep, max }: VacuumLimits): Promise<Upkeep> {
   return measured(host, app, async () => {
     await rotate(host, app);
     if (keep !== undefined) await journalctl(host, app, [`--vacuum-time=${formatDuration(keep)}`]);
-    if (max !== undefined) {
-      const { newest } = await readLogSize(host, app);
-      // 0 would mean no limit.
-      await journalctl(host, app, [`--vacuum-size=${Math.max(1, max - newest)}`]);
-    }
+    if (max !== undefined) await vacuumTo(host, app, max);
   });
+}
+
+/** By its manual page journalctl does not count the file that is being written; since some version it does. */
+async function vacuumTo(host: Host, app: string, max: number): Promise<void> {
+  // 0 would mean no limit.
+  await journalctl(host, app, [`--vacuum-size=${Math.max(1, max)}`]);
+  const { bytes, newest } = await readLogSize(host, app);
+  if (bytes > max) await journalctl(host, app, [`--vacuum-size=${Math.max(1, max - newest)}`]);
 }
 
 async function measured(host: Host, app: string, work: () => Promise<void>): Promise<Upkeep> {

@@ -9,12 +9,12 @@ import { parseDuration } from "../../value/duration.ts";
 export async function readMoment(host: Pick<Host, "run">, text: string, now: Date): Promise<number> {
   const span = parseDuration(text);
   if (span.ok && span.value !== Infinity) return (now.getTime() - span.value) * 1000;
-  const iso = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(iso)) return iso * 1000;
+  const [, iso, fraction = "", zone = ""] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  if (iso !== undefined) return Date.parse(iso + zone) * 1000 + microsecondsOf(fraction);
   const answer = await host.run(["systemd-analyze", "timestamp", "--", text]);
   const seconds = /UNIX seconds: @(\d+)(?:\.(\d+))?/.exec(answer.stdout);
-  if (answer.status === 0 && seconds)
-    return Number(seconds[1]) * 1e6 + Number((seconds[2] ?? "").padEnd(6, "0").slice(0, 6));
+  if (answer.status === 0 && seconds) return Number(seconds[1]) * 1e6 + microsecondsOf(seconds[2] ?? "");
   throw new HoldfastError(
     {
       severity: "error",
@@ -26,4 +26,8 @@ export async function readMoment(host: Pick<Host, "run">, text: string, now: Dat
     },
     exitCode.usage,
   );
+}
+
+function microsecondsOf(fraction: string): number {
+  return Number(fraction.padEnd(6, "0").slice(0, 6));
 }

@@ -30,12 +30,17 @@ export async function* followLogs(
   const began = Date.now() * 1000;
   const { lines, cursors } = await readNewest(query, query.lines);
   yield* lines;
-  const streams = groups(query).map(({ app, sources }) => {
+  const journals = groups(query).map(({ app, sources }) => {
     const cursor = cursors.get(app);
     const from = cursor === undefined ? { since: began } : { cursor };
-    return asLines(readJournal({ ...journalOf(query, app, sources), ...from, follow: true }), sources);
+    return readJournal({ ...journalOf(query, app, sources), ...from, follow: true });
   });
-  for await (const line of mergeArriving(streams, signal)) if (matches(line, query.filter)) yield line;
+  // The journals themselves are merged: a generator around one could not be ended while it waits for a quiet log.
+  const maker = new LineMaker(query.sources);
+  for await (const entry of mergeArriving(journals, signal)) {
+    const line = maker.make(entry);
+    if (line && matches(line, query.filter)) yield line;
+  }
 }
 
 async function* readAll(query: LogQuery): AsyncGenerator<LogLine, void, undefined> {
