@@ -1,8 +1,8 @@
 import { basename, dirname } from "node:path";
-import { logNamespace } from "../../compile/names.ts";
 import type { Host } from "../../host/host.ts";
 import { describeSize, parseSize } from "../../value/size.ts";
 import { check, type Check, type CheckInput } from "../check.ts";
+import { readLogStore } from "../logs/log-store.ts";
 
 const caps = [
   "Storage",
@@ -36,29 +36,28 @@ export async function checkLogs(input: CheckInput): Promise<Check | null> {
   );
 }
 
-/** What journald itself said last about its store (systemd's catalogue: "Disk space used by the journal"). */
-const usageMessage = "ec387f577b844b8fa948f33cad9a75e6";
-
+/** Whether journald runs with the cap, and has room for it now. */
 async function checkRoom(input: CheckInput, promise: string, meant: string): Promise<Check> {
-  const said = await readUsage(input);
   const size = parseSize(meant);
-  if (said === null || !size.ok) return check(input, "logs", promise, "ok", "in force");
-  if (said.most !== asJournaldCounts(size.value))
+  const store = await readLogStore(input.host, input.desired);
+  if (store === null || !size.ok) return check(input, "logs", promise, "ok", "in force");
+  const { reported, effective } = store;
+  if (reported !== null && reported.most !== asJournaldCounts(size.value))
     return check(
       input,
       "logs",
       promise,
       "failed",
-      `journald runs with at most ${describeSize(said.most)}: it has not read its settings as they are now`,
-      `systemctl restart systemd-journald@${logNamespace(input.desired.app)}.service`,
+      `journald runs with at most ${describeSize(reported.most)}: it has not read its settings as they are now`,
+      `systemctl restart systemd-journald@${store.namespace}.service`,
     );
-  if (said.room < size.value)
+  if (effective !== null && effective.cap < size.value)
     return check(
       input,
       "logs",
       promise,
       "warning",
-      `in force, but there is room for ${describeSize(said.room)} only: the file system is nearly full, or logs.keep-free takes the rest`,
+      `in force, but there is room for ${describeSize(effective.cap)} only: the file system is nearly full, or logs.keep-free takes the rest`,
       "make room, or lower logs.keep-free",
     );
   return check(input, "logs", promise, "ok", "in force");
@@ -67,22 +66,6 @@ async function checkRoom(input: CheckInput, promise: string, meant: string): Pro
 /** Whole pages, and 1M at least. */
 function asJournaldCounts(bytes: number): number {
   return Math.max(1024 ** 2, Math.ceil(bytes / 4096) * 4096);
-}
-
-async function readUsage({ host, desired }: CheckInput): Promise<{ most: number; room: number } | null> {
-  const result = await host.run([
-    "/usr/bin/journalctl",
-    `--namespace=${logNamespace(desired.app)}`,
-    "--boot",
-    "--lines=1",
-    "--output=json",
-    "--output-fields=MAX_USE,LIMIT",
-    `MESSAGE_ID=${usageMessage}`,
-  ]);
-  const line = result.stdout.trim();
-  if (result.status !== 0 || !line.startsWith("{")) return null;
-  const entry = JSON.parse(line) as Record<string, string>;
-  return { most: Number(entry["MAX_USE"]), room: Number(entry["LIMIT"]) };
 }
 
 /** journald.conf(5): drop-ins of all directories are sorted by file name, and /etc hides a file of the same name elsewhere. */
