@@ -130,7 +130,7 @@ async function readFileTroubles(
   service: DesiredService,
   properties: Properties,
 ): Promise<FileTrouble[]> {
-  if (textOf(properties, "ActiveState") === "active" || textOf(properties, "Result") === "success") return [];
+  if (textOf(properties, "ActiveState") === "active") return [];
   const program = service.program.startsWith("/")
     ? [findFileTrouble(host, desired.user, service.program, "run")]
     : [];
