@@ -83,7 +83,10 @@ export class Session {
     const file = this.options.file;
     const text = readSpecFile(file);
     this.out.sources.set(file, text);
-    const { spec, diagnostics } = parseSpec(text, file, { environment: this.options.env });
+    const { spec, diagnostics } = parseSpec(text, file, {
+      environment: this.options.env,
+      now: Date.now(),
+    });
     if (!spec) throw new HoldfastError(diagnostics, exitCode.usage);
     this.out.diagnose(diagnostics);
     return { spec, text };

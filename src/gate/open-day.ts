@@ -1,20 +1,11 @@
-import { countryHolidays, tradingCalendar } from "../calendar/known-calendars.ts";
-import { listedCalendar } from "../calendar/listed-calendar.ts";
 import type { TradingCalendar } from "../calendar/calendar.ts";
+import { findCalendar } from "../calendar/find-calendar.ts";
 import type { JobRule } from "../plan/job-rule.ts";
 import type { GateInput } from "./decide.ts";
 
 /** The calendar of a rule, with the dates declared on top of it; null when any day will do, undefined when nobody knows its name. */
 export function calendarOf(calendar: JobRule["calendar"]): TradingCalendar | null | undefined {
-  if (calendar === null) return null;
-  const { base, closed, half } = calendar;
-  const known = base.startsWith("holidays-")
-    ? countryHolidays(base.slice("holidays-".length))
-    : tradingCalendar(base);
-  if (!known) return undefined;
-  return closed.length === 0 && Object.keys(half).length === 0
-    ? known
-    : listedCalendar(known, { closed: [...closed], half: { ...half } });
+  return calendar === null ? null : findCalendar(calendar);
 }
 
 /** Is a trading day open for this job? */

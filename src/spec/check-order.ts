@@ -47,26 +47,30 @@ function checkNames(spec: Spec, name: string, service: ServiceSpec): Diagnostic[
   return found;
 }
 
-/** One circle for each way back that a walk finds; each service is entered once, so the cost grows with the file only. */
 function orderCycles(spec: Spec): string[][] {
+  return findCycles(Object.keys(spec.services), (name) => others(spec, name));
+}
+
+/** One circle for each way back that a walk finds; each name is entered once, so the cost grows with the file only. */
+export function findCycles(names: readonly string[], next: (name: string) => string[]): string[][] {
   const cycles: string[][] = [];
   const done = new Set<string>();
-  for (const start of Object.keys(spec.services)) {
+  for (const start of names) {
     if (done.has(start)) continue;
     // An explicit stack: a chain of services may be longer than the language's own stack is deep.
-    const stack = [{ name: start, rest: others(spec, start) }];
+    const stack = [{ name: start, rest: next(start) }];
     const depth = new Map([[start, 0]]);
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const next = top.rest.pop();
-      if (next === undefined) {
+      const to = top.rest.pop();
+      if (to === undefined) {
         done.add(top.name);
         depth.delete(top.name);
         stack.pop();
-      } else if (depth.has(next)) {
-        cycles.push(stack.slice(depth.get(next)).map(({ name }) => name));
-      } else if (!done.has(next)) {
-        depth.set(next, stack.length);
-        stack.push({ name: next, rest: others(spec, next) });
+      } else if (depth.has(to)) {
+        cycles.push(stack.slice(depth.get(to)).map(({ name }) => name));
+      } else if (!done.has(to)) {
+        depth.set(to, stack.length);
+        stack.push({ name: to, rest: next(to) });
       }
     }
   }
@@ -79,15 +83,21 @@ function others(spec: Spec, name: string): string[] {
 }
 
 function describeCycle(spec: Spec, cycle: readonly string[]): Diagnostic {
-  const first = cycle.indexOf(cycle.toSorted()[0]!);
-  const turned = [...cycle.slice(first), ...cycle.slice(0, first)];
-  const shown = turned.length > 8 ? [...turned.slice(0, 6), "...", turned.at(-1)!] : turned;
+  const { first, path } = turnedCycle(cycle);
   return {
     severity: "error",
     code: "spec/order-cycle",
-    summary: `Cannot order the services in a circle: ${[...shown, turned[0]].join(" after ")}`,
-    at: spec.placeOf(["services", turned[0]!], "key"),
+    summary: `Cannot order the services in a circle: ${path.join(" after ")}`,
+    at: spec.placeOf(["services", first], "key"),
     detail: "systemd would break the circle by leaving one of them out at boot, silently",
     fix: "remove one of these from after, wants or requires",
   };
+}
+
+/** The way round from the name that sorts first back to it, cut short when it is long. */
+export function turnedCycle(cycle: readonly string[]): { first: string; path: string[] } {
+  const start = cycle.indexOf(cycle.toSorted()[0]!);
+  const turned = [...cycle.slice(start), ...cycle.slice(0, start)];
+  const shown = turned.length > 8 ? [...turned.slice(0, 6), "...", turned.at(-1)!] : turned;
+  return { first: turned[0]!, path: [...shown, turned[0]!] };
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { describeDuration, formatDuration } from "../value/duration.ts";
+import { checkJobs } from "./check-jobs.ts";
 import { checkOrder } from "./check-order.ts";
 import { startLimit } from "./defaults.ts";
 import type { Spec } from "./parse-spec.ts";
@@ -8,7 +9,7 @@ import type { ServiceSpec } from "./service-schema.ts";
 export { startsAfter } from "./check-order.ts";
 
 /** Checks what no single value shows: values against each other, and names against names. */
-export function checkSpec(spec: Spec): Diagnostic[] {
+export function checkSpec(spec: Spec, now: number | null = null): Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const [name, service] of Object.entries(spec.services)) {
     found.push(
@@ -17,7 +18,13 @@ export function checkSpec(spec: Spec): Diagnostic[] {
       ...checkLimits(spec, name, service),
     );
   }
-  found.push(...checkContent(spec), ...checkOrder(spec), ...checkPorts(spec), ...checkIdentity(spec));
+  found.push(
+    ...checkContent(spec),
+    ...checkOrder(spec),
+    ...checkPorts(spec),
+    ...checkIdentity(spec),
+    ...checkJobs(spec, now),
+  );
   return found;
 }
 

@@ -1,3 +1,4 @@
+import type { CalendarRule } from "../calendar/find-calendar.ts";
 import type { Duration } from "../value/duration.ts";
 import { durationOf } from "../value/duration.ts";
 import type { JobSpec } from "./job-schema.ts";
@@ -9,6 +10,18 @@ const second = 1000;
 /** Zone of a job's times and of its program. */
 export function zoneOf(spec: Spec, job: JobSpec): string {
   return job.zone ?? spec.zone ?? "UTC";
+}
+
+/** The days on which a job may run: a known calendar or a declared one; null for every day of its schedule. */
+export function calendarRuleOf(spec: Spec, job: Pick<JobSpec, "calendar">): CalendarRule | null {
+  const name = job.calendar ?? spec.calendar;
+  if (name === undefined) return null;
+  const declared = spec.calendars && Object.hasOwn(spec.calendars, name) ? spec.calendars[name] : undefined;
+  return {
+    base: declared?.base ?? (declared ? "weekdays" : name),
+    closed: declared?.closed ?? [],
+    half: declared?.half ?? {},
+  };
 }
 
 /** Calendar expressions of a job, each with its zone, as they stand in OnCalendar=. */

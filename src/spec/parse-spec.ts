@@ -20,11 +20,14 @@ export type Spec = Omit<SpecValues, "environments" | "services" | "jobs" | "job-
 
 export type SpecResult = { spec: Spec | null; diagnostics: readonly Diagnostic[] };
 
-/** Reads a spec and checks all of it, every environment included. `spec` is null when there is any error. */
+/**
+ * Reads a spec and checks all of it, every environment included. `spec` is null when there is any error. With `now`, in
+ * milliseconds, dates are checked too: times that have passed, clocks that will change, calendars that end.
+ */
 export function parseSpec(
   text: string,
   file: string,
-  options: { environment?: string | undefined } = {},
+  options: { environment?: string | undefined; now?: number | undefined } = {},
 ): SpecResult {
   const yaml = readYaml(text, file);
   if (!yaml.root) return { spec: null, diagnostics: yaml.diagnostics };
@@ -35,10 +38,17 @@ export function parseSpec(
     return { spec: null, diagnostics: [unknownEnvironment(wanted, root, at)] };
 
   const base = without(root, "environments");
+  const now = options.now ?? null;
   const check = (name: string | null): SpecResult => {
-    if (name === null) return checkTree(base, file, null, at);
+    if (name === null) return checkTree(base, file, null, at, now);
     const { node, keyAt } = environments.get(name)!;
-    const { spec, diagnostics } = checkTree(overlay(base, without(node, "environments")), file, name, at);
+    const { spec, diagnostics } = checkTree(
+      overlay(base, without(node, "environments")),
+      file,
+      name,
+      at,
+      now,
+    );
     return { spec, diagnostics: diagnostics.map((d) => inEnvironment(d, name, at(keyAt))) };
   };
   const chosen = check(wanted);
@@ -51,7 +61,13 @@ export function parseSpec(
   return { spec: hasErrors(diagnostics) ? null : chosen.spec, diagnostics };
 }
 
-function checkTree(written: SpecNode, file: string, environment: string | null, at: PlaceFinder): SpecResult {
+function checkTree(
+  written: SpecNode,
+  file: string,
+  environment: string | null,
+  at: PlaceFinder,
+  now: number | null,
+): SpecResult {
   const root = withJobDefaults(written);
   const placeOf: Spec["placeOf"] = (path, what) => at(spanOf(root, path, what));
   const result = v.safeParse(specSchema, toPlain(root));
@@ -60,7 +76,7 @@ function checkTree(written: SpecNode, file: string, environment: string | null, 
     return { spec: null, diagnostics: [...unknown, ...describeIssues(result.issues, { root, placeOf })] };
   const { services = {}, jobs = {}, ...rest } = result.output;
   const spec: Spec = { ...rest, services, jobs, file, environment, placeOf };
-  return { spec, diagnostics: [...unknown, ...checkSpec(spec)] };
+  return { spec, diagnostics: [...unknown, ...checkSpec(spec, now)] };
 }
 
 /** Lays each job over job-defaults. A mistake in the defaults shows at their own place, once. */

@@ -46,7 +46,7 @@ export function compileCase(input: string): GoldenCase {
 
 function parsed(input: string, text: string) {
   return {
-    ...parseSpec(text, file, { environment: option(input, "environment") }),
+    ...parseSpec(text, file, { environment: option(input, "environment"), now: todayOf(input) }),
     target: targetOf(option(input, "target") ?? ""),
   };
 }
@@ -58,6 +58,12 @@ function rendered(diagnostics: readonly Diagnostic[], text: string): string {
 /** A comment at the top of the input, such as "# target: 252 user". */
 function option(input: string, name: string): string | undefined {
   return new RegExp(`^# ${name}: (.*)$`, "m").exec(input)?.[1];
+}
+
+/** "# today: 2026-11-20", for what depends on the date. */
+function todayOf(input: string): number | undefined {
+  const today = option(input, "today");
+  return today === undefined ? undefined : Date.parse(`${today}T12:00:00Z`);
 }
 
 /** "252 system cgroup=v2 encrypts no-memory-controller", in any order and as far as it differs from Debian 12. */
