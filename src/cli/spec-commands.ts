@@ -1,8 +1,20 @@
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
 import { inSession } from "./in-session.ts";
 
 /** Commands about the spec alone: nothing on the host changes. */
 export function addSpecCommands(program: Command): void {
+  program
+    .command("init")
+    .description("write a first spec from what is in a directory; runs nothing of it")
+    .argument("[directory]", "the application's directory; this one by default")
+    .option("--print", "print the spec instead of writing it")
+    .option("--force", "replace a spec that is there")
+    .action(
+      (directory: string | undefined, options: { print?: boolean; force?: boolean }, command: Command) =>
+        inSession(command, async (session) =>
+          (await import("./init.ts")).runInit(session, directory, options),
+        ),
+    );
   program
     .command("compile")
     .description("print the files that the spec becomes, without a host")
@@ -25,4 +37,17 @@ export function addSpecCommands(program: Command): void {
     .action((_options: object, command: Command) =>
       inSession(command, async (session) => (await import("./schema.ts")).runSchema(session)),
     );
+  program
+    .command("completion")
+    .description("print what a shell needs to complete commands, options, services and keys")
+    .addArgument(new Argument("<shell>", "bash, zsh or fish").choices(["bash", "zsh", "fish"]))
+    .action((shell: string, _options: object, command: Command) =>
+      inSession(command, async (session) => (await import("./completion.ts")).runCompletion(session, shell)),
+    );
+  program
+    .command("__complete", { hidden: true })
+    .argument("[words...]")
+    .action(async (words: string[]) => {
+      process.exitCode = await (await import("./complete.ts")).runComplete(program, words);
+    });
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { compileCase, messageCase, type GoldenCase } from "./cases.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { compileCase, initCase, messageCase, type GoldenCase } from "./cases.ts";
 import { installedSystemd, verifyUnits } from "./verify.ts";
 
 // One case per file: input, a line of dashes, what comes out. HOLDFAST_UPDATE=1 npx vitest run test/golden writes what
@@ -13,6 +13,10 @@ describe("message: a spec that is wrong, and what people read", () => {
   test.each(casesOf("message"))("%s", (name) => check("message", name, (input) => messageCase(input).text));
 });
 
+describe("init: a folder, and the first spec that is written for it", () => {
+  test.each(casesOf("init"))("%s", (name) => check("init", name, initCase));
+});
+
 describe("compile: a spec, and what systemd reads", () => {
   test.each(casesOf("compile"))("%s", (name) => check("compile", name, (input) => compileCase(input).text));
 });
@@ -21,22 +25,24 @@ const installed = installedSystemd();
 describe.skipIf(installed === null)(
   `systemd-analyze verify (${installed ?? "missing"}) has nothing to say about`,
   () => {
-    const units = casesOf("compile").map((name) => [name, compileCase(inputOf("compile", name))] as const);
-    test.each(units.filter(([, { target }]) => target.systemd <= installed!))(
-      "%s",
-      (_, compiled: GoldenCase) => {
-        expect(verifyUnits(compiled)).toEqual([]);
-      },
-    );
+    const wrong = "app: demo\nuser: demo\ndirectory: /\nservices: { bot: { run: /usr/bin/nothing-here } }\n";
+    const names = casesOf("compile").filter((name) => compiled(name).target.systemd <= installed!);
+    let found: string[][] = [];
+    beforeAll(() => {
+      found = verifyUnits([compileCase(wrong), ...names.map(compiled)]);
+    });
+
+    test.each([...names.entries()])("%i %s", (index) => expect(found[index + 1]).toEqual([]));
 
     test("and would say so if it had", () => {
-      const wrong = compileCase(
-        "app: demo\nuser: demo\ndirectory: /\nservices: { bot: { run: /usr/bin/nothing-here } }\n",
-      );
-      expect(verifyUnits(wrong).join("\n")).toContain("nothing-here is not executable");
+      expect(found[0]!.join("\n")).toContain("nothing-here is not executable");
     });
   },
 );
+
+function compiled(name: string): GoldenCase {
+  return compileCase(inputOf("compile", name));
+}
 
 function casesOf(step: string): string[] {
   return readdirSync(join(import.meta.dirname, step))
