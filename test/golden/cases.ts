@@ -1,6 +1,9 @@
+import { CORE_SCHEMA, load } from "js-yaml";
 import type { Artifact } from "../../src/compile/artifact.ts";
 import { compileSpec } from "../../src/compile/compile.ts";
 import { debian12, type Target } from "../../src/compile/target.ts";
+import { draftSpec } from "../../src/init/draft-spec.ts";
+import { folderOf, type Tree } from "../../src/init/tree-for-tests.ts";
 import type { Diagnostic } from "../../src/report/diagnostic.ts";
 import { renderDiagnostic } from "../../src/report/render-diagnostic.ts";
 import type { Style } from "../../src/report/style.ts";
@@ -42,6 +45,18 @@ export function compileCase(input: string): GoldenCase {
     target,
     artifacts: compiled.artifacts,
   };
+}
+
+/** The first spec for a folder, and what is said about it. Paths as in src/init/tree-for-tests.ts. */
+export function initCase(input: string): string {
+  const folder = folderOf(
+    option(input, "directory") ?? "/opt/demo",
+    load(input, { schema: CORE_SCHEMA }) as Tree,
+  );
+  const { text, diagnostics, notes } = draftSpec(folder, file);
+  return [text, rendered(diagnostics, ""), ...notes.map((note) => `Note: ${note}\n`)]
+    .filter((part) => part !== "")
+    .join("\n");
 }
 
 function parsed(input: string, text: string) {
