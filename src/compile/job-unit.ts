@@ -1,5 +1,13 @@
 import type { JobSpec } from "../spec/job-schema.ts";
-import { jobTimeout, latePolicyOf, needsOf, timesOf, zoneOf } from "../spec/job-times.ts";
+import {
+  expectedBand,
+  jobTimeout,
+  latePolicyOf,
+  needsOf,
+  timesOf,
+  unsurePolicy,
+  zoneOf,
+} from "../spec/job-times.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import { formatDuration } from "../value/duration.ts";
 import { formatIni, ownershipMarker, type Artifact } from "./artifact.ts";
@@ -51,9 +59,10 @@ function compileRun(spec: Spec, name: string, target: Target): One {
   );
   addZone(unit, spec, job, path);
   addSurroundings(unit, spec, job, target, path);
+  addRule(unit, spec, job, path);
   return {
     artifact: {
-      ...unitFile(spec, target, unit, ["Unit", "Service"], serviceUnit(spec.app, name)),
+      ...unitFile(spec, target, unit, ["Unit", "Service", ruleSection], serviceUnit(spec.app, name)),
       service: name,
     },
     diagnostics: unit.diagnostics,
@@ -98,6 +107,32 @@ function hook(spec: Spec, name: string, target: Target, verb: string, variables:
     ok: true,
     text: `${full}/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin ${kept} ${words.map((word) => (word.ok ? word.text : "")).join(" ")}`,
   };
+}
+
+/** systemd passes over sections that begin with X- (systemd.unit(5)). */
+const ruleSection = "X-Holdfast";
+
+/**
+ * What the gate goes by and systemd knows nothing of. Standing in the unit, an edit of it is a change like any other: it is
+ * planned, shown, applied and rolled back.
+ */
+function addRule(unit: UnitBuilder, spec: Spec, job: JobSpec, path: PathOf): void {
+  const add = (key: string, value: string, cause: keyof JobSpec, fallback: string): void =>
+    unit.add(ruleSection, key, quotePlain(value), job[cause] === undefined ? fallback : path(cause));
+  const calendar = job.calendar ?? spec.calendar;
+  const declared = calendar === undefined ? undefined : spec.calendars?.[calendar];
+  const late = latePolicyOf(job);
+  if (calendar !== undefined) add("Calendar", calendar, "calendar", "the calendar of the file");
+  if (declared?.base !== undefined) add("CalendarBase", declared.base, "calendar", "calendars");
+  if (declared?.closed?.length) add("Closed", declared.closed.join(" "), "calendar", "calendars");
+  const half = Object.entries(declared?.half ?? {}).map(([date, closes]) => `${date} ${closes}`);
+  if (half.length > 0) add("HalfDays", half.join(", "), "calendar", "calendars");
+  const lateText = late.kind === "refuse" ? `refuse after ${formatDuration(late.after)}` : late.kind;
+  add("Late", lateText, "late", "late has a default");
+  add("IfUnsure", unsurePolicy(job), "if-unsure", "if-unsure has a default");
+  if (job.critical !== undefined) add("Critical", String(job.critical), "critical", "");
+  const expect = expectedBand(job);
+  if (expect) add("Expect", `${formatDuration(expect.from)}..${formatDuration(expect.to)}`, "expect", "");
 }
 
 function addZone(unit: UnitBuilder, spec: Spec, job: JobSpec, path: PathOf): void {
