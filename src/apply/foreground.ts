@@ -10,7 +10,7 @@ import { unitName, type UnitName } from "../value/unit-name.ts";
 import type { ApplyContext } from "./context.ts";
 import { foregroundUnit, keeperUnit } from "./foreground-units.ts";
 import { jobTimeout } from "./job-timeout.ts";
-import { pause } from "./pause.ts";
+import { interruptedError, pause } from "./pause.ts";
 import { neverUsedName, removeRuntimeUnit, runtimeDirectory, writeRuntimeUnit } from "./runtime-unit.ts";
 import { connectStream, makeFifo, type Connection } from "./streams.ts";
 
@@ -40,52 +40,60 @@ export async function runInForeground(
   service: DesiredService,
   options: ForegroundOptions,
 ): Promise<ForegroundEnd> {
-  const { host, signal } = context;
   await assertNotRunning(context, service);
+  const { host, signal } = context;
   const name = neverUsedName("run");
-  const directory = join(runtimeDirectory(host), name);
-  await host.files.makeDirectory(directory, 0o700);
-  const alive = await makeFifo(host, join(directory, "alive"));
-  const connections = await connectAll(context, directory, options.stdout);
-  const keeper = unitName(`${name}-keeper.service`);
-  const unit = unitName(`${name}.service`);
-  const artifact = context.desired!.artifacts.find((candidate) => candidate.unit === service.unit)!;
-  const stop = () => void host.systemd.stop(unit, jobTimeout(service)).catch(() => {});
-  const kill = () => void host.systemd.kill(unit, 9, "all").catch(() => {});
-  let lifeline: number | null = null;
+  const place: Place = {
+    unit: unitName(`${name}.service`),
+    keeper: unitName(`${name}-keeper.service`),
+    directory: join(runtimeDirectory(host), name),
+  };
+  const stop = () => void host.systemd.stop(place.unit, jobTimeout(service)).catch(() => {});
+  const kill = () => void host.systemd.kill(place.unit, 9, "all").catch(() => {});
+  signal.addEventListener("abort", stop, { once: true });
+  options.impatient.addEventListener("abort", kill, { once: true });
   try {
-    await writeRuntimeUnit(host, keeper, keeperUnit(host, { keeper, unit, directory, alive }));
-    lifeline = await startKeeper(context, keeper, alive);
-    const [stdin, stdout, stderr] = connections.map(({ setting }) => setting);
-    await writeRuntimeUnit(
-      host,
-      unit,
-      foregroundUnit(artifact, {
-        keeper,
-        extraArguments: options.extraArguments,
-        streams: { StandardInput: stdin!, StandardOutput: stdout!, StandardError: stderr! },
-      }),
-    );
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    options.impatient.addEventListener("abort", kill, { once: true });
-    await host.systemd.start(unit, jobTimeout(service));
-    for (const connection of connections) connection.opened();
-    await untilEnded(context, unit);
-    const found = await host.systemd.properties(unit, explainedProperties);
-    return {
-      ending: endingOf(found),
-      explanation: explainUnit(found),
-      replaced: isRunning(await activeState(context, service.unit)),
-    };
+    await host.files.makeDirectory(place.directory, 0o700);
+    return await runThere(context, service, place, options);
   } finally {
     signal.removeEventListener("abort", stop);
     options.impatient.removeEventListener("abort", kill);
-    await removeRuntimeUnit(host, unit);
+    await removeRuntimeUnit(host, place.keeper);
+    await host.files.removeTree(place.directory);
+  }
+}
+
+type Place = { unit: UnitName; keeper: UnitName; directory: string };
+
+async function runThere(
+  context: ApplyContext,
+  service: DesiredService,
+  place: Place,
+  options: ForegroundOptions,
+): Promise<ForegroundEnd> {
+  const { host, signal } = context;
+  const connections = await connectAll(context, place.directory, options.stdout);
+  const [stdin, stdout, stderr] = connections.map(({ setting }) => setting);
+  const artifact = context.desired!.artifacts.find((candidate) => candidate.unit === service.unit)!;
+  const text = foregroundUnit(artifact, {
+    keeper: place.keeper,
+    extraArguments: options.extraArguments,
+    streams: { StandardInput: stdin!, StandardOutput: stdout!, StandardError: stderr! },
+  });
+  const lifeline = await startKeeper(context, place);
+  try {
+    await writeRuntimeUnit(host, place.unit, text);
+    if (signal.aborted) throw interruptedError();
+    await host.systemd.start(place.unit, jobTimeout(service));
+    for (const connection of connections) connection.opened();
+    await untilEnded(context, place.unit);
+    const found = await host.systemd.properties(place.unit, explainedProperties);
+    const replaced = isRunning(await activeState(context, service.unit));
+    return { ending: endingOf(found), explanation: explainUnit(found), replaced };
+  } finally {
+    await removeRuntimeUnit(host, place.unit);
     await Promise.all(connections.map((connection) => connection.end()));
-    if (lifeline !== null) closeSync(lifeline);
-    await removeRuntimeUnit(host, keeper);
-    await host.files.removeTree(directory);
+    closeSync(lifeline);
   }
 }
 
@@ -94,8 +102,10 @@ export async function runInForeground(
  * it with us, however we end, and then systemd stops what is bound to the keeper. It can be opened only once the
  * keeper reads, so from the first moment of the program on it cannot be left alone.
  */
-async function startKeeper({ host, signal }: ApplyContext, keeper: UnitName, fifo: string): Promise<number> {
-  const started = (await host.systemd.start(keeper)) === "done";
+async function startKeeper({ host, signal }: ApplyContext, place: Place): Promise<number> {
+  const fifo = await makeFifo(host, join(place.directory, "alive"));
+  await writeRuntimeUnit(host, place.keeper, keeperUnit(host, { ...place, alive: fifo }));
+  const started = (await host.systemd.start(place.keeper)) === "done";
   for (let tries = started ? 100 : 0; tries > 0; tries--) {
     try {
       return openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
@@ -107,8 +117,8 @@ async function startKeeper({ host, signal }: ApplyContext, keeper: UnitName, fif
   throw new HoldfastError({
     severity: "error",
     code: "run/no-keeper",
-    summary: `Cannot start ${keeper}, which would end the program together with holdfast`,
-    fix: `systemctl status ${keeper}`,
+    summary: `Cannot start ${place.keeper}, which would end the program together with holdfast`,
+    fix: `systemctl status ${place.keeper}`,
   });
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { parseJournalLine } from "../../src/host/journal-entry.ts";
 import { messageId } from "../../src/observe/message-ids.ts";
+import { auditTrail, readRecord } from "./record.ts";
 import { checkout, sharedHost, story, waitUntil, type World } from "./story.ts";
 import { worker } from "./worker.ts";
 
@@ -17,7 +18,7 @@ services:
   fails:
     run: /usr/bin/python3 worker.py fails
     start: false
-    ready: { settle: 100ms }
+    ready: { settle: 1s }
     env: { file: /etc/policy/env }
     secrets: { KEY: /etc/policy/key }
     restart: { delay: 100ms, limit: 4 per 1h }
@@ -44,7 +45,7 @@ story(
   async ({ run, unit }) => {
     const killed = unit("policy-killed.service");
     const pid = await killed.show("MainPID");
-    await run(["kill", "-KILL", pid]).succeeds();
+    await run(`systemctl kill --signal=KILL --kill-whom=main ${killed.name}`).succeeds();
 
     await waitUntil("another process runs", async () => !["0", pid].includes(await killed.show("MainPID")));
 
@@ -71,7 +72,7 @@ story(
 
     // The yardstick: a restart with a delay five times as long comes in the same time.
     const pid = await killed!.show("MainPID");
-    await run(["kill", "-KILL", pid]).succeeds();
+    await run(`systemctl kill --signal=KILL --kill-whom=main ${killed!.name}`).succeeds();
     await waitUntil("the yardstick is back", async () => !["0", pid].includes(await killed!.show("MainPID")));
 
     await quick!.is("inactive");
@@ -144,12 +145,9 @@ story(
   "the evidence of a give-up holds the last lines, but no secret and no variable",
   { covers: "P-05, O-97" },
   async ({ run }) => {
-    const argv = [
-      "python3",
-      "-c",
-      "import sqlite3; print(*sqlite3.connect('/var/lib/holdfast/holdfast.db').execute('select evidence from give_ups where unit = ?', ['policy-fails.service']).fetchone())",
-    ];
-    const evidence = (await run(argv).succeeds()).json();
+    const sql = "SELECT evidence FROM give_ups WHERE unit = ?";
+    const [row] = await readRecord(run, sql, "policy-fails.service");
+    const evidence = JSON.parse(String(row!["evidence"]));
     const texts = evidence.lines.map((line: { text: string }) => line.text);
     expect(texts).toContain("the key is [KEY]");
     expect(texts).toContain("the url is [URL]");
@@ -194,14 +192,12 @@ story(
     await fails.is("active");
     expect(await fails.show("NRestarts")).toBe("0");
     expect(await giveUps(holdfast)).toEqual([]);
-    const trail = await auditTrail(run);
-    expect(trail.at(-1)).toEqual([
-      "root",
-      "policy-fails.service",
-      "reset",
-      "the key was wrong",
-      expect.stringContaining("ready"),
-    ]);
+    expect((await auditTrail(run, fails.name)).at(-1)).toMatchObject({
+      who: "root",
+      action: "reset",
+      why: "the key was wrong",
+      result: expect.stringContaining("ready"),
+    });
   },
 );
 
@@ -239,7 +235,9 @@ story(
     await run("systemctl stop policy-stubborn").succeeds();
 
     await waitUntil("it is on record", async () =>
-      (await auditTrail(run)).some(([who, , action]) => who === "outside Holdfast" && action === "stop"),
+      (await auditTrail(run, "policy-stubborn.service")).some(
+        ({ who, action }) => who === "outside Holdfast" && action === "stop",
+      ),
     );
     expect(await giveUps(holdfast)).toEqual([]);
   },
@@ -248,7 +246,7 @@ story(
 story(
   "mixed: only the main process is asked to end; control-group: its children are too",
   { covers: "P-09" },
-  async ({ holdfast, run }) => {
+  async ({ holdfast, run, unit }) => {
     const said = async (service: string) =>
       (await run(`journalctl --namespace=policy --no-pager -o cat -u policy-${service}`)).stdout;
     await waitUntil("both children run", async () =>
@@ -261,7 +259,8 @@ story(
     expect(await said("mixed")).not.toContain("child got SIGTERM");
     expect(await said("group")).toContain("parent got SIGTERM");
     expect(await said("group")).toContain("child got SIGTERM");
-    await run("pgrep -f worker.py.child").fails(1);
+    for (const name of ["mixed", "group"])
+      expect(await unit(`policy-${name}.service`).show("ControlGroup")).toBe("");
   },
 );
 
@@ -271,7 +270,7 @@ story(
   async ({ run, unit }) => {
     const beats = unit("policy-beats.service");
     const pid = await beats.show("MainPID");
-    await run(["kill", "-STOP", pid]).succeeds();
+    await run(`systemctl kill --signal=STOP --kill-whom=main ${beats.name}`).succeeds();
 
     await waitUntil("another process runs", async () => !["0", pid].includes(await beats.show("MainPID")));
 
@@ -328,13 +327,6 @@ async function giveUps(holdfast: World["holdfast"]): Promise<unknown[]> {
   return services
     .filter((service: { service: string }) => service.service !== "always")
     .flatMap((service: { gaveUp: unknown[] }) => service.gaveUp);
-}
-
-/** Who, unit, action, why and result of each entry, oldest first. */
-async function auditTrail(run: World["run"]): Promise<string[][]> {
-  const program =
-    "import json, sqlite3; print(json.dumps(sqlite3.connect('/var/lib/holdfast/holdfast.db').execute('select who, unit, action, why, result from audit order by id').fetchall()))";
-  return (await run(["python3", "-c", program]).succeeds()).json();
 }
 
 async function expectInForce(
