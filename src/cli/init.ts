@@ -1,5 +1,5 @@
-import { existsSync, statSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { closeSync, existsSync, fchownSync, openSync, renameSync, statSync, writeSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { cannotBeNamed, draftSpec } from "../init/draft-spec.ts";
 import { readFolder } from "../init/read-folder.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
@@ -75,12 +75,22 @@ function exists(file: string): HoldfastError {
 }
 
 function write(file: string, text: string, force: boolean): void {
+  // Never through a link that stands there: init may run as root in a directory of somebody else.
+  const written = force ? `${file}.new-${process.pid}` : file;
   try {
-    // "wx": another init may have been quicker.
-    writeFileSync(file, text, { flag: force ? "w" : "wx" });
+    const descriptor = openSync(written, "wx", 0o644);
+    try {
+      writeSync(descriptor, text);
+      const owner = statSync(dirname(file));
+      if (process.getuid?.() === 0) fchownSync(descriptor, owner.uid, owner.gid);
+    } finally {
+      closeSync(descriptor);
+    }
+    if (force) renameSync(written, file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") throw exists(file);
+    // Another init may have been quicker.
+    if (code === "EEXIST" && !force) throw exists(file);
     throw new HoldfastError(
       {
         severity: "error",

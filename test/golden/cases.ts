@@ -7,6 +7,7 @@ import { folderOf, type Tree } from "../../src/init/tree-for-tests.ts";
 import type { Diagnostic } from "../../src/report/diagnostic.ts";
 import { renderDiagnostic } from "../../src/report/render-diagnostic.ts";
 import type { Style } from "../../src/report/style.ts";
+import { parseEnvFile } from "../../src/spec/env-file.ts";
 import { parseSpec } from "../../src/spec/parse-spec.ts";
 
 const file = "holdfast.yaml";
@@ -45,6 +46,14 @@ export function compileCase(input: string): GoldenCase {
     target,
     artifacts: compiled.artifacts,
   };
+}
+
+/** The variables that systemd would set, with their values, and what is said about the others. */
+export function envFileCase(input: string): string {
+  const { values, diagnostics } = parseEnvFile(input, ".env");
+  const lines = [...values].map(([name, { value }]) => `${name} is ${JSON.stringify(value)}\n`);
+  // Without the text: a diagnostic about secrets must not need it.
+  return [...lines, rendered(diagnostics, "")].join("");
 }
 
 /** The first spec for a folder, and what is said about it. Paths as in src/init/tree-for-tests.ts. */

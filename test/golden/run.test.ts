@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { compileCase, initCase, messageCase, type GoldenCase } from "./cases.ts";
+import { compileCase, envFileCase, initCase, messageCase, type GoldenCase } from "./cases.ts";
 import { installedSystemd, verifyUnits } from "./verify.ts";
 
 // One case per file: input, a line of dashes, what comes out. HOLDFAST_UPDATE=1 npx vitest run test/golden writes what
@@ -11,6 +11,10 @@ const update = process.env["HOLDFAST_UPDATE"] === "1";
 
 describe("message: a spec that is wrong, and what people read", () => {
   test.each(casesOf("message"))("%s", (name) => check("message", name, (input) => messageCase(input).text));
+});
+
+describe("env-file: a file of variables, what a program gets, and what people read about it", () => {
+  test.each(casesOf("env-file"))("%s", (name) => check("env-file", name, envFileCase));
 });
 
 describe("init: a folder, and the first spec that is written for it", () => {
