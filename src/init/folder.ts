@@ -6,7 +6,7 @@ export type FoundEntry = {
   size: number;
   /** The first bytes, as text of one character per byte: enough to tell what kind of file it is. */
   head: string;
-  /** Where a link ends, when it leaves the folder. */
+  /** Where a link ends. */
   target?: string;
   /** The whole content of files that say something about the application, such as package.json. */
   text?: string;

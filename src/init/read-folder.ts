@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -29,13 +30,14 @@ const speaking =
   /^(package\.json|pyproject\.toml|Procfile|\.env(\.(example|sample|template|dist))?|\.python-version|\.nvmrc|go\.mod|deno\.jsonc?|Gemfile\.lock|.*\.sh)$/;
 
 /** Looks at a folder for `holdfast init`: names, kinds, first bytes, and the text of a few small files. Runs nothing and follows no linked directory. */
-export function readFolder(path: string): Folder {
+export function readFolder(path: string, options: { mostEntries?: number } = {}): Folder {
+  const most = options.mostEntries ?? mostEntries;
   const entries = new Map<string, FoundEntry>();
   const pending = [""];
   let complete = true;
   for (let directory = pending.shift(); directory !== undefined; directory = pending.shift()) {
     for (const name of namesIn(join(path, directory))) {
-      if (entries.size >= mostEntries) complete = false;
+      if (entries.size >= most) complete = false;
       const below = directory === "" ? name : `${directory}/${name}`;
       const entry = complete ? look(path, below) : undefined;
       if (!entry) continue;
@@ -64,14 +66,13 @@ function isWorthEntering(path: string): boolean {
 function look(root: string, path: string): FoundEntry | undefined {
   const full = join(root, path);
   try {
+    const linked = lstatSync(full).isSymbolicLink();
     const stat = statSync(full);
-    const real = realpathSync(full);
-    const inside = real === join(realpathSync(root), path);
     const kind = stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other";
     const entry: FoundEntry = {
       path,
       // A linked directory may lead anywhere, round in a circle too.
-      kind: kind === "directory" && !inside ? "other" : kind,
+      kind: kind === "directory" && linked ? "other" : kind,
       mode: stat.mode & 0o7777,
       size: stat.size,
       head: kind === "file" ? headOf(full) : "",
@@ -80,7 +81,7 @@ function look(root: string, path: string): FoundEntry | undefined {
       kind === "file" && !path.includes("/") && speaking.test(basename(path)) && stat.size <= longestText;
     return {
       ...entry,
-      ...(inside ? {} : { target: real }),
+      ...(linked ? { target: realpathSync(full) } : {}),
       ...(speaks ? { text: readFileSync(full, "utf8") } : {}),
     };
   } catch {

