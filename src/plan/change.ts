@@ -25,28 +25,39 @@ export function changeOf(
   const unit = service && state.units[service.unit];
   const intent = service && intents.get(service.unit);
   const ofFile = effectOnRunning(action, known, directives, service, unit, intent);
-  // A running program keeps the credential that it was started with.
-  const secrets = service && isRunning(unit?.active) ? becauseOfSecrets(service, state) : null;
+  // A running program keeps the credentials and variables that it was started with.
+  const start = service && isRunning(unit?.active) ? becauseOfItsStart(service, state) : null;
   // A job that is running goes on as it began; the change is for its next run.
-  const effect = service?.job ? "none" : secrets === null ? ofFile : "restart";
+  const effect = service?.job ? "none" : start === null ? ofFile : "restart";
   return {
     action,
     path: artifact.path,
     ...(artifact.unit ? { unit: artifact.unit } : {}),
     directives,
     effect,
-    consequence: `${describeEffect(effect, artifact, service, unit, intent)}${secrets === null ? "" : `: ${secrets}`}`,
+    consequence: `${describeEffect(effect, artifact, service, unit, intent)}${start === null ? "" : `: ${start}`}`,
   };
 }
 
-/** Why a running service has to read its secrets again; null when it need not. */
-export function becauseOfSecrets(service: DesiredService, state: HostState): string | null {
-  const changed = service.secrets.filter(
+/** Why a running service has to be given its secrets and variables again; null when it need not. */
+export function becauseOfItsStart(service: DesiredService, state: HostState): string | null {
+  const old = state.outdated[service.unit];
+  const copied = service.secrets.filter(
     ({ encrypted }) => encrypted !== null && state.credentials[encrypted]?.state !== "current",
   );
-  if (changed.length === 0) return null;
-  const names = changed.map(({ id }) => id).join(", ");
-  return changed.length === 1 ? `its secret ${names} has changed` : `its secrets ${names} have changed`;
+  const secrets = [...new Set([...copied.map(({ id }) => id), ...(old?.secrets ?? [])])];
+  const variables = old?.variables ?? [];
+  const reasons = [
+    ...(secrets.length === 0 ? [] : [`its secret${have(secrets)} changed`]),
+    ...(variables.length === 0
+      ? []
+      : [`its variable${have(variables)} changed in ${service.envFiles.join(", ")}`]),
+  ];
+  return reasons.length === 0 ? null : reasons.join(", ");
+}
+
+function have(names: readonly string[]): string {
+  return names.length === 1 ? ` ${names[0]} has` : `s ${names.join(", ")} have`;
 }
 
 function effectOnRunning(

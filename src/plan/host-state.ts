@@ -4,6 +4,7 @@ import type { Host } from "../host/host.ts";
 import { invocationOf, listOf, textOf } from "../host/properties.ts";
 import { unitName, type UnitName } from "../value/unit-name.ts";
 import type { Desired, DesiredSecret } from "./desired.ts";
+import { readOutdated, type Outdated } from "./outdated.ts";
 
 /** What stands on the host where the plan's files go; null content means there is nothing. */
 export type FileState = {
@@ -39,6 +40,8 @@ export type HostState = {
   missingParents: readonly string[];
   /** Encrypted copies of secrets by path: "stale" when the source has another value. */
   credentials: Readonly<Record<string, CredentialState>>;
+  /** What running services have and would not get again, by unit. */
+  outdated: Readonly<Record<string, Outdated>>;
   accountExists: boolean;
   /** Groups that the account needs and that do not exist. */
   missingGroups: readonly string[];
@@ -66,19 +69,23 @@ export async function readHostState(
       artifacts.flatMap((artifact) => (artifact.unit && isInstance(artifact.unit) ? [artifact.unit] : [])),
     ),
   ];
-  const [files, states, credentials, directories, accountExists, missingGroups] = await Promise.all([
-    Promise.all(paths.map(async (path) => [path, await readFileState(host, path)] as const)),
-    readUnitStates(host, units),
-    readCredentials(host, desired, previous),
-    readDirectories(host, desired),
-    readAccountExists(host, desired?.user ?? null),
-    readMissingGroups(host, desired),
-  ]);
+  const [files, states, credentials, outdated, directories, accountExists, missingGroups] = await Promise.all(
+    [
+      Promise.all(paths.map(async (path) => [path, await readFileState(host, path)] as const)),
+      readUnitStates(host, units),
+      readCredentials(host, desired, previous),
+      readOutdated(host, desired),
+      readDirectories(host, desired),
+      readAccountExists(host, desired?.user ?? null),
+      readMissingGroups(host, desired),
+    ],
+  );
   return {
     files: Object.fromEntries(files),
     units: Object.fromEntries(states),
     ...directories,
     credentials,
+    outdated,
     accountExists,
     missingGroups,
   };

@@ -4,7 +4,7 @@ import type { Artifact } from "../compile/artifact.ts";
 import { logNamespace, sliceUnit } from "../compile/names.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { UnitName } from "../value/unit-name.ts";
-import { becauseOfSecrets, changeOf, consequenceOfStart, type Intent } from "./change.ts";
+import { becauseOfItsStart, changeOf, consequenceOfStart, type Intent } from "./change.ts";
 import type { Desired, DesiredService } from "./desired.ts";
 import { checkFiles, checkUnits } from "./drift.ts";
 import { isRunning, type HostState } from "./host-state.ts";
@@ -81,6 +81,7 @@ export function hashHostState(state: HostState): string {
     Object.entries(state.credentials)
       .map((entry) => JSON.stringify(entry))
       .toSorted(),
+    state.outdated,
     state.accountExists,
     state.missingGroups,
   ]);
@@ -261,7 +262,7 @@ function runSteps({ desired, state }: PlanInput, changes: readonly FileChange[])
     const wait: Step = { kind: "wait-ready", unit, service: service.name, gate: service.gate };
     const mayMake = newDirectories(service, state);
     if (effect === "restart") {
-      const because = becauseOfSecrets(service, state) ?? "its unit has changed";
+      const because = becauseOfItsStart(service, state) ?? "its unit has changed";
       const { invocation } = state.units[unit]!;
       steps.push({ kind: "restart", unit, because, invocation, mayMake }, wait);
     }

@@ -1,13 +1,13 @@
 import { numberOf } from "../../host/properties.ts";
+import { readOutdatedOf } from "../../plan/outdated.ts";
 import { parseEnvFile } from "../../spec/env-file.ts";
 import { check, type Check, type CheckInput } from "../check.ts";
 
-/** The file can be read under systemd's rules, and the running process has every required name, with the value of the file. Values go nowhere. */
+/** The file can be read under systemd's rules, and the running process has every required name, with the value of the file. */
 export async function checkEnvironment(input: CheckInput): Promise<Check | null> {
   const { host, service } = input;
   if (service.envFiles.length === 0 && service.requiredEnv.length === 0) return null;
   const promise = `has ${service.requiredEnv.length > 0 ? service.requiredEnv.join(", ") : "its variables"}${service.envFiles.length > 0 ? ` from ${service.envFiles.join(", ")}` : ""}`;
-  const written = new Map<string, { value: string; file: string }>();
   for (const file of service.envFiles) {
     const text = await host.files.read(file);
     if (text === null)
@@ -19,9 +19,7 @@ export async function checkEnvironment(input: CheckInput): Promise<Check | null>
         `${file} does not exist: the next start will fail`,
         `put ${file} back`,
       );
-    const { values, diagnostics } = parseEnvFile(text, file);
-    for (const [name, { value }] of values) written.set(name, { value, file });
-    const errors = diagnostics.filter((d) => d.severity === "error");
+    const errors = parseEnvFile(text, file).diagnostics.filter((d) => d.severity === "error");
     if (errors.length > 0)
       return check(
         input,
@@ -57,15 +55,15 @@ export async function checkEnvironment(input: CheckInput): Promise<Check | null>
       `the running process lacks ${missing.join(", ")}`,
       "holdfast restart",
     );
-  const stale = [...written].filter(([name, { value }]) => has.has(name) && has.get(name) !== value);
-  if (stale.length > 0)
+  const { variables } = await readOutdatedOf(host, service);
+  if (variables.length > 0)
     return check(
       input,
       "environment",
       promise,
       "warning",
-      `${stale[0]![1].file} has changed since the process started, which has older values of ${stale.map(([name]) => name).join(", ")}`,
-      "holdfast restart",
+      `the process was started with other values of ${variables.join(", ")} than ${service.envFiles.join(", ")} has now`,
+      "holdfast apply",
     );
   return check(input, "environment", promise, "ok", "present in the running process");
 }

@@ -1,9 +1,8 @@
-import { join } from "node:path";
-import { numberOf } from "../../host/properties.ts";
 import type { DesiredSecret } from "../../plan/desired.ts";
+import { readOutdatedOf } from "../../plan/outdated.ts";
 import { check, type Check, type CheckInput } from "../check.ts";
 
-/** Secrets are where they belong, nobody else can read them, and the process has what the file holds now. Contents are compared in memory and go nowhere. */
+/** Secrets are where they belong, nobody else can read them, and the process has what the file holds now. */
 export async function checkSecrets(input: CheckInput): Promise<Check | null> {
   const { secrets } = input.service;
   if (secrets.length === 0) return null;
@@ -21,6 +20,16 @@ export async function checkSecrets(input: CheckInput): Promise<Check | null> {
     );
     if (trouble) return trouble;
   }
+  const old = (await readOutdatedOf(input.host, input.service)).secrets;
+  if (old.length > 0)
+    return check(
+      input,
+      "secrets",
+      promise,
+      "warning",
+      `the process was started with another ${old.join(", ")} than the source holds now`,
+      "holdfast apply",
+    );
   return check(input, "secrets", promise, "ok", "present and private");
 }
 
@@ -41,21 +50,5 @@ async function findTrouble(input: CheckInput, secret: DesiredSecret, promise: st
       `others than its owner may read ${source} (mode 0${stat.mode.toString(8)})`,
       `chmod 600 ${source}`,
     );
-  const loaded = await readLoaded(input, id);
-  if (loaded === null || loaded === (await files.read(source))) return null;
-  return check(
-    input,
-    "secrets",
-    promise,
-    "warning",
-    `${source} has changed since the process started, which has the older ${id}`,
-    "holdfast apply",
-  );
-}
-
-/** What the running service was given (systemd.exec(5), CREDENTIALS_DIRECTORY); null when it does not run. */
-async function readLoaded({ host, service, properties }: CheckInput, id: string): Promise<string | null> {
-  if (numberOf(properties, "MainPID") === 0) return null;
-  const runtime = host.scope === "system" ? "/run" : (process.env["XDG_RUNTIME_DIR"] ?? "/nowhere");
-  return host.files.read(join(runtime, "credentials", service.unit, id));
+  return null;
 }
