@@ -2,7 +2,6 @@ import type { Diagnostic } from "../report/diagnostic.ts";
 import { nearest } from "./nearest.ts";
 import type { Spec } from "./parse-spec.ts";
 import type { ProgramSpec } from "./program-schema.ts";
-import type { ServiceSpec } from "./service-schema.ts";
 
 /** The services of the application that this one starts after. */
 export function startsAfter(service: Pick<ProgramSpec, "after" | "wants" | "requires">): string[] {
@@ -11,20 +10,39 @@ export function startsAfter(service: Pick<ProgramSpec, "after" | "wants" | "requ
 
 /** Checks the names in after, wants and requires, and that they make no circle. */
 export function checkOrder(spec: Spec): Diagnostic[] {
-  const found = Object.entries(spec.services).flatMap(([name, service]) => checkNames(spec, name, service));
+  const names = Object.keys(spec.services);
+  // Looking for the nearest of all names is worth it for a few: whoever has more has another kind of mistake.
+  let suggestions = 20;
+  const suggest = (other: string, name: string) =>
+    suggestions-- > 0
+      ? nearest(
+          other,
+          names.filter((own) => own !== name),
+        )
+      : undefined;
+  const found = (["services", "jobs"] as const).flatMap((kind) =>
+    Object.keys(spec[kind]).flatMap((name) => checkNames(spec, kind, name, suggest)),
+  );
   return [...found, ...orderCycles(spec).map((cycle) => describeCycle(spec, cycle))];
 }
 
-function checkNames(spec: Spec, name: string, service: ServiceSpec): Diagnostic[] {
+function checkNames(
+  spec: Spec,
+  kind: "services" | "jobs",
+  name: string,
+  suggest: (other: string, name: string) => string | undefined,
+): Diagnostic[] {
   const found: Diagnostic[] = [];
+  const program: ProgramSpec = spec[kind][name]!;
+  const whose = `${kind === "jobs" ? "job" : "service"} "${name}"`;
   for (const key of ["after", "wants", "requires"] as const) {
-    for (const [index, other] of (service[key] ?? []).entries()) {
-      const at = spec.placeOf(["services", name, key, index]);
+    for (const [index, other] of (program[key] ?? []).entries()) {
+      const at = spec.placeOf([kind, name, key, index]);
       if (other === name) {
         found.push({
           severity: "error",
           code: "spec/after-itself",
-          summary: `Cannot order service "${name}" after itself`,
+          summary: `Cannot order ${whose} after itself`,
           at,
           fix: "remove it",
         });
@@ -32,14 +50,12 @@ function checkNames(spec: Spec, name: string, service: ServiceSpec): Diagnostic[
         found.push({
           severity: "error",
           code: "spec/unknown-service",
-          summary: `Cannot order service "${name}" after "${other}": there is no such service here`,
+          summary: `Cannot order ${whose} after "${other}": there is no such service here`,
           at,
-          detail: "a unit of another application is written with its suffix, such as postgresql.service",
-          fix:
-            nearest(
-              other,
-              Object.keys(spec.services).filter((own) => own !== name),
-            ) ?? `${other}.service`,
+          detail: Object.hasOwn(spec.jobs, other)
+            ? "that is a job, which runs at its own times; a job waits for another one with needs:"
+            : "a unit of another application is written with its suffix, such as postgresql.service",
+          fix: Object.hasOwn(spec.jobs, other) ? "remove it" : (suggest(other, name) ?? `${other}.service`),
         });
       }
     }

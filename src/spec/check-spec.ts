@@ -12,14 +12,13 @@ export { startsAfter } from "./check-order.ts";
 export function checkSpec(spec: Spec, now: number | null = null): Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const [name, service] of Object.entries(spec.services)) {
-    found.push(
-      ...checkRestart(spec, name, service),
-      ...checkReadiness(spec, name, service),
-      ...checkLimits(spec, name, service),
-    );
+    found.push(...checkRestart(spec, name, service), ...checkReadiness(spec, name, service));
   }
   found.push(
     ...checkContent(spec),
+    ...(["services", "jobs"] as const).flatMap((kind) =>
+      Object.keys(spec[kind]).flatMap((name) => checkLimits(spec, kind, name)),
+    ),
     ...checkOrder(spec),
     ...checkPorts(spec),
     ...checkIdentity(spec),
@@ -93,17 +92,17 @@ function checkReadiness(spec: Spec, name: string, service: ServiceSpec): Diagnos
   return found;
 }
 
-function checkLimits(spec: Spec, name: string, service: ServiceSpec): Diagnostic[] {
-  const { memory, "memory-high": high } = service.limits ?? {};
+function checkLimits(spec: Spec, kind: "services" | "jobs", name: string): Diagnostic[] {
+  const { memory, "memory-high": high } = spec[kind][name]!.limits ?? {};
   if (memory === undefined || high === undefined || high < memory || high === Infinity) return [];
   return [
     {
       severity: "error",
       code: "spec/soft-limit-too-high",
-      summary: `Cannot use a soft memory limit that is not below the hard one for service "${name}"`,
-      at: spec.placeOf(["services", name, "limits", "memory-high"]),
+      summary: `Cannot use a soft memory limit that is not below the hard one for ${kind === "jobs" ? "job" : "service"} "${name}"`,
+      at: spec.placeOf([kind, name, "limits", "memory-high"]),
       detail: "the kernel would kill the service before it slows it down",
-      related: [{ at: spec.placeOf(["services", name, "limits", "memory"]), note: "the hard limit" }],
+      related: [{ at: spec.placeOf([kind, name, "limits", "memory"]), note: "the hard limit" }],
       fix: "set memory-high to about three quarters of memory",
     },
   ];

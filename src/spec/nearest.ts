@@ -1,18 +1,19 @@
 /** The word a person most likely meant, or undefined when nothing is near: at most a third of the letters may differ. */
 export function nearest(written: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((word) => ({ word, distance: editDistance(written.toLowerCase(), word.toLowerCase()) }))
-    .toSorted((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  if (!best) return undefined;
-  const longer = Math.max(written.length, best.word.length);
-  // A word of one letter is near to every other one, which says nothing.
-  return best.distance <= Math.min(longer - 1, Math.max(1, Math.floor(longer / 3))) ? best.word : undefined;
+  let best: { word: string; distance: number } | undefined;
+  for (const word of known) {
+    const longer = Math.max(written.length, word.length);
+    // A word of one letter is near to every other one, which says nothing.
+    const most = Math.min(longer - 1, Math.max(1, Math.floor(longer / 3)));
+    if (Math.abs(written.length - word.length) > most) continue;
+    const distance = editDistance(written.toLowerCase(), word.toLowerCase());
+    if (distance <= most && distance < (best?.distance ?? Infinity)) best = { word, distance };
+  }
+  return best?.word;
 }
 
 /** Restricted Damerau-Levenshtein distance: swapped neighbours count as one mistake. */
 function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 8) return Infinity;
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
