@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { exitCode } from "../report/diagnostic.ts";
 import { addChangeCommands } from "./change-commands.ts";
+import { addJobCommands } from "./job-commands.ts";
 import { withFollow } from "./log-commands.ts";
 import { addJobRunCommands } from "./job-run-commands.ts";
 import { addLookCommands } from "./look-commands.ts";
@@ -22,6 +23,7 @@ function makeProgram(): Command {
   addSpecCommands(program);
   addChangeCommands(program);
   addLookCommands(program);
+  addJobCommands(program);
   addOperateCommands(program);
   addJobRunCommands(program);
   return program;

@@ -6,20 +6,13 @@ import { encryptedCredentialPath, envFiles, programPath } from "../compile/progr
 import type { ProgramKeys } from "../compile/program.ts";
 import type { Target } from "../compile/target.ts";
 import type { JobRule } from "./job-rule.ts";
+import { makeJobRule } from "./make-job-rule.ts";
 import type { Scope } from "../host/host.ts";
 import { startsAfter } from "../spec/check-spec.ts";
 import { readyGate, runtimeOf, stopTimeout, type ReadyGate, type Runtime } from "../spec/defaults.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import type { JobSpec } from "../spec/job-schema.ts";
-import {
-  expectedBand,
-  jobTimeout,
-  latePolicyOf,
-  needsOf,
-  timesOf,
-  unsurePolicy,
-  zoneOf,
-} from "../spec/job-times.ts";
+import { jobTimeout, timesOf } from "../spec/job-times.ts";
 import type { ServiceSpec } from "../spec/service-schema.ts";
 import { durationOf } from "../value/duration.ts";
 import type { UnitName } from "../value/unit-name.ts";
@@ -115,8 +108,6 @@ function makeTimer(spec: Spec, name: string, job: JobSpec): DesiredTimer[] {
 }
 
 function makeJob(spec: Spec, name: string, job: JobSpec, target: Target): DesiredService {
-  const calendar = job.calendar ?? spec.calendar;
-  const declared = calendar === undefined ? undefined : spec.calendars?.[calendar];
   return {
     ...makeProgram(spec, name, job, target),
     enable: false,
@@ -125,26 +116,7 @@ function makeJob(spec: Spec, name: string, job: JobSpec, target: Target): Desire
     ports: [],
     canReload: false,
     dryRun: job["dry-run"] ?? null,
-    job: {
-      app: spec.app,
-      job: name,
-      slots: timesOf(spec, job),
-      zone: zoneOf(spec, job),
-      calendar:
-        calendar === undefined
-          ? null
-          : {
-              base: declared?.base ?? (declared ? "weekdays" : calendar),
-              closed: declared?.closed ?? [],
-              half: declared?.half ?? {},
-            },
-      needs: needsOf(job),
-      late: latePolicyOf(job),
-      timeout: jobTimeout(job),
-      expect: expectedBand(job),
-      critical: job.critical ?? false,
-      unsure: unsurePolicy(job),
-    },
+    job: makeJobRule(spec, name),
   };
 }
 
