@@ -51,7 +51,7 @@ export function listElapses(
   return list;
 }
 
-/** A stretch of time in which a search would meet no change of clocks and skip nothing. */
+/** A stretch of time in which a search would meet no change of clocks and lose no slot. */
 type Calm = { readonly offset: number; readonly until: number };
 
 function calmAt(zone: Zone, instant: Instant, plan: SlotPlan): Calm {
@@ -63,17 +63,17 @@ function calmAt(zone: Zone, instant: Instant, plan: SlotPlan): Calm {
   if (seconds < zone.starts[entry]! + repeated) return { offset, until: -Infinity };
   const change = zone.starts[entry + 1];
   const calmUntil = change === undefined ? Infinity : (change - plan.looksAhead) * microsPerSecond;
-  return { offset, until: Math.min(calmUntil, stumbleAfter(plan, instant, offset)) };
+  return { offset, until: Math.min(calmUntil, lossAfter(plan, instant, offset)) };
 }
 
-function stumbleAfter({ stumblesAt }: SlotPlan, instant: Instant, offset: number): number {
-  if (stumblesAt === null) return Infinity;
+function lossAfter({ losesAt }: SlotPlan, instant: Instant, offset: number): number {
+  if (losesAt === null) return Infinity;
   const civil = civilAt(instant, offset);
-  civil[stumblesAt]++;
+  civil[losesAt]++;
   civil.minute = civil.second = 0;
-  if (stumblesAt !== "hour") civil.hour = 0;
-  if (stumblesAt === "month" || stumblesAt === "year") civil.day = 1;
-  if (stumblesAt === "year") civil.month = 1;
+  if (losesAt !== "hour") civil.hour = 0;
+  if (losesAt === "month" || losesAt === "year") civil.day = 1;
+  if (losesAt === "year") civil.month = 1;
   return wallSeconds(civil) * microsPerSecond - offset;
 }
 

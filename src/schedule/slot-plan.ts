@@ -1,5 +1,7 @@
-import { microsPerSecond, type CalendarExpression, type Field } from "./calendar-expression.ts";
+import type { CalendarExpression, Field } from "./calendar-expression.ts";
 import { dayNumber, daysInMonth, weekdayOf } from "./civil.ts";
+import { countFromStart, matches, valuesOf } from "./field.ts";
+import { unitLosingSlots } from "./open-steps.ts";
 
 /** What an expression means while clocks are not changed: which days, and which times of each. */
 export type SlotPlan = {
@@ -10,8 +12,8 @@ export type SlotPlan = {
   readonly micros: readonly number[];
   /** So many seconds before a change of clocks the search for the next slot may already look beyond it. */
   readonly looksAhead: number;
-  /** At the end of which unit of time systemd may skip slots; null for never. */
-  readonly stumblesAt: "hour" | "day" | "month" | "year" | null;
+  /** At the end of which unit of time systemd may lose slots. */
+  readonly losesAt: ReturnType<typeof unitLosingSlots>;
 };
 
 const maxPerMinute = 6000;
@@ -30,29 +32,8 @@ export function makeSlotPlan(expression: CalendarExpression): SlotPlan | null {
     minutes: valuesOf(expression.minute, 0, 59),
     micros,
     looksAhead: lookAhead(expression),
-    stumblesAt: stumblesAt(expression),
+    losesAt: unitLosingSlots(expression),
   };
-}
-
-/**
- * systemd before 260 tries the value behind the last one of a step without an end, comes to the next minute, hour and so on, and resets one field
- * there: `*:0/25` tries 23:75, goes on at 00:15, and the slot at 00:00 is lost (github.com/systemd/systemd/issues/40260).
- */
-function stumblesAt({ micros, minute, hour: hours, day: days }: CalendarExpression): SlotPlan["stumblesAt"] {
-  if (overshoots(micros, 60 * microsPerSecond)) return "hour";
-  if (overshoots(minute, 60)) return "day";
-  if (overshoots(hours, 24)) return "month";
-  return [28, 29, 30, 31].some((length) => overshoots(days, length)) ? "year" : null;
-}
-
-/** Whether the value tried behind the last one lies, a turn later, behind the first one. */
-function overshoots(field: Field, size: number): boolean {
-  const first = Math.min(...field.map(({ start }) => start));
-  return field.some(({ start, stop, step }) => {
-    if (step === 0 || stop !== null) return false;
-    const beyond = start + step * Math.ceil((size - start) / step);
-    return beyond - size > first;
-  });
 }
 
 /** A step without an end is tried once past the last value, so a search may come to the next day, month or year. */
@@ -69,37 +50,11 @@ function daysOf(expression: CalendarExpression, year: number, month: number): nu
   const { weekdays } = expression;
   const length = daysInMonth(year, month);
   const first = dayNumber(year, month, 1);
-  const dayField = expression.fromMonthEnd ? fromStart(expression.day, length) : expression.day;
+  const dayField = expression.fromMonthEnd ? countFromStart(expression.day, length) : expression.day;
   let bits = 0;
   for (let date = 1; date <= length; date++) {
     if (weekdays !== null && !(weekdays & (1 << weekdayOf(first + date - 1)))) continue;
     if (matches(dayField, date)) bits |= 1 << date;
   }
   return bits;
-}
-
-/** Days counted from the end of a month as days counted from its start; steps go up all the same. */
-function fromStart(field: Field, length: number): Field {
-  return field.map(({ start, stop, step }) =>
-    stop === null
-      ? { start: length + 1 - start, stop, step }
-      : { start: length + 1 - stop, stop: length + 1 - start, step },
-  );
-}
-
-function matches(field: Field, value: number): boolean {
-  if (field.length === 0) return true;
-  return field.some(({ start, stop, step }) => {
-    if (step === 0) return value === start;
-    return value >= start && (stop === null || value <= stop) && (value - start) % step === 0;
-  });
-}
-
-function valuesOf(field: Field, lowest: number, highest: number): number[] {
-  if (field.length === 0) return Array.from({ length: highest - lowest + 1 }, (_, i) => lowest + i);
-  const values = new Set<number>();
-  for (const { start, stop, step } of field)
-    for (let value = start; value <= (stop ?? (step === 0 ? start : highest)); value += step || 1)
-      values.add(value);
-  return [...values].sort((a, b) => a - b);
 }

@@ -48,12 +48,10 @@ export function clockChanges(zone: Zone, from: number, to: number): ClockChange[
   return changes;
 }
 
-/** What the zone calls its standard and its daylight saving time around a moment: systemd takes these names behind a calendar expression. */
+/** What the zone calls its standard and its daylight saving time from a moment on, tzname(3): systemd takes these names behind an expression. */
 export function abbreviationsAt(zone: Zone, seconds: number): readonly [standard: string, daylight: string] {
-  const now = entryAt(zone, seconds, 0);
   const names: [string | undefined, string | undefined] = [undefined, undefined];
-  // Clocks change within a year or never again.
-  for (let i = now; i < zone.starts.length && (i === now || zone.starts[i]! < seconds + 366 * 86_400); i++)
+  for (let i = entryAt(zone, seconds, 0); i < zone.starts.length && names.includes(undefined); i++)
     names[zone.daylight[i]!] ??= zone.abbreviations[i]!;
   const standard = names[0] ?? names[1]!;
   return [standard, names[1] ?? standard];

@@ -52,7 +52,7 @@ const zones = [
   ..."utc EST EDT CET CEST CST IST Europe/Berlin Europe/Dublin America/Sao_Paulo Africa/Casablanca".split(
     " ",
   ),
-  ..."Pacific/Apia America/Asuncion Asia/Beirut Europe/Nowhere europe/berlin Etc/GMT+5 +1030 ".split(" "),
+  ..."Pacific/Apia America/Asuncion Asia/Beirut Europe/Nowhere europe/berlin Etc/GMT+5 ".split(" "),
 ];
 
 function makePlain(random: Random): string {
