@@ -23,6 +23,8 @@ export type Outcome = {
   failure: readonly Diagnostic[];
   /** What could not be taken back; the next command tries again. */
   leftOver: readonly string[];
+  /** Why the end could not be written down, though the host is as it was; the next command does that. */
+  unrecorded: string | null;
   /** Services that did not come up again although all of their files are as they were. */
   notRunning: readonly string[];
 };
@@ -37,7 +39,8 @@ export async function applyPlan(
   changes: Changes,
   who: string,
 ): Promise<Outcome> {
-  const id = changes.begin(plan, who, context.now());
+  const began = context.now();
+  const id = changes.begin(plan, who, began);
   let begun = 0;
   try {
     for (const [index, step] of plan.steps.entries()) {
@@ -45,7 +48,7 @@ export async function applyPlan(
       changes.beginStep(id, index);
       begun = index + 1;
       context.progress.begin(describeStep(step));
-      await doStep(step, context);
+      await doStep(step, { ...context, began });
       context.progress.end("done");
     }
     changes.commit(id);
@@ -53,10 +56,10 @@ export async function applyPlan(
     context.progress.end("failed");
     const failure = asDiagnostics(error);
     const outcome = await undo(plan, begun, context.host, failure);
-    const closed =
-      outcome.leftOver.length === 0 ? closeUndone(changes, id, context.now(), JSON.stringify(failure)) : [];
+    const unrecorded =
+      outcome.leftOver.length === 0 ? closeUndone(changes, id, context.now(), JSON.stringify(failure)) : null;
     if (!(error instanceof HoldfastError) && !isSystemError(error)) throw error;
-    return { ...outcome, leftOver: [...outcome.leftOver, ...closed] };
+    return { ...outcome, unrecorded };
   }
   // It has taken effect. If its traces cannot be removed now, the next command removes them.
   await finish(plan, id, context, changes).catch(() => {});
@@ -68,6 +71,7 @@ export async function applyPlan(
     untouched: [],
     failure: [],
     leftOver: [],
+    unrecorded: null,
     notRunning: [],
   };
 }
@@ -99,17 +103,18 @@ export async function undo(
     untouched: plan.steps.slice(begun).map(describeStep),
     failure,
     leftOver,
+    unrecorded: null,
     notRunning,
   };
 }
 
-/** A full disk can keep the record from being closed; the host is as it was all the same, and the next command tries again. */
-export function closeUndone(changes: Changes, id: number, at: Date, why: string): string[] {
+/** A full disk can keep the record from being closed. Returns why, or null. */
+export function closeUndone(changes: Changes, id: number, at: Date, why: string): string | null {
   try {
     changes.closeUndone(id, at, why);
-    return [];
+    return null;
   } catch (error) {
-    return [`the record could not be closed: ${(error as Error).message}`];
+    return (error as Error).message;
   }
 }
 

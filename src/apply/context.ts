@@ -12,4 +12,6 @@ export type ApplyContext = {
   signal: AbortSignal;
   /** Time of the change, for what is recorded. */
   now: () => Date;
+  /** When the change began: what a service wrote before says nothing about it. */
+  began?: Date;
 };

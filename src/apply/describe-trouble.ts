@@ -28,12 +28,12 @@ export async function describeTrouble(
   };
 }
 
-/** What the unit itself wrote in this run of it, oldest first, made safe to print. */
+/** What the unit itself wrote since the change began, oldest first, made safe to print. */
 export async function lastLines(context: ApplyContext, unit: UnitName, count: number): Promise<string[]> {
   const namespace =
     context.desired && context.host.scope === "system" ? logNamespace(context.desired.app) : null;
   const lines: string[] = [];
-  const since = (Date.now() - 10 * 60_000) * 1000;
+  const since = (context.began?.getTime() ?? Date.now() - 10 * 60_000) * 1000;
   for await (const entry of readJournal({
     scope: context.host.scope,
     units: [unit],

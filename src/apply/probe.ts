@@ -1,5 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
+import { resolve } from "node:path";
 import type { DesiredService } from "../plan/desired.ts";
 import type { ApplyContext } from "./context.ts";
 import { runInSandbox } from "./sandbox-run.ts";
@@ -43,7 +44,9 @@ export async function probeCommand(
   service: DesiredService,
   argv: readonly string[],
 ): Promise<ProbeResult> {
-  const end = await runInSandbox(context, service, argv, timeout * 5);
+  const [program = "", ...rest] = argv;
+  const path = program.includes("/") ? resolve(context.desired!.directory, program) : program;
+  const end = await runInSandbox(context, service, [path, ...rest], timeout * 5);
   return {
     ok: end.code === "exited" && end.status === 0,
     found: `exit code ${end.status}${end.output === "" ? "" : `: ${end.output.trim().split("\n").at(-1)}`}`,

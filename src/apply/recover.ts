@@ -9,6 +9,8 @@ export type Recovery = {
   purpose: string;
   generation: number | null;
   outcome: Outcome | null;
+  /** What stands in the way of going on. */
+  leftOver: readonly string[];
 };
 
 /**
@@ -23,16 +25,19 @@ export async function recover(
 ): Promise<Recovery | null> {
   const untidy = changes.untidy(app);
   if (untidy) {
-    await finish(untidy.plan, untidy.id, { host, now }, changes);
-    return { ...untidy, generation: untidy.to, outcome: null };
+    const leftOver = await finish(untidy.plan, untidy.id, { host, now }, changes).then(
+      () => [],
+      (error: Error) => [`what it kept for the way back could not be removed: ${error.message}`],
+    );
+    return { ...untidy, generation: untidy.to, outcome: null, leftOver };
   }
   const open = changes.open(app);
   if (!open) return null;
   const outcome = await undo(open.plan, open.stepsBegun, host, []);
-  const closed = outcome.leftOver.length === 0 ? closeUndone(changes, open.id, now(), "cut short") : [];
-  return {
-    ...open,
-    generation: outcome.generation,
-    outcome: { ...outcome, leftOver: [...outcome.leftOver, ...closed] },
-  };
+  const unrecorded = outcome.leftOver.length === 0 ? closeUndone(changes, open.id, now(), "cut short") : null;
+  const leftOver = [
+    ...outcome.leftOver,
+    ...(unrecorded === null ? [] : [`the record could not be closed: ${unrecorded}`]),
+  ];
+  return { ...open, generation: outcome.generation, outcome, leftOver };
 }

@@ -105,7 +105,8 @@ export async function carryOut(
     },
     describeUndone(plan.app, outcome),
   );
-  const back = outcome.leftOver.length === 0 && outcome.notRunning.length === 0;
+  const back =
+    outcome.leftOver.length === 0 && outcome.notRunning.length === 0 && outcome.unrecorded === null;
   return back ? exitCode.rolledBack : exitCode.failed;
 }
 

@@ -7,9 +7,14 @@ const generationName = (number: number | null) =>
 
 /** After a failure: what was done, what was taken back, what was never touched, where the host is now, and the way on. */
 export function describeUndone(app: string, outcome: Outcome): string {
-  const lines = [
-    `"${app}" is ${outcome.leftOver.length === 0 ? `back ${generationName(outcome.generation)}` : "NOT completely back"}.`,
-  ];
+  const back = `back ${generationName(outcome.generation)}`;
+  const state =
+    outcome.leftOver.length > 0
+      ? "NOT completely back"
+      : outcome.unrecorded === null
+        ? back
+        : `${back}, but this could not be written down; the next command does that`;
+  const lines = [`"${app}" is ${state}.`];
   const part = (name: string, items: readonly string[]) => {
     for (const [index, item] of items.entries())
       lines.push(`  ${(index === 0 ? name : "").padEnd(12)} ${item}`);
@@ -25,21 +30,21 @@ export function describeUndone(app: string, outcome: Outcome): string {
 
 /** What a command says first when an earlier one was cut short: what it was, and which generation the host is at now. */
 export function describeRecovery(app: string, recovery: Recovery): Diagnostic {
-  const { outcome, started, who, purpose, generation } = recovery;
+  const { outcome, started, who, purpose, generation, leftOver } = recovery;
   const was = `The ${purpose} of "${app}" that ${who} began at ${started} was cut short`;
   const now = `"${app}" is ${generation === null && outcome === null ? "removed" : generationName(generation)}`;
-  if (outcome === null)
-    return {
-      severity: "warning",
-      code: "apply/recovered",
-      summary: `${was} after it had taken effect: ${now}`,
-    };
-  const complete = outcome.leftOver.length === 0;
-  const told = [...outcome.undone, ...outcome.leftOver, ...outcome.notRunning];
+  const complete = leftOver.length === 0;
+  const end =
+    outcome === null
+      ? ` after it had taken effect: ${now}`
+      : complete
+        ? `. It was taken back: ${now}`
+        : ". It could not be taken back completely";
+  const told = [...(outcome?.undone ?? []), ...leftOver, ...(outcome?.notRunning ?? [])];
   return {
     severity: "warning",
     code: complete ? "apply/recovered" : "apply/not-recovered",
-    summary: `${was}. ${complete ? `It was taken back: ${now}` : "It could not be taken back completely"}`,
+    summary: `${was}${end}`,
     ...(told.length === 0 ? {} : { detail: told.join("\n") }),
   };
 }

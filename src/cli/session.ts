@@ -118,7 +118,7 @@ export class Session {
       const record = this.writableRecord();
       const recovery = await recover(host, record.changes, app, () => new Date());
       if (recovery) this.out.diagnose([describeRecovery(app, recovery)]);
-      if (recovery?.outcome && recovery.outcome.leftOver.length > 0) {
+      if (recovery && recovery.leftOver.length > 0) {
         throw new HoldfastError({
           severity: "error",
           code: "apply/not-recovered",

@@ -99,7 +99,7 @@ export function makeTables(database: DatabaseSync): void {
 }
 
 function openForReading(path: string): DatabaseSync | null {
-  if (!existsSync(path)) return null;
+  if (!isThere(path)) return null;
   const database = new DatabaseSync(path, { readOnly: true });
   try {
     database.exec("PRAGMA busy_timeout = 5000;");
@@ -114,6 +114,16 @@ function openForReading(path: string): DatabaseSync | null {
     // write-ahead log there is nothing that only that file could tell.
     if (existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0) throw error;
     return new DatabaseSync(new URL(`${pathToFileURL(path).href}?immutable=1`), { readOnly: true });
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
   }
 }
 
@@ -140,6 +150,14 @@ export function writing<T>(database: DatabaseSync, work: () => T): T {
 
 export function storeError(path: string, message: string, cause: unknown): HoldfastError {
   const full = /full|disk I\/O/i.test(message);
+  if (/EACCES/.test(message)) {
+    return new HoldfastError({
+      severity: "error",
+      code: "host/not-permitted",
+      summary: `Cannot look into the record ${path}: only root may see what is installed`,
+      fix: "run it with sudo",
+    });
+  }
   const readOnly = /readonly|read-only|EROFS|unable to open|EACCES|permission/i.test(message);
   const fix = /later Holdfast/.test(message)
     ? "use that Holdfast, or a later one"

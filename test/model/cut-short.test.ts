@@ -90,7 +90,7 @@ describe.each(Object.entries(changes))("%s", (_, make) => {
         cuts += 1;
         const committed = record.lastApplied("app") !== null;
         const recovery = await recover(host, record, "app", now);
-        expect(recovery?.outcome?.leftOver ?? [], where).toEqual([]);
+        expect(recovery?.leftOver ?? [], where).toEqual([]);
         await host.systemd.runQueued();
         expect(host.dump(), where).toEqual(committed ? after : before);
         expect(await recover(host, record, "app", now), where).toBeNull();

@@ -69,7 +69,7 @@ test("taking back the steps begun gives the host of before, twice as well as onc
       for (const step of makeUndo(plan, count)) kinds.add(step.kind);
 
       const recovery = await recover(host, record, "app", now);
-      expect(recovery?.outcome).toMatchObject({ leftOver: [], notRunning: [] });
+      expect(recovery).toMatchObject({ leftOver: [], outcome: { notRunning: [] } });
       expect(host.dump()).toEqual(start);
       const again = await undo(plan, count, host, []);
       // These two leave no mark by which they could be known, and are harmless when they are done again.

@@ -50,6 +50,11 @@ export async function startCut({ host, run }: World, args: readonly string[], cu
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
   child.stdin?.end();
   const closed = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+  const kill = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+    // nsenter(1) stops itself together with the program, and would not notice that it goes on or has ended.
+    process.kill(child.pid!, "SIGCONT");
+  };
   const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
   return {
     async atGate() {
@@ -71,9 +76,9 @@ export async function startCut({ host, run }: World, args: readonly string[], cu
       return ((await host.read(trace)) ?? "").split("\n").filter((line) => line !== "");
     },
     said: () => output.stderr,
-    kill: (signal) => void child.kill(signal),
+    kill,
     async [Symbol.asyncDispose]() {
-      if (!ended()) child.kill("SIGKILL");
+      if (!ended()) kill("SIGKILL");
       await closed;
     },
   };
