@@ -13,8 +13,16 @@ export type AnySchema = v.GenericSchema & {
   item?: AnySchema;
 };
 
+const unwrapped = new WeakMap<AnySchema, { schema: AnySchema; doc?: KeyDoc }>();
+
 /** The schema inside wrappers such as optional(...) and pipe(...), with the documentation met on the way. */
 export function unwrap(schema: AnySchema): { schema: AnySchema; doc?: KeyDoc } {
+  const known = unwrapped.get(schema) ?? strip(schema);
+  unwrapped.set(schema, known);
+  return known;
+}
+
+function strip(schema: AnySchema): { schema: AnySchema; doc?: KeyDoc } {
   let current = schema;
   let doc: KeyDoc | undefined;
   for (;;) {

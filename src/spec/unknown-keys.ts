@@ -12,25 +12,26 @@ import type { Path, SpecNode } from "./tree.ts";
  */
 export function findUnknownKeys(schema: GenericSchema, source: Placed): Diagnostic[] {
   const found: Diagnostic[] = [];
-  const walk = (outer: AnySchema, node: SpecNode, path: Path): void => {
-    if (node.kind === "scalar") return;
+  const path: (string | number)[] = [];
+  const enter = (inner: AnySchema, step: string | number, child: SpecNode): void => {
+    const next = child.kind === "scalar" ? undefined : stepInto(inner, step);
+    if (!next) return;
+    path.push(step);
+    walk(next, child);
+    path.pop();
+  };
+  const walk = (outer: AnySchema, node: SpecNode): void => {
     const inner = unwrap(outer).schema;
+    if (node.kind === "list") node.items.forEach((item, index) => enter(inner, index, item));
+    if (node.kind !== "map") return;
     // What may be anything here is checked where it is laid over something, as job-defaults is over each job.
-    const entries = node.kind === "map" && inner.type !== "loose_object" ? entriesOf(inner) : undefined;
-    const steps =
-      node.kind === "map"
-        ? [...node.entries].map(([name, entry]) => [name, entry.node] as const)
-        : [...node.items.entries()];
-    for (const [step, child] of steps) {
-      if (entries && !Object.hasOwn(entries, step)) {
-        found.push(describeUnknownKey([...path, step], Object.keys(entries), source));
-        continue;
-      }
-      const next = stepInto(inner, step);
-      if (next) walk(next, child, [...path, step]);
+    const entries = inner.type === "loose_object" ? undefined : entriesOf(inner);
+    for (const [name, entry] of node.entries) {
+      if (!entries || Object.hasOwn(entries, name)) enter(inner, name, entry.node);
+      else found.push(describeUnknownKey([...path, name], Object.keys(entries), source));
     }
   };
-  walk(schema, source.root, []);
+  walk(schema, source.root);
   return found;
 }
 
