@@ -7,8 +7,10 @@ import type { Step } from "../plan/plan.ts";
 import { keepAside } from "./aside.ts";
 import type { ApplyContext } from "./context.ts";
 import { describeTrouble } from "./describe-trouble.ts";
+import { jobTimeout } from "./job-timeout.ts";
 import { unlessInterrupted } from "./pause.ts";
 import { readBack } from "./read-back.ts";
+import { runServiceJob } from "./run-job.ts";
 import { checkTimer, touchStamp } from "./timers.ts";
 import { tryProgram } from "./try-program.ts";
 import { waitReady } from "./wait-ready.ts";
@@ -173,7 +175,12 @@ async function runJob(
   unit: UnitName,
   verb: "start" | "stop" | "restart",
 ): Promise<void> {
-  const result = await unlessInterrupted(context.host.systemd[verb](unit), context.signal);
+  const service = context.desired?.services.find((candidate) => candidate.unit === unit);
+  const options = service ? jobTimeout(service) : {};
+  const result =
+    verb === "stop"
+      ? await unlessInterrupted(context.host.systemd.stop(unit, options), context.signal)
+      : await runServiceJob(context, unit, verb, options);
   if (result === "done") return;
   throw new HoldfastError(await describeTrouble(context, unit, `Cannot ${verb} ${unit}`));
 }

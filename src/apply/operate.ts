@@ -8,6 +8,7 @@ import { explainEnding } from "../value/exit-status.ts";
 import type { ApplyContext } from "./context.ts";
 import { describeTrouble } from "./describe-trouble.ts";
 import { jobTimeout } from "./job-timeout.ts";
+import { runServiceJob, waitsToRestart } from "./run-job.ts";
 import { waitReady } from "./wait-ready.ts";
 
 /** What an act on a service led to: a sentence without its subject, and what was not as it should be. */
@@ -22,7 +23,7 @@ export async function startService(context: ApplyContext, service: DesiredServic
   if (before.active === "active") return acted(`runs already (pid ${before.pid})`);
   await clearCounter(context, service);
   // A start waits until the pause before the next automatic one is over; a restart does not (systemd.service(5)).
-  await assertDone(context, service, before.sub === "auto-restart" ? "restart" : "start");
+  await assertDone(context, service, waitsToRestart(before.sub) ? "restart" : "start");
   await waitReady(context, service);
   return acted(`runs and is ready (pid ${(await look(context, service)).pid})`);
 }
@@ -79,8 +80,8 @@ export async function reloadService(context: ApplyContext, service: DesiredServi
       summary: `Cannot reload ${service.unit}: it is ${before.active}`,
       fix: `holdfast start ${nameOf(context, service)}`,
     });
-  await assertDone(context, service, "reload");
   try {
+    await assertDone(context, service, "reload");
     await waitReady(context, { ...service, gate: { ...service.gate, settle: settleAfterReload } });
   } finally {
     await assertSameProcess(context, service, before.pid);
@@ -96,7 +97,7 @@ export async function resetService(context: ApplyContext, service: DesiredServic
 
 /** After a start that failed: whether systemd goes on trying by itself, which is good to know. */
 export async function warnOfTrying(context: ApplyContext, service: DesiredService): Promise<Diagnostic[]> {
-  if ((await look(context, service)).sub !== "auto-restart") return [];
+  if (!waitsToRestart((await look(context, service)).sub)) return [];
   return [
     {
       severity: "warning",
@@ -128,9 +129,12 @@ async function assertDone(
   service: DesiredService,
   verb: "start" | "stop" | "restart" | "reload",
 ): Promise<void> {
-  const { systemd } = context.host;
-  const job = verb === "reload" ? "reloadUnit" : verb;
-  const result = await systemd[job](service.unit, jobTimeout(service));
+  const { unit } = service;
+  const options = jobTimeout(service);
+  const result =
+    verb === "stop"
+      ? await context.host.systemd.stop(unit, options)
+      : await runServiceJob(context, unit, verb === "reload" ? "reloadUnit" : verb, options);
   if (result === "done") return;
   if (verb === "start" || verb === "restart" || result === "failed")
     throw new HoldfastError(await describeTrouble(context, service.unit, `Cannot ${verb} ${service.unit}`));
@@ -147,13 +151,16 @@ async function assertSameProcess(context: ApplyContext, service: DesiredService,
   const after = await look(context, service);
   if (after.pid === pid) return;
   const found = await context.host.systemd.properties(service.unit, explainedProperties);
-  const now =
-    after.pid === 0 ? `${service.unit} is ${after.active}` : `process ${after.pid} runs in its place`;
+  // Of a new process nothing is known that would explain the end of the old one.
+  const [now, how] =
+    after.pid === 0
+      ? [`${service.unit} is ${after.active}`, `${explainUnit(found).sentence}; `]
+      : [`process ${after.pid} runs in its place`, ""];
   throw new HoldfastError({
     severity: "error",
     code: "operate/reload-ended-it",
     summary: `${service.unit} did not survive its reload: process ${pid} has ended, and ${now}`,
-    detail: `${explainUnit(found).sentence}; a program without a handler for the signal is ended by it`,
+    detail: `${how}a program without a handler for the signal is ended by it`,
     fix: `remove reload: from the spec, and use: holdfast restart ${nameOf(context, service)}`,
   });
 }

@@ -8,6 +8,7 @@ import type { ApplyContext } from "./context.ts";
 import { describeTrouble } from "./describe-trouble.ts";
 import { pause } from "./pause.ts";
 import { probeCommand, probeHttp, probeTcp, type ProbeResult } from "./probe.ts";
+import { waitsToRestart } from "./run-job.ts";
 
 const between = 100;
 
@@ -50,7 +51,7 @@ async function assertStillRunning(
   start: RunState,
 ): Promise<void> {
   const now = await runState(context, service);
-  const up = isRunning(now.active) && now.sub !== "auto-restart";
+  const up = isRunning(now.active) && !waitsToRestart(now.sub);
   if (up && now.restarts === start.restarts && now.invocation === start.invocation) return;
   throw new HoldfastError(
     await describeTrouble(context, service.unit, `Service "${service.name}" did not stay up`),
