@@ -19,4 +19,13 @@ export function addJobCommands(program: Command): void {
         return (await import("./schedule.ts")).runSchedule(session, names, { ...options, fromSpec });
       }),
     );
+  program
+    .command("record-missed", { hidden: true })
+    .description("started by a timer: record runs that did not happen")
+    .argument("<app>")
+    .action((app: string, _options: object, command: Command) =>
+      inSession(command, async (session) =>
+        (await import("./record-missed.ts")).runRecordMissed(session, app),
+      ),
+    );
 }

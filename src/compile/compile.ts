@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import type { Artifact } from "./artifact.ts";
+import { compileExpected } from "./expected.ts";
 import { compileJob } from "./job-unit.ts";
 import { compileService } from "./service-unit.ts";
 import {
@@ -29,6 +30,7 @@ export function compileSpec(spec: Spec, target: Target): Compiled {
     compileGiveUp(spec, target),
     ...services.map((service) => service.artifact),
     ...jobs.flatMap((job) => job.artifacts),
+    ...compileExpected(spec, target),
   ];
   return {
     artifacts,

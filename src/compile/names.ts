@@ -24,6 +24,15 @@ export function giveUpUnit(app: string, service: string): UnitName {
   return unitName(`${app}-give-up@${serviceUnit(app, service).replace(/\.service$/, "")}.service`);
 }
 
+/** The pair that notices missed runs. No job or service may have this name. */
+export function expectService(app: string): UnitName {
+  return unitName(`${app}-expect.service`);
+}
+
+export function expectTimer(app: string): UnitName {
+  return unitName(`${app}-expect.timer`);
+}
+
 /** The application's own journal; user services have none (they end with 226/NAMESPACE). */
 export function logNamespace(app: string): string {
   return app;

@@ -37,7 +37,8 @@ export function compileGiveUp(spec: Spec, target: Target): Artifact {
   return unitArtifact(spec, target, giveUpTemplate(spec.app), unit, ["Unit", "Service"]);
 }
 
-function unitArtifact(
+/** A unit of the application that is not one of its programs. */
+export function unitArtifact(
   spec: Spec,
   target: Target,
   name: ReturnType<typeof sliceUnit>,

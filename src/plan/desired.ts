@@ -1,7 +1,8 @@
 import type { Artifact } from "../compile/artifact.ts";
 import type { Compiled } from "../compile/compile.ts";
 import { hardeningOf, resolvePath, writtenPaths } from "../compile/hardening.ts";
-import { serviceUnit, timerUnit } from "../compile/names.ts";
+import { expectsRuns, expectTimes } from "../compile/expected.ts";
+import { expectTimer, serviceUnit, timerUnit } from "../compile/names.ts";
 import { encryptedCredentialPath, envFiles, programPath } from "../compile/program-unit.ts";
 import type { ProgramKeys } from "../compile/program.ts";
 import type { Target } from "../compile/target.ts";
@@ -89,8 +90,16 @@ export function makeDesired(spec: Spec, compiled: Compiled, target: Target): Des
       ),
       ...Object.entries(spec.jobs).map(([name, job]) => makeJob(spec, name, job, target)),
     ],
-    timers: Object.entries(spec.jobs).flatMap(([name, job]) => makeTimer(spec, name, job)),
+    timers: [
+      ...Object.entries(spec.jobs).flatMap(([name, job]) => makeTimer(spec, name, job)),
+      ...(expectsRuns(spec) ? [expectedTimer(spec.app)] : []),
+    ],
   };
+}
+
+/** Not of a job; the spec check keeps its name free. */
+function expectedTimer(app: string): DesiredTimer {
+  return { unit: expectTimer(app), job: "expect", enable: true, persistent: false, times: expectTimes };
 }
 
 function makeTimer(spec: Spec, name: string, job: JobSpec): DesiredTimer[] {

@@ -33,7 +33,7 @@ export function checkJobs(spec: Spec, now: number | null): Diagnostic[] {
 }
 
 function checkReserved(spec: Spec): Diagnostic[] {
-  if (spec.app === reserved || Object.keys(spec.jobs).length === 0) return [];
+  if (Object.keys(spec.jobs).length === 0) return [];
   return (["services", "jobs"] as const)
     .filter((kind) => Object.hasOwn(spec[kind], reserved))
     .map((kind) => ({

@@ -119,6 +119,15 @@ export class Changes {
     return row?.number ?? null;
   }
 
+  /** Generations as they came into force, newest first; null is a removal. Cheaper than list, which reads plans. */
+  generations(app: string, limit = 200): { generation: number | null; at: string }[] {
+    return this.database
+      .prepare(
+        "SELECT to_generation AS generation, coalesce(finished, started) AS at FROM changes WHERE app = ? AND outcome = 'applied' ORDER BY id DESC LIMIT ?",
+      )
+      .all(app, limit) as { generation: number | null; at: string }[];
+  }
+
   list(app: string, limit = 50): Change[] {
     return this.database
       .prepare("SELECT * FROM changes WHERE app = ? ORDER BY id DESC LIMIT ?")

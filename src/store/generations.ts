@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Files } from "../host/host.ts";
 import type { Desired } from "../plan/desired.ts";
+import type { JobRule } from "../plan/job-rule.ts";
 import type { Plan } from "../plan/plan.ts";
 import { HoldfastError } from "../report/diagnostic.ts";
 
@@ -38,6 +39,17 @@ export async function writeGeneration(
     mode: 0o600,
   });
   return directory;
+}
+
+/** Only the rules of a generation's jobs; none when it is gone or had no jobs. */
+export async function readJobRules(
+  files: Files,
+  stateDirectory: string,
+  app: string,
+  number: number,
+): Promise<JobRule[]> {
+  const text = await files.read(join(directoryOf(stateDirectory, app, number), "jobs.json"));
+  return text === null ? [] : (JSON.parse(text) as JobRule[]);
 }
 
 /** The end of a change, for people who look into the directory; the database is what counts. */

@@ -171,6 +171,15 @@ export class Runs {
       .all(...(job === null ? [app] : [app, job]), limit) as unknown as Run[];
   }
 
+  /** Runs whose slot or start is not before a time, oldest first. */
+  since(app: string, job: string, from: string): Pick<Run, "slot" | "started" | "ended" | "result">[] {
+    return this.database
+      .prepare(
+        "SELECT slot, started, ended, result FROM runs WHERE app = ? AND job = ? AND (slot >= ? OR started >= ? OR result = 'running') ORDER BY id",
+      )
+      .all(app, job, from, from) as unknown as Pick<Run, "slot" | "started" | "ended" | "result">[];
+  }
+
   hasSlot(app: string, job: string, slot: string): boolean {
     return (
       this.database
