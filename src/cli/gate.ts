@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { serviceUnit } from "../compile/names.ts";
 import { resultOfEnd } from "../gate/end-run.ts";
 import { passGate } from "../gate/pass-gate.ts";
 import type { Scope } from "../host/host.ts";
@@ -47,7 +49,12 @@ function gate(scope: Scope, app: string, job: string, environment: NodeJS.Proces
 function recordEnd(scope: Scope, app: string, job: string, environment: NodeJS.ProcessEnv): number {
   const exitCode = environment["EXIT_CODE"] ?? "";
   const exitStatus = environment["EXIT_STATUS"] ?? "";
-  const end = resultOfEnd({ serviceResult: environment["SERVICE_RESULT"] ?? "", exitCode, exitStatus });
+  const end = resultOfEnd({
+    serviceResult: environment["SERVICE_RESULT"] ?? "",
+    exitCode,
+    exitStatus,
+    stopped: isBeingStopped(scope, app, job),
+  });
   if (!end) return 0;
   const database = openDatabase(scope, { write: true })!;
   const known = new Runs(database).end(app, job, environment["INVOCATION_ID"] ?? "", {
@@ -59,6 +66,14 @@ function recordEnd(scope: Scope, app: string, job: string, environment: NodeJS.P
   database.close();
   if (!known) say(3, `the end of ${job} (${end.result}: ${end.reason}) belongs to no recorded run`);
   return 0;
+}
+
+/** What systemd sets for ExecStopPost= is the same when a job ends and when it is stopped; its queue tells them apart. */
+function isBeingStopped(scope: Scope, app: string, job: string): boolean {
+  const own = scope === "user" ? ["--user"] : [];
+  const listing = [...own, "list-jobs", "--plain", "--no-legend", serviceUnit(app, job)];
+  const { stdout } = spawnSync("systemctl", listing, { encoding: "utf8", timeout: 5000 });
+  return /^\s*\d+ \S+ (stop|restart) /m.test(stdout ?? "");
 }
 
 /** The rule of a job in the generation in force. */

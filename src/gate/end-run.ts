@@ -1,34 +1,38 @@
 import type { RunResult } from "./decide.ts";
 
 /** How a run ended, from what systemd tells ExecStopPost= (systemd.exec(5), $SERVICE_RESULT). */
-export type ServiceEnd = { serviceResult: string; exitCode: string; exitStatus: string };
+export type ServiceEnd = {
+  serviceResult: string;
+  exitCode: string;
+  exitStatus: string;
+  /** Somebody, or the shutdown of the host, stopped it. */
+  stopped: boolean;
+};
 
 /** Null when the gate did not let it run: that is recorded already. */
 export function resultOfEnd({
   serviceResult,
   exitCode,
   exitStatus,
+  stopped,
 }: ServiceEnd): { result: RunResult; reason: string } | null {
+  if (serviceResult === "exec-condition") return null;
+  const how = describeExit(serviceResult, exitCode, exitStatus);
+  // Even one that ended cleanly when it was asked to has not done its work.
+  if (stopped) return { result: "cancelled", reason: `it was stopped: ${how}` };
   switch (serviceResult) {
-    case "exec-condition":
-      return null;
     case "success":
-      // A stop ends it by a signal that systemd takes for a clean end.
-      return exitCode === "killed"
-        ? { result: "cancelled", reason: `it was stopped with SIG${exitStatus}` }
-        : { result: "succeeded", reason: `exit code ${exitStatus}` };
+      return { result: "succeeded", reason: how };
     case "timeout":
       return { result: "timed-out", reason: "it took longer than its time-out" };
     case "oom-kill":
       return { result: "failed", reason: "it needed more memory than its limit" };
-    default: {
-      const how =
-        exitCode === "exited"
-          ? `exit code ${exitStatus}`
-          : exitCode === ""
-            ? serviceResult
-            : `${exitCode} by ${exitStatus}`;
+    default:
       return { result: "failed", reason: how };
-    }
   }
+}
+
+function describeExit(serviceResult: string, exitCode: string, exitStatus: string): string {
+  if (exitCode === "") return serviceResult;
+  return exitCode === "exited" ? `exit code ${exitStatus}` : `${exitCode} by ${exitStatus}`;
 }
