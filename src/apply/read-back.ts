@@ -52,7 +52,8 @@ async function readBackUnit(context: ApplyContext, unit: UnitName): Promise<Diag
     }),
   );
   const argv = commandOf(properties["ExecStart"]);
-  const meant = [service.program, ...service.arguments];
+  // systemd keeps the dollar signs of arguments doubled until it runs them (systemd.service(5), "Command lines").
+  const meant = [service.program, ...service.arguments.map((word) => word.replaceAll("$", "$$$$"))];
   // A bare program name is looked up by systemd, so only its last part can be compared.
   const sameProgram =
     argv[0] === meant[0] || (!meant[0]!.startsWith("/") && argv[0]?.endsWith(`/${meant[0]}`));
