@@ -95,7 +95,7 @@ export function matches(line: LogLine, { level, text, identifier, from }: LogFil
   );
 }
 
-/** systemd speaks as the unit when it fails between fork and exec, because the process is already there. */
-function isFromSystemd(entry: JournalEntry): boolean {
-  return entry.from === "systemd" || entry.messageId === messageId.spawnFailed;
+/** Between fork and exec systemd speaks from within the unit, under the name of the program in brackets. */
+export function isFromSystemd({ from, messageId: id, identifier = "" }: JournalEntry): boolean {
+  return from === "systemd" || id === messageId.spawnFailed || /^\(.+\)$/.test(identifier);
 }
