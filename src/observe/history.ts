@@ -38,7 +38,7 @@ export function makeHistory(
 
 /** What people did is in the record already. */
 function isUnplanned({ reason }: End): boolean {
-  return reason !== "stopped" && reason !== "shutdown";
+  return !["stopped", "shutdown", "finished", "skipped"].includes(reason);
 }
 
 function ofChange({ started, who, purpose, from, to, outcome, failure }: Change): HistoryEvent {

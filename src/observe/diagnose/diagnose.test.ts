@@ -92,6 +92,7 @@ function judge(tale: Tale, more: Partial<Evidence> = {}): Diagnosis {
     app: "polybot",
     service: "bot",
     unit,
+    job: false,
     now: 10 * minute,
     since: 0,
     properties: failed,
@@ -289,6 +290,30 @@ test("a stray signal that systemd takes for a clean end is a signal, because onl
   const tale = new Tale().starts(0, 1).say(500, 1, `${unit}: Deactivated successfully.`, "success");
   expect(reasons(judge(tale))).toEqual(["clean-exit"]);
   expect(reasons(judge(tale.again(600, 1)))).toEqual(["signal"]);
+  const properties: Properties = { ...failed, ActiveState: "inactive", ExecMainCode: 2, ExecMainStatus: 1 };
+  expect(judge(tale, { properties }).ends[0]!.words).toContain("SIGHUP");
+});
+
+test("a job that finished or was skipped is well, and one that failed is not", () => {
+  const idle: Properties = { ...failed, ActiveState: "inactive", SubState: "dead" };
+  const done = new Tale()
+    .say(0, 1, "Starting", "starting")
+    .say(900, 1, `${unit}: Deactivated successfully.`, "success");
+  done.say(900, 1, "Finished", "started", { JOB_RESULT: "done" });
+  done
+    .say(2000, 2, "Starting", "starting")
+    .say(2001, 2, `${unit}: Skipped due to 'exec-condition'.`, "skipped");
+  const found = judge(done, { job: true, properties: idle });
+  expect(found).toMatchObject({ verdict: "well", causes: [], restarts: null });
+  expect(found.ends).toMatchObject([
+    { reason: "finished", ranMillis: 900 },
+    { reason: "skipped", fix: "see why: holdfast runs bot" },
+  ]);
+  done.say(3000, 3, "Starting", "starting").exits(3500, 3, "exited", 2, "exit-code");
+  expect(judge(done, { job: true })).toMatchObject({
+    verdict: "trouble",
+    causes: [{ what: expect.stringContaining("exit code 2") }],
+  });
 });
 
 test("limits that stand in the way are named by their directive", () => {

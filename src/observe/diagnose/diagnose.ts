@@ -17,7 +17,7 @@ export function diagnose(evidence: Evidence): Diagnosis {
   const since = new Date(evidence.since / 1000).toISOString();
   const ends = all.filter((end) => end.at >= since);
   const limits = limitsOf(properties, evidence.use, ends);
-  const restarts = budgetOf(runs, properties, evidence.deeds, evidence.now);
+  const restarts = evidence.job ? null : budgetOf(runs, properties, evidence.deeds, evidence.now);
   const active = textOf(properties, "ActiveState");
   const last = all.at(-1);
   const verdict = verdictOf(evidence, active, last, limits);
@@ -44,15 +44,16 @@ function openGiveUp({ at, result, exitCode, exitStatus, evidence }: GiveUp): Ope
   return { at, result, exitCode, exitStatus, reason: parseEvidence(evidence)?.reason ?? result };
 }
 
-const harmless: ReadonlySet<End["reason"]> = new Set(["stopped", "shutdown"]);
+const harmless: ReadonlySet<End["reason"]> = new Set(["stopped", "shutdown", "finished", "skipped"]);
 
 function verdictOf(
-  { properties, intent, giveUps }: Evidence,
+  { properties, intent, giveUps, job }: Evidence,
   active: string,
   last: End | undefined,
   limits: readonly LimitUse[],
 ): Diagnosis["verdict"] {
-  const up = active === "active" || active === "reloading";
+  const rests = job && active !== "failed" && (last === undefined || harmless.has(last.reason));
+  const up = active === "active" || active === "reloading" || rests;
   if (up) return limits.some(({ hit }) => hit) || giveUps.length > 0 ? "trouble" : "well";
   if (active === "inactive" && textOf(properties, "LoadState") === "loaded") {
     if (intent?.stopped || last === undefined || last.reason === "stopped") return "stopped";
@@ -116,8 +117,8 @@ function endCauses(
   const last = all.findLast((end) => end.reason !== "start-limit");
   const up = textOf(properties, "ActiveState") === "active";
   if (last === undefined || harmless.has(last.reason) || (up && faults.length === 0)) return [];
-  const same = faults.filter((end) => end.reason === last.reason && end.words === last.words).length;
-  const often = same > 1 ? ` (${same} times since ${faults[0]!.at})` : "";
+  const same = faults.filter((end) => end.reason === last.reason && end.words === last.words);
+  const often = same.length > 1 ? ` (${same.length} times since ${same[0]!.at})` : "";
   const said = last.reason === "exit-code" || last.reason === "precondition" ? lastComplaint(log) : null;
   const what = `${last.words}${often}${said === null ? "" : `; its log says: ${said}`}`;
   const causes = [{ what, fix: last.fix }];

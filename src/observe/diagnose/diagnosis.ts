@@ -16,6 +16,8 @@ export type Evidence = {
   app: string;
   service: string;
   unit: UnitName;
+  /** It is work that ends, and not a service that runs on. */
+  job: boolean;
   /** Microseconds since the epoch. */
   now: number;
   /** Ends before this are not listed. */
@@ -52,6 +54,8 @@ export type Reason =
   | "shutdown"
   | "host-down"
   | "clean-exit"
+  | "finished"
+  | "skipped"
   | "start-limit"
   | "other";
 

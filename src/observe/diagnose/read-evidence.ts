@@ -1,3 +1,4 @@
+import { logNamespace } from "../../compile/names.ts";
 import type { Host, Properties } from "../../host/host.ts";
 import { readJournal } from "../../host/journal.ts";
 import type { JournalEntry } from "../../host/journal-entry.ts";
@@ -7,7 +8,8 @@ import type { Intent } from "../../plan/change.ts";
 import type { Desired, DesiredService } from "../../plan/desired.ts";
 import type { GiveUp } from "../../store/records.ts";
 import { readLogs } from "../logs/read-logs.ts";
-import type { LogLine } from "../logs/log-line.ts";
+import { isFromSystemd, type LogLine } from "../logs/log-line.ts";
+import { mergeInOrder } from "../logs/merge.ts";
 import { messageId } from "../message-ids.ts";
 import { readMask } from "../secrets-in-text.ts";
 import { findFileTrouble, type FileTrouble } from "./access.ts";
@@ -37,6 +39,9 @@ const asked = [
 /** Enough for a thousand runs; a service that ends more often than that within the time asked for is described by the last of them. */
 const mostEntries = 8000;
 
+/** A kill by the kernel belongs to the end that is nearest in time, so ends a little earlier are looked at too; microseconds. */
+const earlier = 60e6;
+
 /** What the record says about a service. */
 export type Recorded = { intent: Intent | null; giveUps: readonly GiveUp[]; deeds: readonly Deed[] };
 
@@ -59,13 +64,14 @@ export async function readEvidence(
 ): Promise<Evidence> {
   const [properties, entries, log] = await Promise.all([
     host.systemd.properties(service.unit, asked),
-    readSaid(host, service, around.since),
+    readSaid(host, desired.app, service, around.since - earlier),
     readLastLines(host, desired, service, lines),
   ]);
   return {
     app: desired.app,
     service: service.name,
     unit: service.unit,
+    job: service.job !== null,
     ...around,
     properties,
     entries,
@@ -76,12 +82,25 @@ export async function readEvidence(
   };
 }
 
-/** systemd's messages. They are in the default journal, where the service itself writes nothing in system scope. */
-async function readSaid(host: Host, { unit }: DesiredService, since: number): Promise<JournalEntry[]> {
+/**
+ * systemd's messages. They are in the default journal, where the service itself writes nothing in system scope; but
+ * what systemd says when it cannot run the program is in the journal of the application, because it is there by then.
+ */
+async function readSaid(
+  host: Host,
+  app: string,
+  { unit }: DesiredService,
+  since: number,
+): Promise<JournalEntry[]> {
   const query = { scope: host.scope, units: [unit], namespace: null, lines: mostEntries };
-  const all: JournalEntry[] = [];
-  for await (const entry of readJournal(query)) all.push(entry);
-  const said = all.filter(({ from, messageId: id }) => from === "systemd" || id === messageId.spawnFailed);
+  const streams = [readJournal(query)];
+  if (host.scope === "system")
+    streams.push(
+      readJournal({ ...query, namespace: logNamespace(app), messageIds: [messageId.spawnFailed] }),
+    );
+  const said: JournalEntry[] = [];
+  for await (const entry of mergeInOrder(streams, (a, b) => a.time < b.time))
+    if (isFromSystemd(entry)) said.push(entry);
   // Of the run that was there when the time begins, the start is needed too; and always the last end.
   const first = said.findIndex((entry) => entry.time >= since);
   const invocation = said.at(first)?.invocation;

@@ -1,4 +1,4 @@
-import { numberOf, textOf } from "../../host/properties.ts";
+import { endingOf, numberOf, textOf } from "../../host/properties.ts";
 import type { Properties } from "../../host/host.ts";
 import { explainUnit, failedPrecondition } from "../../host/unit-ending.ts";
 import { describeDuration } from "../../value/duration.ts";
@@ -26,7 +26,7 @@ export function endsOf(runs: readonly Run[], evidence: Evidence): End[] {
       const kill = run.ended === null ? undefined : nearest(left, run.ended);
       const told = run.ended === null ? tellLost(run, next!) : tellEnd(run, next, kill, evidence);
       if (kill && told.reason === "oom") left.delete(kill);
-      ends.push(endAt(run.ended ?? next!.began, run, lost ? null : ranMillis(run), told));
+      ends.push(endAt(run.ended ?? next!.began, run, lost ? null : ranMillis(run, evidence), told));
     }
     if (run.refused !== null) ends.push(endAt(run.refused, run, null, tellRefused(evidence.properties)));
     return ends;
@@ -37,8 +37,10 @@ function endAt(time: number, { invocation }: Run, ran: number | null, told: Told
   return { at: new Date(time / 1000).toISOString(), ranMillis: ran, ...told, invocation };
 }
 
-function ranMillis(run: Run): number | null {
-  return run.started === null || run.ended === null ? null : Math.max(0, run.ended - run.started) / 1000;
+/** A job counts as started when its work is done. */
+function ranMillis({ began, started, ended }: Run, { job }: Evidence): number | null {
+  const from = job ? began : started;
+  return from === null || ended === null ? null : Math.max(0, ended - from) / 1000;
 }
 
 function tellEnd(run: Run, next: Run | undefined, kill: KernelKill | undefined, evidence: Evidence): Told {
@@ -52,6 +54,8 @@ function tellEnd(run: Run, next: Run | undefined, kill: KernelKill | undefined, 
       "something that it requires could not be started",
       "systemctl list-dependencies --all",
     );
+  if (run.skipped)
+    return told("skipped", "its gate did not let it run", `see why: holdfast runs ${evidence.service}`);
   if (run.result === "watchdog") return told("watchdog");
   if (run.result === "oom-kill" || run.outOfMemory) return tellOutOfMemory(kill, evidence);
   if (run.result === "timeout") return tellTimeout(run, byBook.fix);
@@ -66,7 +70,7 @@ function tellEnd(run: Run, next: Run | undefined, kill: KernelKill | undefined, 
   if (ending.code === "exited")
     return told(ending.status >= 200 && ending.status < 244 ? "could-not-start" : "exit-code");
   if (run.result !== null) return told("other");
-  return tellCleanEnd(run, evidence.properties);
+  return tellCleanEnd(run, next, evidence);
 }
 
 function endingOfRun(run: Run): Ending {
@@ -138,13 +142,13 @@ function deedAt(deeds: readonly Deed[], unit: string, time: number): Deed | unde
 
 /** SIGKILL has many senders; only the kernel and systemd say so when it was them. */
 function tellKilled(run: Run, kill: KernelKill | undefined, evidence: Evidence): Told {
-  if (kill) return tellOutOfMemory(kill, evidence);
   if (run.sent === "SIGKILL")
     return {
       reason: "signal",
       words: "somebody killed it through systemd (systemctl kill, SIGKILL)",
       fix: null,
     };
+  if (kill) return tellOutOfMemory(kill, evidence);
   const { from } = evidence.kernel;
   if (from === null || run.ended! < from)
     return {
@@ -177,13 +181,17 @@ function tellPrecondition(run: Run, next: Run | undefined, properties: Propertie
 }
 
 /** systemd says nothing about an exit that counts as clean. With Restart=on-failure it restarts only those that are signals. */
-function tellCleanEnd(run: Run, properties: Properties): Told {
-  if (run.restart && textOf(properties, "Restart") === "on-failure")
+function tellCleanEnd(run: Run, next: Run | undefined, { job, properties }: Evidence): Told {
+  const { code, status } = endingOf(properties);
+  // systemd remembers the exit of the latest run only.
+  const signal = run.sent ?? (next === undefined && code === "killed" ? signalName(status) : null);
+  if (signal !== null || (run.restart && textOf(properties, "Restart") === "on-failure"))
     return {
       reason: "signal",
-      words: `it was ended by a signal from outside (${run.sent ?? "SIGTERM, SIGINT, SIGHUP or SIGPIPE"}) that nobody announced to systemd`,
+      words: `it was ended by a signal from outside (${signal ?? "SIGTERM, SIGINT, SIGHUP or SIGPIPE"}) that nobody announced to systemd`,
       fix: null,
     };
+  if (job) return { reason: "finished", words: "it finished", fix: null };
   return {
     reason: "clean-exit",
     words: "it ended by itself, without an error",

@@ -1,5 +1,6 @@
 import type { JournalEntry } from "../../host/journal-entry.ts";
 import type { Ending } from "../../value/exit-status.ts";
+import { isFromSystemd } from "../logs/log-line.ts";
 import { messageId } from "../message-ids.ts";
 
 /** One run of a service, from the start that was asked for to its end, as systemd's own messages tell it. Times in microseconds. */
@@ -17,6 +18,8 @@ export type Run = {
   controlExit: Pick<Ending, "code" | "status"> | null;
   /** systemd's Result, when it ended badly. */
   result: string | null;
+  /** Its ExecCondition= kept it from running, as the gate of a job does. */
+  skipped: boolean;
   /** How the job that should have started it ended, when not well: "failed", "dependency", "timeout". */
   job: string | null;
   /** Somebody asked it to stop, by a job of this type ("stop", "restart"). */
@@ -38,7 +41,7 @@ export type Run = {
 export function runsOf(entries: readonly JournalEntry[]): Run[] {
   const runs: Run[] = [];
   for (const entry of entries) {
-    if (entry.from !== "systemd" && entry.messageId !== messageId.spawnFailed) continue;
+    if (!isFromSystemd(entry)) continue;
     const last = runs.at(-1);
     if (last && belongs(entry, last)) note(last, entry);
     else if (isOfRun(entry)) {
@@ -70,6 +73,7 @@ function begin(entry: JournalEntry): Run {
     exit: null,
     controlExit: null,
     result: null,
+    skipped: false,
     job: null,
     askedTo: null,
     spawn: null,
@@ -103,12 +107,16 @@ function note(run: Run, entry: JournalEntry): void {
       run.job = fields["JOB_RESULT"] ?? "failed";
       run.ended ??= time;
       break;
+    case messageId.skipped:
+      run.skipped = true;
+      run.ended ??= time;
+      break;
     case messageId.success:
     case messageId.stopped:
       run.ended ??= time;
       break;
     case messageId.spawnFailed:
-      run.spawn = message;
+      run.spawn ??= message;
       break;
     case messageId.outOfMemory:
       run.outOfMemory = true;
@@ -117,7 +125,9 @@ function note(run: Run, entry: JournalEntry): void {
       run.restart = true;
       break;
     case undefined:
-      noteText(run, message, time);
+      // The first words are the nearest to the cause: later ones name the program whatever was missing.
+      if (entry.from === "unit") run.spawn ??= message;
+      else noteText(run, message, time);
   }
 }
 
