@@ -7,8 +7,8 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { versio
 /** main.ts stays alone in its file, so that --version and the gate of a job do not read the rest. */
 const separateFiles: Plugin = {
   name: "separate-files",
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(program|gate)\.ts$/ }, ({ importer, path }) =>
+  setup(build) {
+    build.onResolve({ filter: /^\.\/(program|gate)\.ts$/ }, ({ importer, path }) =>
       importer.endsWith("/cli/main.ts") ? { path: path.replace(/\.ts$/, ".cjs"), external: true } : null,
     );
   },

@@ -10,10 +10,11 @@ const pages = [
   "README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
-  ...["docs", "docs/design", "examples", "examples/polybot", "examples/oneiric", "examples/aurora"].flatMap((directory) =>
-    readdirSync(join(root, directory))
-      .filter((file) => file.endsWith(".md"))
-      .map((file) => `${directory}/${file}`),
+  ...["docs", "docs/design", "examples", "examples/polybot", "examples/oneiric", "examples/aurora"].flatMap(
+    (directory) =>
+      readdirSync(join(root, directory))
+        .filter((file) => file.endsWith(".md"))
+        .map((file) => `${directory}/${file}`),
   ),
 ];
 

@@ -31,6 +31,6 @@ export async function runInspect(session: Session, names: readonly string[]): Pr
 }
 
 function shown(value: unknown): string {
-  if (typeof value !== "object") return String(value);
+  if (typeof value === "string") return value;
   return JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? Number(inner) : inner));
 }

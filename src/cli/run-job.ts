@@ -126,17 +126,15 @@ async function dryRun(session: Session, { app, generation, service }: Chosen): P
     service.job!.timeout,
   );
   const passed = end.result === "success" && end.status === 0;
-  session
-    .writableRecord()
-    .records.audit({
-      at: new Date().toISOString(),
-      who: session.who,
-      app,
-      unit: service.unit,
-      action: "dry run",
-      why: null,
-      result: passed ? "passed" : `failed with ${end.status}`,
-    });
+  session.writableRecord().records.audit({
+    at: new Date().toISOString(),
+    who: session.who,
+    app,
+    unit: service.unit,
+    action: "dry run",
+    why: null,
+    result: passed ? "passed" : `failed with ${end.status}`,
+  });
   for (const line of end.output.trimEnd().split("\n")) session.out.note(`  ${printable(line)}`);
   session.out.result(
     { app, job: service.name, dry: true, passed, exitStatus: end.status },
