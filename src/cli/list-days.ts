@@ -82,7 +82,7 @@ export function listSpecialDays(days: ComingDays): string[] {
     const way = hours > 0 ? "forward" : "back";
     return {
       date: after!.date,
-      text: `clocks of ${zone} go ${way} ${Math.abs(hours)} h to ${after!.time} ${after!.name} (from ${before!.name})`,
+      text: `${zone}: clocks go ${way} ${Math.abs(hours)} h, ${before!.name} to ${after!.name}`,
     };
   });
   return [...special, ...changes]
