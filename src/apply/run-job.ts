@@ -2,7 +2,7 @@ import type { JobOptions, JobResult } from "../host/host.ts";
 import { invocationOf, textOf } from "../host/properties.ts";
 import type { UnitName } from "../value/unit-name.ts";
 import type { ApplyContext } from "./context.ts";
-import { pause } from "./pause.ts";
+import { unlessInterrupted } from "./pause.ts";
 
 const between = 200;
 
@@ -21,15 +21,27 @@ export async function runServiceJob(
   const before =
     verb === "reloadUnit" ? null : invocationOf(await systemd.properties(unit, ["InvocationID"]));
   const job = systemd[verb](unit, options);
-  const ended = job.then(
-    () => true,
-    () => true,
-  );
-  while (!(await Promise.race([ended, pause(between, signal).then(() => false)]))) {
+  while (!(await unlessInterrupted(endsWithin(job, between), signal))) {
     const found = await systemd.properties(unit, ["SubState", "InvocationID"]);
     if (waitsToRestart(textOf(found, "SubState")) && invocationOf(found) !== before) return "failed";
   }
   return job;
+}
+
+async function endsWithin(job: Promise<unknown>, millis: number): Promise<boolean> {
+  const ended = job.then(
+    () => true,
+    () => true,
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const elapsed = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), millis);
+  });
+  try {
+    return await Promise.race([ended, elapsed]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Between a failure and the automatic start that follows; "auto-restart-queued" from systemd 254 on. */
