@@ -39,7 +39,7 @@ export async function runPlan(session: Session, options: { out?: string; check?:
     await host.files.write(resolve(options.out), `${JSON.stringify(plan, null, 1)}\n`, { mode: 0o600 });
   const pending = plan.steps.length > 0;
   const next = pending
-    ? `\nApply with: ${session.options.user ? "" : "sudo "}holdfast apply${options.out === undefined ? "" : ` --plan ${options.out}`}`
+    ? `\nApply with: ${session.commandLine("apply")}${options.out === undefined ? "" : ` --plan ${options.out}`}`
     : "";
   session.out.result({ plan }, `${describePlan(plan, session.out.style)}${next}`);
   return options.check && pending ? exitCode.changesPending : exitCode.done;

@@ -6,6 +6,7 @@ import { tryRecording } from "../apply/try-recording.ts";
 import { checkScores, verifyUnits } from "../apply/verify.ts";
 import type { Desired } from "../plan/desired.ts";
 import { isEmptyPlan } from "../plan/plan.ts";
+import { adviceFor } from "../report/advice.ts";
 import { exitCode, hasErrors } from "../report/diagnostic.ts";
 import { writeGeneration, writeOutcome } from "../store/generations.ts";
 import type { Changes } from "../store/changes.ts";
@@ -88,7 +89,7 @@ export async function carryOut(
     out.diagnose(tryRecording(recorder, (open) => settleGiveUps(plan, open, session.who, new Date())));
     out.result(
       { result: "applied", generation: outcome.generation, plan, done: outcome.done },
-      describeApplied(plan.app, desired, outcome.generation),
+      adviceFor(session.scope, describeApplied(plan.app, desired, outcome.generation)),
     );
     return exitCode.done;
   }

@@ -43,8 +43,19 @@ export class Session {
   constructor(options: GlobalOptions) {
     this.options = options;
     this.scope = options.user ? "user" : "system";
-    this.out = new Output({ json: options.json ?? false });
+    this.out = new Output({ json: options.json ?? false, scope: this.scope });
     this.stateDirectory = stateDirectory(this.scope);
+  }
+
+  /** The same spec, environment and scope with another command, as a person types it. */
+  commandLine(command: string): string {
+    const { user, file, env } = this.options;
+    return [
+      user ? "holdfast --user" : "sudo holdfast",
+      ...(file === "holdfast.yaml" ? [] : [`--file ${file}`]),
+      ...(env === undefined ? [] : [`--env ${env}`]),
+      command,
+    ].join(" ");
   }
 
   host(): Promise<Host> {

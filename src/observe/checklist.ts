@@ -1,5 +1,6 @@
 import type { Host } from "../host/host.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
+import { adviceFor } from "../report/advice.ts";
 import { findMismatches, propertiesFor } from "../compile/effective.ts";
 import type { Check, CheckInput } from "./check.ts";
 import { checkBoot } from "./checks/boot.ts";
@@ -49,5 +50,7 @@ export async function checkService(host: Host, desired: Desired, service: Desire
     checkNetwork(input),
     checkAsApplied(input),
   ]);
-  return found.filter((check) => check !== null);
+  return found
+    .filter((check) => check !== null)
+    .map((check) => (check.fix === null ? check : { ...check, fix: adviceFor(host.scope, check.fix) }));
 }

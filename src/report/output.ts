@@ -1,3 +1,4 @@
+import { adviceFor } from "./advice.ts";
 import { hasErrors, type Diagnostic } from "./diagnostic.ts";
 import type { Progress } from "./progress.ts";
 import { renderDiagnostic, type Sources } from "./render-diagnostic.ts";
@@ -10,9 +11,11 @@ export class Output {
   readonly sources = new Map<string, string>();
   readonly #errorStyle = styleFor(process.stderr);
   readonly #diagnostics: Diagnostic[] = [];
+  readonly #scope: "system" | "user";
 
-  constructor(options: { json: boolean }) {
+  constructor(options: { json: boolean; scope: "system" | "user" }) {
     this.json = options.json;
+    this.#scope = options.scope;
   }
 
   /** The result of a command: text for people, a value for programs. */
@@ -34,7 +37,10 @@ export class Output {
     write(process.stderr, `${text}\n`);
   }
 
-  diagnose(diagnostics: readonly Diagnostic[], sources: Sources = this.sources): void {
+  diagnose(found: readonly Diagnostic[], sources: Sources = this.sources): void {
+    const diagnostics = found.map((d) =>
+      d.fix === undefined ? d : { ...d, fix: adviceFor(this.#scope, d.fix) },
+    );
     this.#diagnostics.push(...diagnostics);
     if (!this.json)
       for (const d of diagnostics)
