@@ -1,4 +1,5 @@
 import type { Host } from "../host/host.ts";
+import { isLingering } from "../host/lingering.ts";
 import { isRunning, type HostState } from "../plan/host-state.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
@@ -36,9 +37,22 @@ export async function preflight(
   found.push(
     ...checks.flat(),
     ...(await checkPorts(host, desired, state)),
+    ...(await checkLingering(host)),
     ...(await checkSpace(host, desired, stateDirectory)),
   );
   return unique(found);
+}
+
+async function checkLingering(host: Host): Promise<Diagnostic[]> {
+  if (host.scope === "system" || (await isLingering(host))) return [];
+  return [
+    {
+      severity: "warning",
+      code: "preflight/not-lingering",
+      summary: "Services in user scope stop when you log out and do not start at boot: lingering is off",
+      fix: "loginctl enable-linger",
+    },
+  ];
 }
 
 async function checkProgram(host: Host, service: DesiredService): Promise<Diagnostic[]> {

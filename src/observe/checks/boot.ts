@@ -1,3 +1,4 @@
+import { isLingering } from "../../host/lingering.ts";
 import { textOf, listOf } from "../../host/properties.ts";
 import { unitName } from "../../value/unit-name.ts";
 import { check, type Check, type CheckInput } from "../check.ts";
@@ -24,6 +25,15 @@ export async function checkBoot(input: CheckInput): Promise<Check | null> {
       "failed",
       `it is ${textOf(properties, "UnitFileState") || "not installed"}`,
       `holdfast enable ${service.name}`,
+    );
+  if (host.scope === "user" && !(await isLingering(host)))
+    return check(
+      input,
+      "boot",
+      promise,
+      "failed",
+      "it starts when you log in and stops when you log out: lingering is off",
+      "loginctl enable-linger",
     );
   const targets = listOf(properties, "WantedBy");
   for (const target of targets) {
