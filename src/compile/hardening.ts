@@ -31,22 +31,36 @@ export function hardeningOf(spec: Spec, service: ProgramKeys): Hardening {
   return { level, allow, atMost: atMost ?? (promised ? 2 : null) };
 }
 
-/** Directives that end a user service with 218/CAPABILITIES or are ignored there (measured on systemd 252 and 257). */
+/**
+ * Directives that a user service cannot have, or that do nothing there (measured on systemd 252). PrivateIPC= ends it with
+ * 226 when it has more than one command: the second may not enter the namespace of the first.
+ */
 const notInUserScope = new Set([
-  "PrivateDevices",
   "DevicePolicy",
-  "ProtectClock",
-  "ProtectKernelModules",
-  "ProtectKernelLogs",
   "CapabilityBoundingSet",
   "AmbientCapabilities",
-  "ProtectProc",
   "PrivateIPC",
-  "ProtectHostname",
-  "ProtectKernelTunables",
-  "ProtectControlGroups",
+  "ProtectProc",
   "IPAddressDeny",
   "IPAddressAllow",
+]);
+
+/**
+ * Without a user namespace of its own a user service ignores these silently, or ends with 218/CAPABILITIES; with one it
+ * has them (measured on systemd 252).
+ */
+const needsUserNamespace = new Set([
+  "PrivateDevices",
+  "PrivateMounts",
+  "PrivateTmp",
+  "ProtectClock",
+  "ProtectControlGroups",
+  "ProtectHome",
+  "ProtectHostname",
+  "ProtectKernelLogs",
+  "ProtectKernelModules",
+  "ProtectKernelTunables",
+  "ProtectSystem",
 ]);
 
 /**
@@ -84,19 +98,24 @@ export function addHardening(
 ): void {
   const { level } = hardeningOf(spec, service);
   const cause = service.hardening === undefined ? "hardening: strict is the default" : path("hardening");
-  const dropped: string[] = [];
-  for (const [key, value, why] of directivesFor(spec, path, service, target)) {
-    if (target.scope === "user" && notInUserScope.has(key)) dropped.push(`${key}=`);
-    else unit.add("Service", key, value, why ?? cause);
-  }
-  if (dropped.length > 0) {
+  const lines = directivesFor(spec, path, service, target);
+  const isLost = (key: string) => target.scope === "user" && isLostInUserScope(key, lines);
+  for (const [key, value, why] of lines) if (!isLost(key)) unit.add("Service", key, value, why ?? cause);
+  // An empty list of capabilities takes nothing away that a user service has.
+  const lost = lines.filter(([key, value]) => isLost(key) && value !== "").map(([key]) => `${key}=`);
+  if (lost.length > 0) {
     unit.lose(
-      `user services cannot use ${dropped.join(" ")}: run it in system scope with user: for the full protection`,
+      `user services cannot use ${lost.join(" ")}: run it in system scope with user: for the full protection`,
       cause,
     );
   }
   loseNetwork(unit, path, service, target);
-  addWritablePaths(unit, spec, path, service, level);
+  if (!isLost("ProtectSystem")) addWritablePaths(unit, spec, path, service, level);
+}
+
+function isLostInUserScope(key: string, lines: readonly Line[]): boolean {
+  const hasNamespace = lines.some(([other]) => other === "PrivateUsers");
+  return notInUserScope.has(key) || (needsUserNamespace.has(key) && !hasNamespace);
 }
 
 function loseNetwork(unit: UnitBuilder, path: PathOf, service: ProgramKeys, target: Target): void {
@@ -122,16 +141,23 @@ function directivesFor(spec: Spec, path: PathOf, service: ProgramKeys, target: T
     allow,
     runtime: runtimeOf(service).name,
     root,
-    capabilities: root ? [] : neededCapabilities(allow, service),
+    capabilities: root || target.scope === "user" ? [] : neededCapabilities(allow, service),
   };
   const lines: (Line | false)[] = [
     ...(level === "off" ? [] : basicLines(needs, spec, service)),
     ...(level === "strict" ? strictLines(needs, service, target) : []),
     ...capabilityLines(needs, level),
-    ...networkLines(path, service),
+    ...networkLines(path, service, level, target),
     !root && allow.has("realtime") && ["LimitRTPRIO", "99", "real time is allowed"],
   ];
   const wanted = lines.filter((line) => line !== false);
+  const inside = wanted.some(([key]) => needsUserNamespace.has(key)) && !allow.has("setuid");
+  if (target.scope === "user" && inside && !wanted.some(([key]) => key === "PrivateUsers"))
+    wanted.push([
+      "PrivateUsers",
+      "yes",
+      "user services have a sandbox only in a user namespace of their own",
+    ]);
   return allow.has("setuid") && !root ? wanted.filter(([key]) => !impliesNoNewPrivileges.has(key)) : wanted;
 }
 

@@ -75,8 +75,11 @@ export function addressFamilies(
 }
 
 /** What network: says holds at every level. */
-export function networkLines(path: PathOf, { network }: ProgramKeys): Line[] {
+export function networkLines(path: PathOf, { network }: ProgramKeys, level: Level, target: Target): Line[] {
   const cause = path("network");
+  // A user service with several commands cannot share a network of its own among them, so it gets no sockets for one.
+  if (network === "none" && target.scope === "user")
+    return level === "strict" ? [] : [["RestrictAddressFamilies", "AF_UNIX", cause]];
   if (network === "none") return [["PrivateNetwork", "yes", cause]];
   if (network !== "local") return [];
   return [

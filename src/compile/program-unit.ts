@@ -199,6 +199,17 @@ function addStop(unit: UnitBuilder, service: ProgramKeys, path: PathOf): void {
     );
 }
 
+/** Those that control groups keep; a user's own systemd is given none of version 1 (user@.service(5)). */
+const controlledLimits = [
+  "memory",
+  "memory-high",
+  "swap",
+  "cpu",
+  "cpu-weight",
+  "io-weight",
+  "tasks",
+] as const;
+
 function addLimits(unit: UnitBuilder, service: ProgramKeys, target: Target, path: PathOf): void {
   const limits = service.limits ?? {};
   const put = (key: keyof typeof limits, directive: string, value: string | undefined) => {
@@ -216,7 +227,16 @@ function addLimits(unit: UnitBuilder, service: ProgramKeys, target: Target, path
   put("io-weight", "IOWeight", limits["io-weight"]?.toString());
   put("tasks", "TasksMax", limits.tasks?.toString());
   put("files", "LimitNOFILE", limits.files?.toString());
-  if (!target.memoryController && (limits.memory !== undefined || limits["memory-high"] !== undefined)) {
+  const controlled = controlledLimits.filter((key) => limits[key] !== undefined);
+  if (target.scope === "user" && target.cgroup === "v1" && controlled.length > 0) {
+    unit.lose(
+      `limits ${controlled.join(", ")} have no effect in user scope: that needs cgroup v2, and this host runs v1`,
+      path("limits"),
+    );
+  } else if (
+    !target.memoryController &&
+    (limits.memory !== undefined || limits["memory-high"] !== undefined)
+  ) {
     unit.lose(
       "memory limits have no effect: this host's kernel has no memory controller (on a Raspberry Pi add cgroup_enable=memory to the kernel command line)",
       path("limits"),

@@ -30,6 +30,8 @@ export async function readUnitCgroup(host: Host, controlGroup: string): Promise<
   return {
     version: 1,
     canEnforce: (directive) =>
-      controllers[directive] === undefined || (!unifiedOnly.has(directive) && present.has(named(directive)!)),
+      controllers[directive] === undefined ||
+      // A user's own systemd is given no controller of version 1.
+      (host.scope === "system" && !unifiedOnly.has(directive) && present.has(named(directive)!)),
   };
 }
