@@ -299,7 +299,7 @@ describe("hardening", () => {
 
   story("network: none is without network at every level", { covers: "O-62" }, async ({ host, holdfast }) => {
     const cut = (name: string, level: string): string =>
-      trying(name, level).replace("ready:", "network: none, ready:");
+      trying(name, level).replace("ready:", "network: none, before-start: [/usr/bin/true], ready:");
     await host.write(
       "/opt/tries/cut.yaml",
       `app: cut\nuser: tries\ndirectory: /opt/tries\nservices:\n${cut("cut-off", "strict")}${cut("cut-open", "off")}`,
