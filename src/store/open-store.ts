@@ -10,7 +10,9 @@ import { runsSchema } from "./runs.ts";
 /** Where all state of a scope lives: /var/lib/holdfast, or the XDG state directory of the user. */
 export function stateDirectory(scope: Scope): string {
   if (scope === "system") return "/var/lib/holdfast";
-  return join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state"), "holdfast");
+  const named = process.env["XDG_STATE_HOME"];
+  // Empty or relative counts as not set (XDG Base Directory Specification), and a unit passes on an unset one as empty.
+  return join(named?.startsWith("/") ? named : join(homedir(), ".local/state"), "holdfast");
 }
 
 /** Of the tables below. Whoever changes one also writes here how an older one becomes the new one. */
