@@ -91,7 +91,7 @@ test("a start is recorded with its slot, and its end with the same run", () => {
 
 test("of two starts at once only one runs", () => {
   expect(elapse(atSlot, { invocation: "one" }).run).toBe(true);
-  expect(elapse(atSlot, { invocation: "two", on: connect() }).run).toBe(false);
+  expect(elapse(atSlot + 1, { invocation: "two", on: connect() }).run).toBe(false);
   expect(record()).toEqual([`timer ${slot} running`, `timer ${slot} still-running`]);
 });
 
@@ -196,6 +196,16 @@ test("a run by hand before the first of several slots of the day leaves them to 
   expect(elapse(atSlot, { rule: hourly }).run).toBe(true);
 });
 
+test("a start by hand after a timer's is one by hand, though systemd names the timer again", () => {
+  elapse(atSlot);
+  const end = { result: "failed", reason: "exit code 1", exitCode: "exited", exitStatus: "1" } as const;
+  runs.end("aurora", "trading", "one", { ...end, at: new Date(atSlot).toISOString() });
+  const [now, invocation] = [atSlot + 3_600_000, "hand"];
+  const again = passGate(rule, { now, timerElapsed: atSlot, invocation, boot: "first" }, runs);
+  expect(again).toEqual({ run: true, reason: "started by hand" });
+  expect(record()).toEqual([`timer ${slot} failed`, `manual ${slot} running`]);
+});
+
 test("a clock that jumps back does not run a done slot twice", () => {
   elapse(atSlot);
   succeed("one", atSlot + 60_000);
@@ -222,7 +232,7 @@ test("an override serves once", () => {
   });
   const end = { result: "failed", reason: "exit code 1", exitCode: "exited", exitStatus: "1" } as const;
   runs.end("aurora", "trading", "one", { ...end, at: new Date(late).toISOString() });
-  expect(elapse(late, { invocation: "two" })).toMatchObject({ run: false, result: "too-late" });
+  expect(elapse(late + 1, { invocation: "two" })).toMatchObject({ run: false, result: "too-late" });
 });
 
 test("an override that nobody used in time is gone", () => {

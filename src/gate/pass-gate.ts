@@ -20,7 +20,11 @@ export function lookAtGate(rule: JobRule, start: Pick<Start, "now" | "timerElaps
   const { now } = start;
   const slotMillis = latestSlot(rule.slots, now);
   const behind = slotMillis === null ? 0 : now - slotMillis;
-  const trigger: Trigger = start.timerElapsed === null ? "manual" : behind > accuracy ? "catch-up" : "timer";
+  const trigger: Trigger = !isOfTimer(rule, start.timerElapsed, runs)
+    ? "manual"
+    : behind > accuracy
+      ? "catch-up"
+      : "timer";
   // By hand, a job runs for today, whichever slot was the last.
   const tradingDay = dateInZone(trigger === "manual" ? now : (slotMillis ?? now), rule.zone);
   const ofToday = slotMillis !== null && dateInZone(slotMillis, rule.zone) === tradingDay;
@@ -38,6 +42,11 @@ export function lookAtGate(rule: JobRule, start: Pick<Start, "now" | "timerElaps
     paused: runs.paused(rule.app, rule.job, new Date(now).toISOString()),
     override: null,
   };
+}
+
+/** systemd passes a timer's last elapse on to later starts by hand, too (measured on 252); each elapse comes here once. */
+function isOfTimer(rule: JobRule, elapsed: number | null, runs: Runs): boolean {
+  return elapsed !== null && !runs.hasElapsed(rule.app, rule.job, new Date(elapsed).toISOString());
 }
 
 /** Before the only slot of the day, a run by hand is that slot's: the timer must not do it again. Of several, none is meant. */

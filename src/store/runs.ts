@@ -180,6 +180,17 @@ export class Runs {
       .all(app, job, from, from) as unknown as Pick<Run, "slot" | "started" | "ended" | "result">[];
   }
 
+  /** Has a timer's start come to the gate since a moment? */
+  hasElapsed(app: string, job: string, since: string): boolean {
+    return (
+      this.database
+        .prepare(
+          "SELECT 1 FROM runs WHERE app = ? AND job = ? AND trigger <> 'manual' AND started >= ? LIMIT 1",
+        )
+        .get(app, job, since) !== undefined
+    );
+  }
+
   hasSlot(app: string, job: string, slot: string): boolean {
     return (
       this.database
