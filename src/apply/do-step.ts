@@ -68,7 +68,7 @@ export async function doStep(step: Step, context: ApplyContext): Promise<void> {
       await settleLinks(context, await host.systemd.disable(step.unit));
       return assertEnabled(context, step.unit, "disabled");
     case "stop":
-      if (step.wasRunning) await runJob(context, step.unit, "stop");
+      await runJob(context, step.unit, "stop");
       return host.systemd.resetFailed(step.unit);
     case "start":
     case "restart":

@@ -6,11 +6,11 @@ import type { UnitName } from "../value/unit-name.ts";
 
 /** A service that its own old files do not bring up again. Everything else can still be put back, so this never stands in the way. */
 export class NotRunningError extends HoldfastError {
-  constructor(unit: UnitName, verb: string) {
+  constructor(unit: UnitName) {
     super({
       severity: "error",
       code: "apply/not-brought-back",
-      summary: `${unit} did not ${verb} after its files were put back`,
+      summary: `${unit} did not start again after its files were put back`,
       fix: `see why: holdfast logs ${unit}`,
     });
   }
@@ -29,22 +29,25 @@ export async function stopUnit(unit: UnitName, host: Host): Promise<boolean> {
   return true;
 }
 
-export async function startAgain(unit: UnitName, host: Host): Promise<boolean> {
-  const found = await host.systemd.properties(unit, ["ActiveState", "Job"]);
-  if (isRunning(textOf(found, "ActiveState")) && !hasJob(found)) return false;
-  await host.systemd.resetFailed(unit);
-  if ((await host.systemd.start(unit)) !== "done") throw new NotRunningError(unit, "start again");
-  return true;
+/** Stops another run than the one that went on before the change. */
+export async function stopUnlessSameRun(unit: UnitName, run: string, host: Host): Promise<boolean> {
+  const found = await host.systemd.properties(unit, ["ActiveState", "InvocationID", "Job"]);
+  return isRun(found, run) ? false : stopUnit(unit, host);
 }
 
 /** While the run of before the change goes on and nobody has asked for its end, it runs what it always ran. */
-export async function restartAsBefore(unit: UnitName, invocation: string, host: Host): Promise<boolean> {
+export async function runAsBefore(unit: UnitName, run: string, host: Host): Promise<boolean> {
   const found = await host.systemd.properties(unit, ["ActiveState", "InvocationID", "Job"]);
-  const untouched = isRunning(textOf(found, "ActiveState")) && invocationOf(found) === invocation;
-  if (untouched && !hasJob(found)) return false;
+  if (isRun(found, run)) return false;
   await host.systemd.resetFailed(unit);
-  if ((await host.systemd.restart(unit)) !== "done") throw new NotRunningError(unit, "restart");
+  // A start would wait for the end of a pause between two automatic ones; a restart does not (systemd.service(5)).
+  if ((await host.systemd.restart(unit)) !== "done") throw new NotRunningError(unit);
   return true;
+}
+
+function isRun(found: Properties, run: string): boolean {
+  if (!isRunning(textOf(found, "ActiveState")) || hasJob(found)) return false;
+  return run === "" || invocationOf(found) === run;
 }
 
 /** A job that systemd still has to do or is doing; (0, "/") stands for none (org.freedesktop.systemd1(5)). */

@@ -6,7 +6,7 @@ import { unitName } from "../value/unit-name.ts";
 import { textOf } from "../host/properties.ts";
 import { dropTemporaries, putBack } from "./aside.ts";
 import { removeAccount, removeEmptyDirectory, restoreDirectory } from "./undo-account.ts";
-import { restartAsBefore, startAgain, stopUnit } from "./undo-run.ts";
+import { runAsBefore, stopUnit, stopUnlessSameRun } from "./undo-run.ts";
 import { removeTries } from "./sandbox-run.ts";
 
 /** Takes one thing back. Safe to repeat; returns what it did, in words, or null when there was nothing to do. */
@@ -34,10 +34,10 @@ export async function undoStep(step: UndoStep, host: Host): Promise<string | nul
       return describeUndo(step);
     case "restart-journal":
       return said(await restartJournal(step.namespace, host));
-    case "start-again":
-      return said(await startAgain(step.unit, host));
-    case "restart-as-before":
-      return said(await restartAsBefore(step.unit, step.invocation, host));
+    case "stop-unless-same-run":
+      return said(await stopUnlessSameRun(step.unit, step.run, host));
+    case "run-as-before":
+      return said(await runAsBefore(step.unit, step.run, host));
     case "forget-failures":
       return said(await forgetFailures(step.app, host));
     case "restore-directory":

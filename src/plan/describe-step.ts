@@ -63,9 +63,9 @@ export function describeUndo(step: UndoStep): string {
       return "systemd reloaded";
     case "restart-journal":
       return "the application's own journal restarted";
-    case "start-again":
-      return `${step.unit} started again`;
-    case "restart-as-before":
+    case "stop-unless-same-run":
+      return `${step.unit} stopped`;
+    case "run-as-before":
       return `${step.unit} restarted as it was`;
     case "forget-failures":
       return "failures of this change forgotten";

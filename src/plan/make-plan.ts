@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import type { Artifact } from "../compile/artifact.ts";
-import { logNamespace, sliceUnit } from "../compile/names.ts";
+import { logNamespace } from "../compile/names.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { UnitName } from "../value/unit-name.ts";
 import { becauseOfItsStart, changeOf, consequenceOfStart, type Intent } from "./change.ts";
@@ -10,6 +10,7 @@ import { checkFiles, checkUnits } from "./drift.ts";
 import { isRunning, type HostState } from "./host-state.ts";
 import { startTimers, stopTimers } from "./timer-steps.ts";
 import type { FileChange, Plan, Step } from "./plan.ts";
+import { unitsBefore } from "./units-before.ts";
 
 export type PlanInput = {
   /** null plans the removal of everything. */
@@ -51,6 +52,7 @@ export function makePlan(input: PlanInput): Plan {
     basedOn: { spec: input.specHash, host: hashHostState(state) },
     changes,
     steps,
+    units: unitsBefore(desired, previous?.desired ?? null, state),
     diagnostics: [
       ...input.diagnostics,
       ...checkFiles(base.app, desired, previous?.desired ?? null, state),
@@ -157,6 +159,7 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
           id,
           source,
           path: encrypted,
+          unit: service.unit,
           existed: copy.state === "stale",
           makes: copy.missingDirectories,
         });
@@ -171,7 +174,6 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
         unit: service.unit,
         service: service.name,
         mayMake: newDirectories(service, state),
-        startsSlice: idleSlice(desired, state),
       });
   }
   return steps;
@@ -191,7 +193,6 @@ function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
         kind: "stop",
         unit,
         because: "it is no longer part of the application",
-        wasRunning: isRunning(active),
       });
     if (state.units[unit]?.enabled === "enabled") steps.push({ kind: "disable", unit, before: "enabled" });
   }
@@ -212,10 +213,10 @@ function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
     const ownDirectory = kinds.get(path) === "journald" ? dirname(path) : null;
     steps.push({ kind: "remove-file", path, before: content!, beforeMode: mode, ownDirectory });
   }
-  const kept = new Set(encryptedPaths(desired));
-  for (const path of unique(encryptedPaths(previous?.desired)))
+  const kept = new Set(encryptedCopies(desired).map(({ path }) => path));
+  for (const { path, unit } of encryptedCopies(previous?.desired))
     if (!kept.has(path) && state.credentials[path]?.state !== "missing")
-      steps.push({ kind: "remove-credential", path });
+      steps.push({ kind: "remove-credential", path, unit });
   const boot = bootSteps(input);
   steps.push(...boot);
   const unread = unreadUnits(input);
@@ -263,13 +264,11 @@ function runSteps({ desired, state }: PlanInput, changes: readonly FileChange[])
     const mayMake = newDirectories(service, state);
     if (effect === "restart") {
       const because = becauseOfItsStart(service, state) ?? "its unit has changed";
-      const { invocation } = state.units[unit]!;
-      steps.push({ kind: "restart", unit, because, invocation, mayMake }, wait);
+      steps.push({ kind: "restart", unit, because, mayMake }, wait);
     }
     if (effect === "start") {
       const because = consequenceOfStart(state.units[unit]);
-      const startsSlice = idleSlice(desired, state);
-      steps.push({ kind: "start", unit, because, mayMake, startsSlice }, wait);
+      steps.push({ kind: "start", unit, because, mayMake }, wait);
     }
   }
   return steps;
@@ -279,15 +278,9 @@ function newDirectories(service: DesiredService, state: HostState): string[] {
   return service.ownDirectories.filter((path) => state.directories[path] === null);
 }
 
-/** systemd starts a slice by itself with the first service in it, and does not stop it with the last. */
-function idleSlice(desired: Desired, state: HostState): UnitName | null {
-  const slice = sliceUnit(desired.app);
-  return isRunning(state.units[slice]?.active) ? null : slice;
-}
-
-function encryptedPaths(desired: Desired | null | undefined): string[] {
-  return (desired?.services ?? []).flatMap((service) =>
-    service.secrets.flatMap(({ encrypted }) => encrypted ?? []),
+function encryptedCopies(desired: Desired | null | undefined): { path: string; unit: UnitName }[] {
+  return (desired?.services ?? []).flatMap(({ unit, secrets }) =>
+    secrets.flatMap(({ encrypted }) => (encrypted === null ? [] : [{ path: encrypted, unit }])),
   );
 }
 

@@ -48,18 +48,18 @@ export type Step =
       id: string;
       source: string;
       path: string;
+      /** The service that it is for. */
+      unit: UnitName;
       existed: boolean;
       makes: readonly string[];
     }
-  | { kind: "remove-credential"; path: string }
+  | { kind: "remove-credential"; path: string; unit: UnitName }
   | {
       kind: "try-program";
       unit: UnitName;
       service: string;
       /** Directories that systemd makes for it and leaves. */
       mayMake: readonly string[];
-      /** The slice, when it is the first thing to run in it. */
-      startsSlice: UnitName | null;
     }
   /** A persistent timer counts from its stamp: a fresh one keeps it from making up for slots that were never its own. */
   | { kind: "touch-stamp"; timer: UnitName }
@@ -69,23 +69,12 @@ export type Step =
   | { kind: "read-back"; units: readonly UnitName[] }
   | { kind: "enable"; unit: UnitName; before: string }
   | { kind: "disable"; unit: UnitName; before: string }
-  | { kind: "stop"; unit: UnitName; because: string; wasRunning: boolean }
-  | {
-      kind: "start";
-      unit: UnitName;
-      because: string;
-      mayMake: readonly string[];
-      startsSlice: UnitName | null;
-    }
-  | {
-      kind: "restart";
-      unit: UnitName;
-      because: string;
-      /** The run that it ends. While this one goes on, there is nothing to take back. */
-      invocation: string;
-      mayMake: readonly string[];
-    }
+  | { kind: "stop"; unit: UnitName; because: string }
+  | { kind: "start" | "restart"; unit: UnitName; because: string; mayMake: readonly string[] }
   | { kind: "wait-ready"; unit: UnitName; service: string; gate: ReadyGate };
+
+/** `run` names the run that went on before the change (its InvocationID), "" when any is as good; null when it did not run. */
+export type UnitBefore = { unit: UnitName; run: string | null };
 
 /** How a changed unit takes effect. */
 export type Effect = "live" | "reload" | "restart" | "start" | "stop" | "none";
@@ -123,6 +112,8 @@ export type Plan = {
   basedOn: { spec: string; host: string };
   changes: readonly FileChange[];
   steps: readonly Step[];
+  /** The application's units as they were, in the order in which they start: where undo leads back to. */
+  units: readonly UnitBefore[];
   /** What the host cannot give, and drift that will be put right: warnings. Errors: why it cannot be applied. */
   diagnostics: readonly Diagnostic[];
 };
@@ -131,12 +122,8 @@ export function isEmptyPlan(plan: Plan): boolean {
   return plan.steps.length === 0;
 }
 
-/** Whether two plans do the same to the same host. Which run of a service a restart ends makes no difference. */
+/** Whether two plans do the same to the same host. In which run a service is makes no difference. */
 export function isSamePlan(one: Plan, other: Plan): boolean {
-  const essence = (plan: Plan): string =>
-    JSON.stringify([
-      plan.basedOn,
-      plan.steps.map((step) => (step.kind === "restart" ? { ...step, invocation: "" } : step)),
-    ]);
+  const essence = (plan: Plan): string => JSON.stringify([plan.basedOn, plan.steps]);
   return essence(one) === essence(other);
 }

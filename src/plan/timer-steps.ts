@@ -22,7 +22,6 @@ export function stopTimers(
         kind: "stop",
         unit: timer.unit,
         because: isWanted(timer) ? "its times change" : "it is not armed any more",
-        wasRunning: true,
       },
     ];
   });
@@ -41,7 +40,7 @@ export function startTimers(
     const touch: Step[] = timer.persistent ? [{ kind: "touch-stamp", timer: timer.unit }] : [];
     return [
       ...touch,
-      { kind: "start", unit: timer.unit, because: "arms it", mayMake: [], startsSlice: null },
+      { kind: "start", unit: timer.unit, because: "arms it", mayMake: [] },
       { kind: "check-timer", timer: timer.unit },
     ];
   });

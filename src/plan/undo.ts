@@ -1,26 +1,27 @@
+import { basename } from "node:path";
 import type { UnitName } from "../value/unit-name.ts";
 import type { DirectoryState } from "./host-state.ts";
-import type { Plan, Step } from "./plan.ts";
+import type { Plan, Step, UnitBefore } from "./plan.ts";
 
 /** One act of going back. Each may be done twice: undo itself may be cut short and started again. */
 export type UndoStep =
   | { kind: "remove-tries"; app: string }
   | { kind: "stop"; unit: UnitName }
+  | { kind: "stop-unless-same-run"; unit: UnitName; run: string }
   | { kind: "disable"; unit: UnitName }
   | { kind: "restore-file"; path: string; content: string | null; mode: number | null }
   | { kind: "restore-credential"; path: string; existed: boolean }
   | { kind: "enable"; unit: UnitName }
   | { kind: "reload-manager" }
   | { kind: "restart-journal"; namespace: string }
-  | { kind: "start-again"; unit: UnitName }
-  | { kind: "restart-as-before"; unit: UnitName; invocation: string }
+  | { kind: "run-as-before"; unit: UnitName; run: string }
   | { kind: "forget-failures"; app: string }
   | { kind: "restore-directory"; path: string; before: DirectoryState }
   | { kind: "remove-empty-directory"; path: string }
   | { kind: "remove-account"; user: string | null; groups: readonly string[]; mayOwn: readonly string[] };
 
 /**
- * How to take back the first `begun` steps of a plan. Not simply backwards: what the change started stops first, links
+ * How to take back the first `begun` steps of a plan. Not simply backwards: what did not run before stops first, links
  * go while the unit that explains them is still there, then files and old links, then systemd reads them, then what ran
  * runs again, and what nothing needs any more goes last.
  */
@@ -29,10 +30,10 @@ export function makeUndo(plan: Plan, begun: number): UndoStep[] {
   const forth = (choose: (step: Step) => readonly UndoStep[]): UndoStep[] => steps.flatMap(choose);
   const back = (choose: (step: Step) => readonly UndoStep[]): UndoStep[] =>
     steps.toReversed().flatMap(choose);
+  const touched = touchedUnits(plan, steps);
   return [
     ...(steps.some(({ kind }) => mayTry.has(kind)) ? [{ kind: "remove-tries", app: plan.app } as const] : []),
-    ...back((step) => (step.kind === "start" ? [{ kind: "stop", unit: step.unit }] : [])),
-    ...[...slicesStarted(steps)].map((unit): UndoStep => ({ kind: "stop", unit })),
+    ...touched.toReversed().flatMap(stopUnit),
     ...forth((step) => (step.kind === "enable" ? [{ kind: "disable", unit: step.unit }] : [])),
     ...back(restoreFile),
     ...forth((step) =>
@@ -40,17 +41,10 @@ export function makeUndo(plan: Plan, begun: number): UndoStep[] {
     ),
     ...(steps.some(({ kind }) => systemdReads.has(kind)) ? [{ kind: "reload-manager" } as const] : []),
     ...forth((step) => (step.kind === "restart-journal" ? [step] : [])),
-    ...back((step) =>
-      step.kind === "stop" && step.wasRunning ? [{ kind: "start-again", unit: step.unit }] : [],
+    ...touched.flatMap(({ unit, run }): UndoStep[] =>
+      run === null ? [] : [{ kind: "run-as-before", unit, run }],
     ),
-    ...forth((step) =>
-      step.kind === "restart"
-        ? [{ kind: "restart-as-before", unit: step.unit, invocation: step.invocation }]
-        : [],
-    ),
-    ...(steps.some(({ kind }) => mayFail.has(kind))
-      ? [{ kind: "forget-failures", app: plan.app } as const]
-      : []),
+    ...(touched.length > 0 ? [{ kind: "forget-failures", app: plan.app } as const] : []),
     ...forth(restoreDirectories),
     ...back(removeDirectories),
     ...forth((step) =>
@@ -69,7 +63,6 @@ export function makeUndo(plan: Plan, begun: number): UndoStep[] {
 }
 
 const mayTry: ReadonlySet<Step["kind"]> = new Set<Step["kind"]>(["try-program", "wait-ready"]);
-const mayFail: ReadonlySet<Step["kind"]> = new Set<Step["kind"]>(["start", "restart"]);
 const systemdReads: ReadonlySet<Step["kind"]> = new Set<Step["kind"]>([
   "write-file",
   "remove-file",
@@ -78,11 +71,41 @@ const systemdReads: ReadonlySet<Step["kind"]> = new Set<Step["kind"]>([
   "disable",
 ]);
 
-function slicesStarted(steps: readonly Step[]): Set<UnitName> {
-  const slices = steps.map((step) =>
-    step.kind === "try-program" || step.kind === "start" ? step.startsSlice : null,
-  );
-  return new Set(slices.filter((slice) => slice !== null));
+/** Units that a step has acted on, or whose files it has changed: those that systemd may have started since by itself, too. */
+function touchedUnits(plan: Plan, steps: readonly Step[]): UnitBefore[] {
+  const touched = new Set(steps.flatMap(unitsOf));
+  // systemd starts a slice with the first service in it, and does not stop it with the last.
+  const isSlice = (unit: string): boolean => unit.endsWith(".slice");
+  return plan.units.filter(({ unit }) => touched.has(unit) || (touched.size > 0 && isSlice(unit)));
+}
+
+function unitsOf(step: Step): string[] {
+  switch (step.kind) {
+    case "write-file":
+    case "remove-file":
+      return [basename(step.path)];
+    case "touch-stamp":
+    case "check-timer":
+      return [step.timer];
+    case "encrypt-credential":
+    case "remove-credential":
+    case "try-program":
+    case "enable":
+    case "disable":
+    case "stop":
+    case "start":
+    case "restart":
+    case "wait-ready":
+      return [step.unit];
+    default:
+      return [];
+  }
+}
+
+/** A timer whose times go back is stopped before, as when they change (see timer-steps.ts). */
+function stopUnit({ unit, run }: UnitBefore): UndoStep[] {
+  if (run === null) return [{ kind: "stop", unit }];
+  return unit.endsWith(".timer") ? [{ kind: "stop-unless-same-run", unit, run }] : [];
 }
 
 function restoreFile(step: Step): UndoStep[] {

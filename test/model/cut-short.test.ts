@@ -32,7 +32,7 @@ const second = first
   .replace("group: people", "group: people\nlogs: { max: 64M }")
   .replace("old:", "new:");
 
-type Change = { host: ModelHost; plan: Plan; desired: Desired | null };
+type Change = { host: ModelHost; plan: Plan; desired: Desired | null; rebooted?: false };
 
 const changes: Record<string, () => Promise<Change>> = {
   "a first install": async () => {
@@ -49,7 +49,8 @@ const changes: Record<string, () => Promise<Change>> = {
     const { host, desired: previous } = await installed(first);
     await host.systemd.stop(serviceUnit("app", "side"));
     const desired = desire(first.replace(/\n {2}old:.*/, ""));
-    return { host, desired, plan: await planOn(host, desired, previous) };
+    // At a boot the stopped one starts, being enabled, and the way back would stop it: as it was before, and not wrong.
+    return { host, desired, plan: await planOn(host, desired, previous), rebooted: false };
   },
   "a removal": async () => {
     const { host, desired } = await installed(first);
@@ -126,5 +127,25 @@ describe.each(Object.entries(changes))("%s", (_, make) => {
       }
     }
     expect(cuts).toBeGreaterThan(2 * change.plan.steps.length);
+  });
+
+  test("is whole or gone after a power cut at any call, a boot and the next command", async () => {
+    const change = await make();
+    if (change.rebooted === false) return;
+    const [before, after] = [change.host.copy(), change.host.copy()];
+    await apply(change.plan, change.desired, after, makeRecord());
+    await before.powerCut();
+    await after.powerCut();
+    for (const way of ["before", "after"] as const) {
+      for (let at = 1; ; at++) {
+        const [host, record] = [change.host.copy(), makeRecord()];
+        const call = await runCut({ ...change, host }, record, at, way);
+        if (call === null) break;
+        await host.powerCut();
+        const committed = record.lastApplied("app") !== null;
+        await recover(host, record, "app", now);
+        expect(host.dump(), `${way} "${call}" (call ${at})`).toEqual((committed ? after : before).dump());
+      }
+    }
   });
 });

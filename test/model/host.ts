@@ -9,6 +9,8 @@ export type ModelHost = Host & {
   readonly systemd: ModelSystemd;
   readonly accounts: Accounts;
   copy(): ModelHost;
+  /** Everything ends, and the host boots again with the same files. */
+  powerCut(): Promise<void>;
   /** Equal when the hosts are. */
   dump(): object;
 };
@@ -29,6 +31,11 @@ export function makeModelHost(
     copy() {
       const copied = files.copy();
       return makeModelHost(copied, systemd.copy(copied), structuredClone(accounts));
+    },
+    async powerCut() {
+      await files.removeTree("/run");
+      await files.makeDirectory("/run/systemd/system", 0o755);
+      await systemd.boot();
     },
     dump: () => ({ files: files.dump(), units: systemd.dump(), accounts }),
   };

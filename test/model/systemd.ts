@@ -7,7 +7,7 @@ import type {
   UnitFileChange,
   UnitSummary,
 } from "../../src/host/host.ts";
-import type { UnitName } from "../../src/value/unit-name.ts";
+import { unitName, type UnitName } from "../../src/value/unit-name.ts";
 import type { ModelFiles } from "./files.ts";
 
 type Loaded = {
@@ -162,6 +162,13 @@ export class ModelSystemd implements Systemd {
   /** systemd comes to what a command that is gone had asked for. */
   async runQueued(): Promise<void> {
     for (const { verb, unit } of this.queued.splice(0)) await this[verb](unit).catch(() => {});
+  }
+
+  /** Nothing runs any more, and then what is enabled does, from the files as they are. */
+  async boot(): Promise<void> {
+    this.units.clear();
+    this.queued = [];
+    for (const name of await this.#files.list(wants)) await this.start(unitName(name)).catch(() => {});
   }
 
   /** What is loaded and runs. Units that do nothing are loaded or not as it happens. */

@@ -86,7 +86,7 @@ test("taking back the steps begun gives the host of before, twice as well as onc
       "enable",
       "remove-account",
       "remove-empty-directory",
-      "restart-as-before",
+      "run-as-before",
     ]),
   );
 });
