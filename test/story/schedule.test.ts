@@ -85,7 +85,7 @@ describe("a run that never happened", () => {
     "is recorded and said at level error, once; a slot before the job was there is none",
     { covers: "A-13", timeout: 240_000 },
     async ({ host, holdfast, run, unit }) => {
-      const job = 'run: /usr/bin/true, at: "*:*:00", late: refuse after 1s, timeout: 1s, critical: true';
+      const job = 'run: /usr/bin/true, at: "*:*:00", late: refuse after 10s, timeout: 10s, critical: true';
       await host.write("/opt/often/holdfast.yaml", often(`{ tick: { ${job} }, held: { ${job} } }`));
       await holdfast("apply", { directory: "/opt/often" }).succeeds();
       await run("systemctl start often-expect.service").succeeds();
@@ -93,8 +93,8 @@ describe("a run that never happened", () => {
 
       await run("systemctl stop often-held.timer").succeeds();
       await run("systemctl mask --runtime often-held.timer").succeeds();
-      await waitUntil("tick has run once", () => runsOf(holdfast, "tick"), {
-        accept: (runs) => runs.some(({ result }) => result === "succeeded"),
+      await waitUntil("the slot has come to tick", () => runsOf(holdfast, "tick"), {
+        accept: (runs) => runs.length > 0,
         timeout: 90_000,
         interval: 500,
       });
