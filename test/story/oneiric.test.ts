@@ -190,14 +190,14 @@ describe("oneiric", () => {
   story(
     "reads its settings again in the same process",
     { covers: "O-31, O-73" },
-    async ({ host, run, unit }) => {
+    async ({ host, holdfast, unit }) => {
       const pid = await unit(service).show("MainPID");
       const path = "/opt/oneiric/settings/app.toml";
       await host.write(
         path,
         ((await host.read(path)) ?? "").replace(/title = .*/, 'title = "Another title"'),
       );
-      await run(`systemctl reload ${service}`).succeeds();
+      await holdfast("reload oneiric").says(`has reloaded, and is ready (pid ${pid} as before)`);
       await waitUntil("it has read them", async () => (await get("/health")).includes("Another title"));
       expect(await unit(service).show("MainPID")).toBe(pid);
     },

@@ -65,6 +65,11 @@ describe("a secret", () => {
         "doctor --json",
         "inspect --json",
         "graph --json",
+        "logs",
+        "logs --json",
+        "diagnose --json",
+        "history --json",
+        "restart vault --json",
         "apply --json",
       ])
         (await holdfast(command)).succeeds();
