@@ -44,7 +44,8 @@ export function nextElapse(expression: CalendarExpression, after: Instant, hostZ
     const outcome = settle(search);
     if (outcome === "never") return null;
     if (outcome === "found" && isBefore(search, start)) {
-      // Where winter is the daylight saving time, as in Dublin, mktime(3) leads back out of a gap. systemd(1) since 252.37 goes an hour on.
+      // Where winter is the daylight saving time, as in Dublin, mktime(3) leads back out of a gap. 252.38 then goes an hour on; 252.31 found
+      // the same time for ever (github.com/systemd/systemd/pull/36897).
       isStuck = true;
       civil.hour++;
     } else if (outcome === "found") {

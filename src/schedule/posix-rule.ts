@@ -20,9 +20,9 @@ export function parsePosixRule(text: string): PosixRule | null {
   const match = pattern.exec(text);
   if (!match) return null;
   const [, standardName, standardOffset, daylightName, daylightOffset, ...dates] = match;
-  const standard = { abbreviation: bare(standardName!), offset: -seconds(standardOffset!) };
+  const standard = { abbreviation: bare(standardName!), offset: 0 - seconds(standardOffset!) };
   if (daylightName === undefined) return { standard, daylight: null };
-  const offset = daylightOffset === undefined ? standard.offset + 3600 : -seconds(daylightOffset);
+  const offset = daylightOffset === undefined ? standard.offset + 3600 : 0 - seconds(daylightOffset);
   const begin = makeDate(dates[0]!, dates[1], standard.offset);
   const end = makeDate(dates[2]!, dates[3], offset);
   return { standard, daylight: { abbreviation: bare(daylightName), offset, begin, end } };
