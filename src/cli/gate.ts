@@ -10,6 +10,7 @@ import type { JobRule } from "../plan/job-rule.ts";
 import { Changes } from "../store/changes.ts";
 import { openDatabase, stateDirectory } from "../store/open-store.ts";
 import { Runs } from "../store/runs.ts";
+import { keepEnd, recordKeptEnds } from "./unrecorded-ends.ts";
 
 /**
  * holdfast gate APP JOB and record-run APP JOB: what a job's unit runs before and after it. They load nothing but this,
@@ -27,6 +28,8 @@ export function runGate(words: readonly string[], environment: NodeJS.ProcessEnv
 
 function gate(scope: Scope, app: string, job: string, environment: NodeJS.ProcessEnv): number {
   const database = openDatabase(scope, { write: true })!;
+  const runs = new Runs(database);
+  recordKeptEnds(scope, runs);
   const elapsed = environment["TRIGGER_TIMER_REALTIME_USEC"];
   const decision = passGate(
     readRule(scope, app, job, database),
@@ -36,7 +39,7 @@ function gate(scope: Scope, app: string, job: string, environment: NodeJS.Proces
       invocation: environment["INVOCATION_ID"] ?? null,
       boot: readBoot(),
     },
-    new Runs(database),
+    runs,
   );
   database.close();
   say(
@@ -56,15 +59,22 @@ function recordEnd(scope: Scope, app: string, job: string, environment: NodeJS.P
     stopped: isBeingStopped(scope, app, job),
   });
   if (!end) return 0;
-  const database = openDatabase(scope, { write: true })!;
-  const known = new Runs(database).end(app, job, environment["INVOCATION_ID"] ?? "", {
+  const invocation = environment["INVOCATION_ID"] ?? "";
+  const whole = {
     ...end,
     at: new Date().toISOString(),
     exitCode: exitCode || null,
     exitStatus: exitStatus || null,
-  });
-  database.close();
-  if (!known) say(3, `the end of ${job} (${end.result}: ${end.reason}) belongs to no recorded run`);
+  };
+  try {
+    const database = openDatabase(scope, { write: true })!;
+    const known = new Runs(database).end(app, job, invocation, whole);
+    database.close();
+    if (!known) say(3, `the end of ${job} (${end.result}: ${end.reason}) belongs to no recorded run`);
+  } catch (error) {
+    keepEnd(scope, { app, job, invocation, end: whole });
+    throw error;
+  }
   return 0;
 }
 

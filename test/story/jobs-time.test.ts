@@ -213,6 +213,32 @@ describe("without a record of runs", () => {
   );
 });
 
+story(
+  "the end of a run that a full disk could not take is recorded by the next gate",
+  { covers: "A-03, A-70" },
+  async ({ host, run, unit }) => {
+    await apply("fills", {
+      job: `run: [/bin/sh, -c, "echo run >> fills; while [ ! -e full ]; do sleep 0.1; done"]`,
+    });
+    await run("mount -t tmpfs -o size=2m tmpfs /mnt").succeeds();
+    await run("cp -a /var/lib/holdfast/. /mnt").succeeds();
+    await run("mount --bind /mnt /var/lib/holdfast").succeeds();
+    await run("systemctl start --no-block fills-job.service").succeeds();
+    await waitUntil("it runs", () => lines("fills"), { accept: isSome });
+    await run("dd if=/dev/zero of=/mnt/fill bs=4k");
+    await host.write("/srv/times/full", "");
+    await unit("fills-job.service").waitFor("inactive");
+    expect((await runsOf("fills"))[0]).toMatchObject({ result: "running" });
+    await run("rm /mnt/fill").succeeds();
+    await run("systemctl start fills-job.service").succeeds();
+    const [again, first] = await runsOf("fills");
+    expect(first).toMatchObject({ result: "succeeded", exitStatus: "0" });
+    expect(again).toMatchObject({ result: "already-done" });
+    expect(await lines("fills")).toHaveLength(1);
+    await run("umount /var/lib/holdfast /mnt").succeeds();
+  },
+);
+
 const lock = `import sqlite3, sys
 c = sqlite3.connect("${record}", isolation_level=None)
 c.execute("BEGIN EXCLUSIVE")

@@ -1,0 +1,41 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Scope } from "../host/host.ts";
+import type { Runs } from "../store/runs.ts";
+
+export type UnrecordedEnd = {
+  app: string;
+  job: string;
+  invocation: string;
+  end: Parameters<Runs["end"]>[3];
+};
+
+/** In memory and gone after a reboot, as is the run's boot. Null for a user without a runtime directory. */
+function directoryOf(scope: Scope): string | null {
+  const above = scope === "system" ? "/run" : process.env["XDG_RUNTIME_DIR"];
+  return above?.startsWith("/") ? join(above, "holdfast", "ends") : null;
+}
+
+/** Keeps the end of a run that the record could not take, so that the job does not count as running until the next boot. */
+export function keepEnd(scope: Scope, unrecorded: UnrecordedEnd): void {
+  const directory = directoryOf(scope);
+  // An environment file of the job can set the variable.
+  if (directory === null || !/^[0-9a-f]{32}$/.test(unrecorded.invocation)) return;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(join(directory, unrecorded.invocation), JSON.stringify(unrecorded), { mode: 0o600 });
+}
+
+/** Brings kept ends into the record, before a gate looks at it. */
+export function recordKeptEnds(scope: Scope, runs: Runs): void {
+  for (const file of listEnds(scope)) {
+    const { app, job, invocation, end } = JSON.parse(readFileSync(file, "utf8")) as UnrecordedEnd;
+    runs.end(app, job, invocation, end);
+    rmSync(file, { force: true });
+  }
+}
+
+function listEnds(scope: Scope): string[] {
+  const directory = directoryOf(scope);
+  if (directory === null || !existsSync(directory)) return [];
+  return readdirSync(directory).map((name) => join(directory, name));
+}
