@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { bootThrowawayHost } from "../src/host/throwaway/throwaway.ts";
+import { simulateTenYears } from "./simulate.ts";
 import { manyServices } from "./many-services.ts";
 import { median, mustRun, printRows, sideBySide, type Row } from "./measure.ts";
 
@@ -14,6 +15,7 @@ printRows("Start-up", await startUp());
 printRows("Throwaway host", await boots());
 printRows("Commands on a throwaway host", await commands());
 printRows("The gate of a job", await gate());
+printRows("Schedules", schedules());
 
 async function startUp(): Promise<Row[]> {
   const times = await sideBySide(rounds * 3, {
@@ -139,5 +141,17 @@ async function gate(): Promise<Row[]> {
       met: null,
     },
     { what: "a gate decision", measured: `${cost.toFixed(0)} ms`, target: "at most 80 ms", met: cost <= 80 },
+  ];
+}
+
+function schedules(): Row[] {
+  const { millis, runs } = simulateTenYears();
+  return [
+    {
+      what: `100 jobs over 10 years, ${runs} runs`,
+      measured: `${millis.toFixed(0)} ms`,
+      target: "under 2 s",
+      met: millis < 2000,
+    },
   ];
 }

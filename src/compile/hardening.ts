@@ -86,8 +86,11 @@ const impliesNoNewPrivileges = new Set([
   "SystemCallFilter",
 ]);
 
-/** V8 and friends write machine code while they run, so they die at once under MemoryDenyWriteExecute=. */
-const plainMemory: ReadonlySet<Runtime> = new Set<Runtime>(["python", "go", "shell"]);
+/**
+ * V8 and friends write machine code while they run, so they die at once under MemoryDenyWriteExecute=. Not shell: a
+ * script may start any of them, and they inherit it.
+ */
+const plainMemory: ReadonlySet<Runtime> = new Set<Runtime>(["python", "go"]);
 
 export function addHardening(
   unit: UnitBuilder,

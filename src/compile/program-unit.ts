@@ -171,6 +171,15 @@ export function encryptedCredentialPath(spec: Spec, service: string, id: string)
 
 function addSecrets(unit: UnitBuilder, spec: Spec, service: ProgramKeys, target: Target, path: PathOf): void {
   const name = String(path()[1]);
+  if (unit.systemd < 247 && service.secrets && Object.keys(service.secrets).length > 0) {
+    unit.refuse(
+      "target/no-credentials",
+      `Cannot give secrets to "${name}": credentials need systemd 247, this host has ${unit.systemd}`,
+      path("secrets"),
+      "use a newer host, or a file that only the service's account can read",
+    );
+    return;
+  }
   for (const [id, source] of Object.entries(service.secrets ?? {})) {
     if (target.encryptsCredentials && target.scope === "system") {
       unit.add(
@@ -272,10 +281,12 @@ function addLogging(unit: UnitBuilder, spec: Spec, service: ProgramKeys, target:
       logNamespace(spec.app),
       spec.logs === undefined ? "one journal for the application" : ["logs"],
     );
-    // Without these, a service that ends before its journal is up loses its lines: 15 of 60 first runs (measured on 252).
-    const journal = `systemd-journald@${logNamespace(spec.app)}.service`;
-    unit.add("Unit", "Wants", journal, "the application's journal runs before the first line is written");
-    unit.add("Unit", "After", journal, "the application's journal runs before the first line is written");
+    if (unit.systemd >= 245) {
+      // Without these, a service that ends before its journal is up loses its lines: 15 of 60 first runs (measured on 252).
+      const journal = `systemd-journald@${logNamespace(spec.app)}.service`;
+      unit.add("Unit", "Wants", journal, "the application's journal runs before the first line is written");
+      unit.add("Unit", "After", journal, "the application's journal runs before the first line is written");
+    }
   } else if (spec.logs !== undefined)
     unit.lose("logs: limits have no effect in user scope: user services cannot have a journal of their own", [
       "logs",

@@ -61,7 +61,8 @@ function addCommands(unit: UnitBuilder, spec: Spec, service: ServiceSpec, path: 
   unit.add(
     "Service",
     "Type",
-    gate.kind === "notify" ? "notify" : "exec",
+    // systemd knows exec from 240 on.
+    gate.kind === "notify" ? "notify" : unit.systemd < 240 ? "simple" : "exec",
     gate.kind === "notify"
       ? path("ready", "notify")
       : "a missing program is a failed start, which Type=simple hides",

@@ -36,11 +36,17 @@ export class UnitBuilder {
         code: "compile/cannot-carry",
         summary: `Cannot write ${key}=: the text ${value.reason}`,
         detail: "no unit file can carry it unchanged",
+        fix: "write it in another way, or let the program read it from a file",
       };
       this.diagnostics.push("at" in because ? { ...diagnostic, at: because.at } : diagnostic);
       return;
     }
     this.directives.push({ section, key, value: typeof value === "string" ? value : value.text, because });
+  }
+
+  /** Stops the compilation: going on without this would be worse than not at all. */
+  refuse(code: string, summary: string, cause: Path, fix: string): void {
+    this.diagnostics.push({ severity: "error", code, summary, at: this.spec.placeOf(cause), fix });
   }
 
   /** Notes something this host cannot give, in words; it is listed in the plan. */

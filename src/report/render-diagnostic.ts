@@ -20,20 +20,31 @@ export function renderDiagnostic(diagnostic: Diagnostic, sources: Sources, style
   return lines.join("\n");
 }
 
+/** As much of a line as a terminal shows, with the marked part in it. */
+const widest = 120;
+
 function sourceLines(at: Place, sources: Sources, style: Style, note: string | undefined): string[] | null {
   const all = sources.get(at.file)?.split("\n");
   const line = all?.[at.line - 1];
   if (!all || line === undefined) return null;
+  const from = at.column <= widest - 20 ? 0 : at.column - 20;
+  const cut = (text: string) => visible(text.slice(from, from + widest));
   const width = String(at.line).length;
   const row = (number: number | null, text: string) =>
     `  ${style.dim(`${(number === null ? "" : String(number)).padStart(width)} |`)} ${text}`;
-  const before = at.line > 1 ? [row(at.line - 1, all[at.line - 2]!)] : [];
-  const marks = "^".repeat(Math.max(1, Math.min(at.length, line.length - at.column + 1)));
+  const before = at.line > 1 ? [row(at.line - 1, cut(all[at.line - 2]!))] : [];
+  const shown = Math.min(at.length, line.length - at.column + 1, widest - (at.column - 1 - from));
+  const marks = "^".repeat(Math.max(1, shown));
   const [first, ...rest] = (note ?? "").split("\n");
   return [
     ...before,
-    row(at.line, line),
-    row(null, `${" ".repeat(at.column - 1)}${style.warn(marks)} ${first}`.trimEnd()),
+    row(at.line, cut(line)),
+    row(null, `${" ".repeat(at.column - 1 - from)}${style.warn(marks)} ${first}`.trimEnd()),
     ...rest.map((text) => `  ${text}`),
   ];
+}
+
+/** Characters that a terminal acts on, or that hide others, become one mark each, so that the marks below stay in place. */
+function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
 }
