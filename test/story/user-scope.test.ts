@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Pending } from "./result.ts";
-import { sharedHost, story, waitUntil } from "./story.ts";
+import { checkout, sharedHost, story, waitUntil } from "./story.ts";
 
 // holdfast --user: an application of somebody who is not root, in his own systemd. The stories follow one another.
 
@@ -35,6 +35,9 @@ const world = sharedHost({
   setUp: async ({ host, run }) => {
     await run("useradd --create-home --uid 4300 maria").succeeds();
     await run("install -d -m 0777 /home/everyone").succeeds();
+    // She has to reach bin/holdfast, wherever the checkout is.
+    for (let above = dirname(checkout); above !== "/"; above = dirname(above))
+      await run(["chmod", "o+x", above]).succeeds();
     await host.write("/usr/lib/modules/tries/module", "code for the kernel");
     for (const name of ["daemon.py", "tries.py"])
       await host.write(`${app}/${name}`, await readFile(join(import.meta.dirname, "programs", name), "utf8"));

@@ -3,7 +3,7 @@
 set -eu
 directory=$1
 n=0
-while [ "$n" -lt 100000 ]; do n=$((n + 1)); done
+while [ "$n" -lt 20000 ]; do n=$((n + 1)); done
 echo job > "$directory/job" &
 wait
 temporary=$(mktemp)
