@@ -21,13 +21,13 @@ export function renderDiagnostic(diagnostic: Diagnostic, sources: Sources, style
 }
 
 /** As much of a line as a terminal shows, with the marked part in it. */
-const widest = 120;
+const widest = 160;
 
 function sourceLines(at: Place, sources: Sources, style: Style, note: string | undefined): string[] | null {
   const all = sources.get(at.file)?.split("\n");
   const line = all?.[at.line - 1];
   if (!all || line === undefined) return null;
-  const from = at.column <= widest - 20 ? 0 : at.column - 20;
+  const from = at.column <= widest - 40 ? 0 : at.column - 20;
   const cut = (text: string) => visible(text.slice(from, from + widest));
   const width = String(at.line).length;
   const row = (number: number | null, text: string) =>
