@@ -80,6 +80,8 @@ describe("an edit of the times", () => {
     { covers: "A-28, A-91" },
     async ({ run, unit }) => {
       await apply("edits", { job: `at: "${calendar(inSeconds(7200))}"` });
+      // As of a timer that last elapsed yesterday.
+      await run("touch -d yesterday /var/lib/systemd/timers/stamp-edits-job.timer").succeeds();
       const passed = inSeconds(-90);
       await apply("edits", { job: `at: "*-*-* ${clock(passed)}"\n    late: run` });
       await unit("edits-job.timer").is("active/waiting");
