@@ -1,4 +1,4 @@
-import type { Field } from "./calendar-expression.ts";
+import type { Field, Range } from "./calendar-expression.ts";
 
 export function matches(field: Field, value: number): boolean {
   if (field.length === 0) return true;
@@ -25,4 +25,9 @@ export function countFromStart(field: Field, length: number): Field {
       ? { start: length + 1 - start, stop, step }
       : { start: length + 1 - stop, stop: length + 1 - start, step },
   );
+}
+
+/** The order of systemd's normalized form. */
+export function compareRanges(a: Range, b: Range): number {
+  return a.start - b.start || (a.stop ?? -1) - (b.stop ?? -1) || a.step - b.step;
 }

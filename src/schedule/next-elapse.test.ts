@@ -92,7 +92,7 @@ describe("next elapse", () => {
     expect(following("yearly UTC", "2198-06-01T00:00Z", 2)).toEqual(["2199-01-01T00:00Z", "never"]);
   });
 
-  test("systemd before 260 loses slots behind steps that do not come out even", () => {
+  test("systemd 252 to 258 loses slots behind steps that do not come out even", () => {
     expect(following("*:0/25 UTC", "2026-01-01T23:30Z", 2)).toEqual([
       "2026-01-01T23:50Z",
       "2026-01-02T00:25Z",

@@ -1,12 +1,12 @@
 import type { CalendarExpression, Field } from "./calendar-expression.ts";
-import { countFromStart, matches } from "./field.ts";
+import { compareRanges, countFromStart, matches } from "./field.ts";
 
 type Unit = "hour" | "day" | "month" | "year";
 
 const maxMicros = 59_999_999;
 
 /**
- * At the end of which unit of time systemd before 260 may lose slots of this expression; null for never. It tries the value behind the last
+ * At the end of which unit of time systemd 252 to 258 may lose slots of this expression; null for never. It tries the value behind the last
  * one of a step without an end, so comes to the next minute, hour and so on, and there resets one field only: `*:0/25` tries 23:75, goes on
  * at 00:15, and the slot at 00:00 is lost (github.com/systemd/systemd/issues/40260).
  */
@@ -45,10 +45,14 @@ function overshoots(field: Field, lowest: number, highest: number): boolean {
 
 function close(field: Field, lowest: number, highest: number): Field {
   if (!overshoots(field, lowest, highest)) return field;
-  return field.map((range) => {
-    const { start, stop, step } = range;
-    return step === 0 || stop !== null ? range : { start, stop: highest - ((highest - start) % step), step };
-  });
+  return field
+    .map((range) => {
+      const { start, stop, step } = range;
+      return step === 0 || stop !== null
+        ? range
+        : { start, stop: highest - ((highest - start) % step), step };
+    })
+    .sort(compareRanges);
 }
 
 /** The last day of a month has the lowest number. */
@@ -60,5 +64,5 @@ function closeBackward(field: Field): Field {
       if (step === 0 || stop !== null) return range;
       return { start: start - step * Math.floor((start - 1) / step), stop: start, step };
     })
-    .sort((a, b) => a.start - b.start);
+    .sort(compareRanges);
 }

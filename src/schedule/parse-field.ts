@@ -1,4 +1,5 @@
 import { firstYear, lastYear, microsPerSecond, type Field, type Range } from "./calendar-expression.ts";
+import { compareRanges } from "./field.ts";
 import { everySecond } from "./shorthands.ts";
 import { Misread, type Scanner } from "./scanner.ts";
 
@@ -77,8 +78,8 @@ function parseNumber(scanner: Scanner, fractions: boolean): number {
 export function checkField(kind: FieldKind, written: WrittenField): Field {
   const ranges = written.ranges
     .map((range) => normalize(kind === "year" ? inCentury(range) : range))
-    .sort(compare)
-    .filter((range, i, sorted) => i === 0 || compare(range, sorted[i - 1]!) !== 0);
+    .sort(compareRanges)
+    .filter((range, i, sorted) => i === 0 || compareRanges(range, sorted[i - 1]!) !== 0);
   for (const [i, range] of ranges.entries()) checkRange(kind, range, i);
   return ranges.map(({ start, stop, step }) => ({ start, stop, step }));
 }
@@ -110,8 +111,4 @@ function normalize(range: WrittenRange): WrittenRange {
 function inCentury(range: WrittenRange): WrittenRange {
   const year = (value: number) => (value < 70 ? value + 2000 : value < 100 ? value + 1900 : value);
   return { ...range, start: year(range.start), stop: range.stop === null ? null : year(range.stop) };
-}
-
-function compare(a: Range, b: Range): number {
-  return a.start - b.start || (a.stop ?? -1) - (b.stop ?? -1) || a.step - b.step;
 }
