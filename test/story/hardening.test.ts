@@ -353,7 +353,7 @@ async function findRuntimes(): Promise<{ runtimes: Record<string, Runtime>; miss
       ready: answers(9301),
       memory: "yes",
     },
-    shell: { run: "/bin/sh exercise.sh shell", port: 9302, ready: "settle: 0s", memory: "yes" },
+    shell: { run: "/bin/sh exercise.sh shell", port: 9302, ready: "settle: 0s", memory: "no" },
     node: { run: "bin/node exercise.js 9303 node", port: 9303, ready: answers(9303), memory: "no" },
   };
   const missing: string[] = [];
