@@ -29,7 +29,11 @@ export async function describeTrouble(
 }
 
 /** What the unit itself wrote since the change began, oldest first, made safe to print. */
-export async function lastLines(context: ApplyContext, unit: UnitName, count: number): Promise<string[]> {
+export async function lastLines(
+  context: Pick<ApplyContext, "host" | "desired" | "began">,
+  unit: UnitName,
+  count: number,
+): Promise<string[]> {
   const namespace =
     context.desired && context.host.scope === "system" ? logNamespace(context.desired.app) : null;
   const lines: string[] = [];

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { applyPlan } from "../apply/apply.ts";
+import { lastLines } from "../apply/describe-trouble.ts";
 import { preflight } from "../apply/preflight.ts";
 import { settleGiveUps } from "../apply/settle-give-ups.ts";
 import { tryRecording } from "../apply/try-recording.ts";
 import { checkScores, verifyUnits } from "../apply/verify.ts";
+import type { Host } from "../host/host.ts";
 import type { Desired } from "../plan/desired.ts";
-import { isEmptyPlan } from "../plan/plan.ts";
+import { isEmptyPlan, type Plan } from "../plan/plan.ts";
 import { adviceFor } from "../report/advice.ts";
 import { exitCode, hasErrors } from "../report/diagnostic.ts";
 import { writeGeneration, writeOutcome } from "../store/generations.ts";
@@ -87,6 +89,7 @@ export async function carryOut(
   if (outcome.result === "applied") {
     const recorder = () => session.writableRecord().records;
     out.diagnose(tryRecording(recorder, (open) => settleGiveUps(plan, open, session.who, new Date())));
+    if (!out.json) for (const line of await firstLines(host, desired, plan)) out.note(line);
     out.result(
       { result: "applied", generation: outcome.generation, plan, done: outcome.done },
       adviceFor(session.scope, describeApplied(plan.app, desired, outcome.generation)),
@@ -109,6 +112,17 @@ export async function carryOut(
   const back =
     outcome.leftOver.length === 0 && outcome.notRunning.length === 0 && outcome.unrecorded === null;
   return back ? exitCode.rolledBack : exitCode.failed;
+}
+
+/** The last words so far of what this change started: people look for these first. */
+async function firstLines(host: Host, desired: Desired | null, plan: Plan): Promise<string[]> {
+  const started = plan.steps.flatMap((step) => (step.kind === "wait-ready" ? [step] : []));
+  const lists = await Promise.all(
+    started.map(async ({ unit, service }) =>
+      (await lastLines({ host, desired }, unit, 3)).map((line) => `  ${service}: ${line}`),
+    ),
+  );
+  return lists.flat();
 }
 
 function refused(session: Session, { plan }: Planned): number {

@@ -33,10 +33,14 @@ export async function runStatus(
       ...recorded(session, app, service.unit),
     })),
   );
-  const allActive = statuses.length > 0 && statuses.every((status) => status.active === "active");
-  if (options.quiet) return allActive ? exitCode.done : exitCode.failed;
-  const logs = await readLogUse(host, chosen);
   const jobs = await readJobs(session, names);
+  const good = [
+    ...statuses.map((status) => status.active === "active"),
+    // A job is well when its timer is armed; how its runs end is in the record.
+    ...jobs.map((job) => job.timer !== "not armed"),
+  ];
+  if (options.quiet) return good.length > 0 && good.every(Boolean) ? exitCode.done : exitCode.failed;
+  const logs = await readLogUse(host, chosen);
   const text = [
     statuses.length === 0 && jobs.length > 0 ? [] : describeStatuses(statuses, session.out.style, logs),
     describeJobs(jobs, session.out.style),

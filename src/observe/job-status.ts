@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.ts";
-import { numberOf, textOf } from "../host/properties.ts";
+import { limitOf, textOf } from "../host/properties.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
 import { openDay } from "../gate/open-day.ts";
 import { dateInZone, slotsBetween } from "../gate/slots.ts";
@@ -49,7 +49,8 @@ export async function readJobStatus(
   const found = timer
     ? await host.systemd.properties(timer.unit, ["ActiveState", "NextElapseUSecRealtime"])
     : {};
-  const next = numberOf(found, "NextElapseUSecRealtime");
+  // A timer that is not armed answers with "never", which is no time.
+  const next = limitOf(found, "NextElapseUSecRealtime");
   const latest = runs.latest(rule.app, rule.job, 50);
   return {
     app: rule.app,
@@ -58,7 +59,7 @@ export async function readJobStatus(
     zone: rule.zone,
     critical: rule.critical,
     timer: !timer ? "no times" : textOf(found, "ActiveState") === "active" ? "armed" : "not armed",
-    next: next === 0 ? null : new Date(next / 1000).toISOString(),
+    next: next === null || next === 0 ? null : new Date(next / 1000).toISOString(),
     last: latest[0] ?? null,
     paused: runs.paused(rule.app, rule.job, new Date(now).toISOString()),
     today: todayOf(rule, latest, now),
