@@ -23,7 +23,8 @@ const results: readonly JobResult[] = [
 /** Waits for systemd's jobs by its JobRemoved signal, which carries the result; polling a unit's state cannot tell it. */
 export class JobWatch {
   readonly #bus: Bus;
-  readonly #waiting = new Map<string, Waiter>();
+  /** Several for one job: systemd merges what is asked of a unit while a job of it is under way. */
+  readonly #waiting = new Map<string, Waiter[]>();
   /** Jobs that ended while the reply that names them was still under way. */
   readonly #early = new Map<string, JobResult>();
   #starting = 0;
@@ -39,7 +40,7 @@ export class JobWatch {
       watch.#removed(String(path), String(result)),
     );
     bus.onClose((error) => {
-      for (const waiter of watch.#waiting.values()) waiter.reject(error);
+      for (const waiter of [...watch.#waiting.values()].flat()) waiter.reject(error);
       watch.#waiting.clear();
     });
     const rule = `type='signal',sender='${manager.destination}',path='${manager.path}',interface='${manager.interface}',member='JobRemoved'`;
@@ -53,8 +54,9 @@ export class JobWatch {
     const job = await this.#enqueue(member, unit);
     if (typeof job !== "string") return job.result;
     return new Promise((resolve, reject) => {
+      const others = (): Waiter[] => (this.#waiting.get(job) ?? []).filter((other) => other !== waiter);
       const timer = setTimeout(() => {
-        this.#waiting.delete(job);
+        this.#waiting.set(job, others());
         reject(tooLong(member, unit, timeout));
       }, timeout);
       const settle =
@@ -63,7 +65,8 @@ export class JobWatch {
           clearTimeout(timer);
           action(value);
         };
-      this.#waiting.set(job, { resolve: settle(resolve), reject: settle(reject) });
+      const waiter: Waiter = { resolve: settle(resolve), reject: settle(reject) };
+      this.#waiting.set(job, [...others(), waiter]);
     });
   }
 
@@ -83,10 +86,10 @@ export class JobWatch {
   #removed(job: string, word: string): void {
     // systemd also knows "assert", "unsupported", "once" and "collected": all of them mean it is not done.
     const result = results.find((known) => known === word) ?? "failed";
-    const waiter = this.#waiting.get(job);
-    if (waiter) {
+    const waiters = this.#waiting.get(job);
+    if (waiters) {
       this.#waiting.delete(job);
-      waiter.resolve(result);
+      for (const waiter of waiters) waiter.resolve(result);
     } else if (this.#starting > 0) {
       this.#early.set(job, result);
     }

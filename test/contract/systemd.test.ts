@@ -52,6 +52,12 @@ story(
   },
 );
 
+story("two restarts of one unit, which systemd makes one job, both answer", {}, async ({ host }) => {
+  await using systemd = systemdOf(host);
+  const restart = (): Promise<string> => systemd.restart(unit("quick.service"));
+  expect(await Promise.all([restart(), restart()])).toEqual(["done", "done"]);
+});
+
 story("thirty starts at once answer each for its own unit", {}, async ({ host }) => {
   await using systemd = systemdOf(host);
   const names = Array.from({ length: 30 }, (_, index) => unitName(`many@${index + 1}.service`));
