@@ -56,4 +56,6 @@ function tolerateClosedPipe(): void {
     if (error.code === "EPIPE") process.exit(exitCode.done);
     throw error;
   });
+  // What is said on the way is for whoever still listens; the terminal of a change may go away in the middle of it.
+  process.stderr.on("error", () => {});
 }
