@@ -1,14 +1,20 @@
+import type { Host } from "../host/host.ts";
+import { numberOf } from "../host/properties.ts";
 import { monitoredIn, readGiveUp, type FoundGiveUp } from "../observe/give-up.ts";
+import { touchedUnits } from "../plan/undo.ts";
 import { exitCode } from "../report/diagnostic.ts";
-import { unitName } from "../value/unit-name.ts";
+import type { Change } from "../store/changes.ts";
+import { unitName, type UnitName } from "../value/unit-name.ts";
 import type { Session } from "./session.ts";
 
 /** holdfast record-give-up: started by systemd. Whatever goes wrong here, one line reaches the journal. */
 export async function runRecordGiveUp(session: Session, app: string, name: string): Promise<number> {
   const unit = unitName(`${name}.service`);
   let found: FoundGiveUp;
+  let since: string;
   try {
     const host = await session.host();
+    since = await startOfRecorder(host, unitName(`${app}-give-up@${name}.service`));
     const monitored = monitoredIn(process.env, unit);
     const service = await findService(session, app, unit);
     found = await readGiveUp(host, app, unit, service, { monitored, now: new Date() });
@@ -18,7 +24,7 @@ export async function runRecordGiveUp(session: Session, app: string, name: strin
   }
   const { giveUp, reason, askedToStop } = found;
   try {
-    const { records } = session.writableRecord();
+    const { changes, records } = session.writableRecord();
     if (askedToStop) {
       const intended = records.intents(app).get(unit)?.stopped;
       const { at, result } = giveUp;
@@ -36,6 +42,22 @@ export async function runRecordGiveUp(session: Session, app: string, name: strin
       session.out.result({ recorded: "unclean-stop" }, `${unit} was asked to stop, and did not end cleanly`);
       return exitCode.done;
     }
+    if (isBeingTried(changes.triedAt(app, since), unit)) {
+      // Whoever tries a change sees how it ends, and the unit goes back to what it was.
+      const { at, result } = giveUp;
+      const failed = {
+        at,
+        who: "systemd",
+        app,
+        unit,
+        action: "gave up while a change was tried",
+        why: reason,
+        result,
+      };
+      records.audit(failed);
+      session.out.result({ recorded: "failed-try" }, `${unit} gave up while a change was tried: ${reason}`);
+      return exitCode.done;
+    }
     const fresh = records.recordGiveUp(giveUp);
     if (fresh) alert(session, describeGiveUp(found));
     session.out.result({ recorded: fresh ? "give-up" : "already", ...giveUp, evidence: undefined }, "");
@@ -44,6 +66,19 @@ export async function runRecordGiveUp(session: Session, app: string, name: strin
     alert(session, `${describeGiveUp(found)} This is not on record: ${(error as Error).message}`);
     return exitCode.failed;
   }
+}
+
+/** systemd starts it in the instant of the failure; we look later, when a change that caused it may be over. */
+async function startOfRecorder(host: Host, recorder: UnitName): Promise<string> {
+  const found = await host.systemd.properties(recorder, ["InactiveExitTimestamp"]);
+  const micros = numberOf(found, "InactiveExitTimestamp");
+  return (micros === 0 ? new Date() : new Date(micros / 1000)).toISOString();
+}
+
+function isBeingTried(change: Change | null, unit: string): boolean {
+  if (!change) return false;
+  const begun = change.plan.steps.slice(0, change.stepsBegun);
+  return touchedUnits(change.plan, begun).some((touched) => touched.unit === unit);
 }
 
 /** Without the record the give-up is told all the same, with less evidence. */

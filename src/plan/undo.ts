@@ -72,7 +72,7 @@ const systemdReads: ReadonlySet<Step["kind"]> = new Set<Step["kind"]>([
 ]);
 
 /** Units that a step has acted on, or whose files it has changed: those that systemd may have started since by itself, too. */
-function touchedUnits(plan: Plan, steps: readonly Step[]): UnitBefore[] {
+export function touchedUnits(plan: Plan, steps: readonly Step[]): UnitBefore[] {
   const touched = new Set(steps.flatMap(unitsOf));
   // systemd starts a slice with the first service in it, and does not stop it with the last.
   const isSlice = (unit: string): boolean => unit.endsWith(".slice");

@@ -96,6 +96,16 @@ export class Changes {
     return this.one("WHERE app = ? AND outcome = 'applied' AND finished IS NULL", app);
   }
 
+  /** The change that was being tried at an instant, and has not taken effect: it is under way, was cut short, or was taken back. */
+  triedAt(app: string, at: string): Change | null {
+    const row = this.database
+      .prepare(
+        "SELECT * FROM changes WHERE app = ? AND outcome IS NOT 'applied' AND started <= ? AND (finished IS NULL OR finished >= ?) ORDER BY id DESC LIMIT 1",
+      )
+      .get(app, at, at);
+    return row ? fromRow(row as Row) : null;
+  }
+
   /** Applications with a change that is under way or was cut short. */
   openApps(): string[] {
     return this.database
