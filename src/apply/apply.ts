@@ -51,6 +51,7 @@ export async function applyPlan(
       await doStep(step, { ...context, began });
       context.progress.end("done");
     }
+    if (context.signal.aborted) throw interruptedError();
     changes.commit(id);
   } catch (error) {
     context.progress.end("failed");
@@ -58,7 +59,6 @@ export async function applyPlan(
     const outcome = await undo(plan, begun, context.host, failure);
     const unrecorded =
       outcome.leftOver.length === 0 ? closeUndone(changes, id, context.now(), JSON.stringify(failure)) : null;
-    if (!(error instanceof HoldfastError) && !isSystemError(error)) throw error;
     return { ...outcome, unrecorded };
   }
   // It has taken effect. If its traces cannot be removed now, the next command removes them.
@@ -134,11 +134,7 @@ export async function finish(
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return (
-    error instanceof Error &&
-    typeof (error as NodeJS.ErrnoException).code === "string" &&
-    /^E[A-Z0-9]+$/.test((error as NodeJS.ErrnoException).code!)
-  );
+  return error instanceof Error && /^E[A-Z0-9]+$/.test((error as NodeJS.ErrnoException).code ?? "");
 }
 
 const systemErrors: Readonly<Record<string, string>> = {
@@ -151,6 +147,7 @@ const systemErrors: Readonly<Record<string, string>> = {
 
 function asDiagnostics(error: unknown): readonly Diagnostic[] {
   if (error instanceof HoldfastError) return error.diagnostics;
+  if (!isSystemError(error)) return [describeBug(error)];
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const path = (error as NodeJS.ErrnoException).path;
   const reason = systemErrors[code] ?? (error as Error).message;
@@ -168,4 +165,16 @@ function asDiagnostics(error: unknown): readonly Diagnostic[] {
       ...(fix === undefined ? {} : { fix }),
     },
   ];
+}
+
+/** Our own mistake. Where the host is now counts for more than how we fell, so it is told like any other failure. */
+function describeBug(error: unknown): Diagnostic {
+  const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+  return {
+    severity: "error",
+    code: "apply/bug",
+    summary: `This is a bug in holdfast, not a mistake of yours: ${message}`,
+    detail: stack,
+    fix: "please report it with these lines",
+  };
 }

@@ -1,19 +1,13 @@
 import { HoldfastError } from "../report/diagnostic.ts";
 
 /** Waits between two looks at a state; an interrupt ends it at once. */
-export function pause(millis: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const interrupted = () => {
-      clearTimeout(timer);
-      reject(interruptedError());
-    };
-    if (signal.aborted) return interrupted();
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", interrupted);
-      resolve();
-    }, millis);
-    signal.addEventListener("abort", interrupted, { once: true });
-  });
+export async function pause(millis: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await unlessInterrupted(new Promise<void>((resolve) => (timer = setTimeout(resolve, millis))), signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** An interrupt ends the waiting, not the work: taking back what was begun deals with that. */

@@ -8,7 +8,7 @@ echo "demo \${MODE} starts"
 case "\${MODE}" in
   *exits-late*) sleep 5; echo "cannot reach the exchange"; exit 3;;
   *exits-at-once*) echo "no such option"; exit 4;;
-  *slow-to-stop*) trap 'sleep 2; exit 0' TERM;;
+  *slow-to-stop*) trap 'while ! [ -e /run/may-stop ]; do sleep 0.1; done; exit 0' TERM;;
 esac
 while :; do sleep 1000 & wait $!; done
 `;
