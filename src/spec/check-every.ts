@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { describeDuration, durationOf, formatDuration, type Duration } from "../value/duration.ts";
 import type { JobSpec } from "./job-schema.ts";
-import { everyToCalendar } from "./job-times.ts";
+import { intervalToCalendar } from "../schedule/interval.ts";
 import type { Spec } from "./parse-spec.ts";
 
 const divisors = (of: number) => Array.from({ length: of }, (_, i) => i + 1).filter((n) => of % n === 0);
@@ -24,7 +24,7 @@ export function checkEvery(spec: Spec, name: string, job: JobSpec): Diagnostic[]
       related: [{ at: spec.placeOf(["jobs", name, "at"], "key"), note: "the other one" }],
       fix: "keep one of the two; at takes a list of times",
     });
-  if (everyToCalendar(job.every) === null) {
+  if (job.every % 1000 !== 0 || intervalToCalendar(job.every) === null) {
     found.push({
       severity: "error",
       code: "spec/uneven-step",

@@ -1,4 +1,8 @@
 import type { CalendarRule } from "../calendar/find-calendar.ts";
+import { formatCalendar } from "../schedule/format-calendar.ts";
+import { intervalToCalendar } from "../schedule/interval.ts";
+import { closeSteps, unitLosingSlots } from "../schedule/open-steps.ts";
+import { parseCalendar } from "../schedule/parse-calendar.ts";
 import type { Duration } from "../value/duration.ts";
 import { durationOf } from "../value/duration.ts";
 import type { JobSpec } from "./job-schema.ts";
@@ -27,11 +31,11 @@ export function calendarRuleOf(spec: Spec, job: Pick<JobSpec, "calendar">): Cale
 /** Calendar expressions of a job, each with its zone, as they stand in OnCalendar=. */
 export function timesOf(spec: Spec, job: JobSpec): string[] {
   if (job.every !== undefined) {
-    const calendar = everyToCalendar(job.every);
-    return calendar === null ? [] : [`${calendar} UTC`];
+    const calendar = intervalToCalendar(job.every);
+    return calendar === null ? [] : [calendar];
   }
   const written = job.at === undefined ? [] : typeof job.at === "string" ? [job.at] : job.at;
-  return written.map((time) => (namesZone(time) ? time : `${time} ${zoneOf(spec, job)}`));
+  return written.map((time) => withoutLoss(namesZone(time) ? time : `${time} ${zoneOf(spec, job)}`));
 }
 
 /** The last word of an expression is its zone when it begins with a letter and is no weekday or shorthand. */
@@ -41,26 +45,12 @@ function namesZone(time: string): boolean {
   return words.length > 1 && /^(UTC|[A-Z][A-Za-z_]+\/[A-Za-z_/+-]+)$/.test(last);
 }
 
-/** Even steps through the hour or the day; null for a step that divides neither. */
-export function everyToCalendar(every: Duration): string | null {
-  const seconds = every / second;
-  if (seconds < 60)
-    return seconds >= 1 && Number.isInteger(seconds) && 60 % seconds === 0
-      ? seconds === 1
-        ? "*:*:*"
-        : `*:*:0/${seconds}`
-      : null;
-  const minutes = seconds / 60;
-  if (minutes < 60)
-    return Number.isInteger(minutes) && 60 % minutes === 0
-      ? minutes === 1
-        ? "*:*:00"
-        : `*:0/${minutes}:00`
-      : null;
-  const hours = minutes / 60;
-  if (hours <= 24 && Number.isInteger(hours) && 24 % hours === 0)
-    return hours === 24 ? "*-*-* 00:00:00" : hours === 1 ? "*:00:00" : `0/${hours}:00:00`;
-  return null;
+/** systemd leaves slots out of steps that do not come out even, such as 00:00 of *:0/25 (systemd#40260): those are written out. */
+function withoutLoss(time: string): string {
+  const parsed = parseCalendar(time);
+  return parsed.ok && unitLosingSlots(parsed.value) !== null
+    ? formatCalendar(closeSteps(parsed.value))
+    : time;
 }
 
 export const jobTimeout = (job: JobSpec): Duration => job.timeout ?? durationOf(3600 * second);
