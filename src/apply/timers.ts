@@ -7,7 +7,7 @@ import type { ApplyContext } from "./context.ts";
 
 /** systemd.timer(5), Persistent=: the time stamp of this file is when the timer last elapsed. */
 export async function touchStamp({ host }: ApplyContext, timer: UnitName): Promise<void> {
-  const data = process.env["XDG_DATA_HOME"] ?? join(homedir(), ".local/share");
+  const data = process.env["XDG_DATA_HOME"] || join(homedir(), ".local/share");
   const directory = host.scope === "system" ? "/var/lib/systemd/timers" : join(data, "systemd/timers");
   await host.files.makeDirectory(directory, 0o755);
   await host.files.write(join(directory, `stamp-${timer}`), "", { mode: 0o644 });

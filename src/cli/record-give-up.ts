@@ -24,7 +24,12 @@ export async function runRecordGiveUp(session: Session, app: string, name: strin
   }
   const { giveUp, reason, askedToStop } = found;
   try {
-    const { changes, records } = session.writableRecord();
+    const { changes, records, runs } = session.writableRecord();
+    const job = unit.slice(app.length + 1).replace(/\.service$/, "");
+    if (runs.latest(app, job, 1)[0]?.result === "cancelled") {
+      session.out.result({ recorded: "cancelled-run" }, `${unit} was cancelled: that is on record`);
+      return exitCode.done;
+    }
     if (askedToStop) {
       const intended = records.intents(app).get(unit)?.stopped;
       const { at, result } = giveUp;

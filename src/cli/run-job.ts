@@ -76,6 +76,15 @@ async function start(session: Session, { app, service }: Chosen, options: RunJob
       options.why!,
       new Date(began.getTime() + overrideLasts).toISOString(),
     );
+  const running = runs.running(app, service.name);
+  if (running) {
+    throw new HoldfastError({
+      severity: "error",
+      code: "run/still-running",
+      summary: `Cannot run "${service.name}" now: the run that began at ${running.started} has not ended`,
+      fix: `wait for it, or end it: holdfast cancel ${service.name}`,
+    });
+  }
   const host = await session.host();
   session.out.note(`${app}/${service.name} goes to its gate ...`);
   await host.systemd.start(service.unit, { timeout: service.job!.timeout + service.stopTimeout + 60_000 });

@@ -156,6 +156,11 @@ function compileTimer(spec: Spec, name: string, target: Target): One {
     "the timer names its job; a dependency would run it at every boot",
   );
   unit.add("Timer", "AccuracySec", "1s", "the default may be a minute late");
+  if (target.systemd < 252)
+    unit.lose(
+      `late: has no effect: systemd ${target.systemd} does not tell a job what started it (252 does), so every start counts as one by hand`,
+      job.late === undefined ? cause : path("late"),
+    );
   if (job.jitter !== undefined)
     unit.add("Timer", "RandomizedDelaySec", formatDuration(job.jitter), path("jitter"));
   if (job.every === undefined) {

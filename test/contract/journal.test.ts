@@ -13,7 +13,8 @@ const keepsItsLines =
   "[Unit]\nWants=systemd-journald@elsewhere.service\nAfter=systemd-journald@elsewhere.service";
 
 const services = {
-  "talks.service": `ExecStart=/bin/sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i; done; exit 3'`,
+  // It stays until journald has read its lines: of a process that is gone, journald cannot find out the unit any more.
+  "talks.service": `ExecStart=/bin/sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i; done; journalctl --sync; exit 3'`,
   "odd.service": `ExecStart=/usr/bin/printf 'bytes \\\\377\\nescape \\\\033[1m\\n%%s\\n' é`,
   "long.service": `ExecStart=/bin/sh -c 'head -c 40000 /dev/zero | tr "\\\\0" a'`,
   "apart.service": `LogNamespace=elsewhere\nExecStart=/bin/echo from elsewhere\n${keepsItsLines}`,

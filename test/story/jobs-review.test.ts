@@ -151,6 +151,7 @@ story(
     await holdfast("status suite --quiet").succeeds();
     await run("systemctl stop suite-report.timer").succeeds();
     (await holdfast("status suite").succeeds()).says("NOT ARMED");
+    (await holdfast("doctor suite/report").fails(1)).says("suite-report.timer is inactive and enabled");
     await holdfast("status suite --quiet").fails(1);
     (await holdfast("-f /opt/suite/holdfast.yaml apply").succeeds()).says("start suite-report.timer");
     await holdfast("status suite --quiet").succeeds();

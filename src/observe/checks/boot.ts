@@ -6,6 +6,7 @@ import { check, type Check, type CheckInput } from "../check.ts";
 /** Enabled, and wanted by a target that is really reached at boot. */
 export async function checkBoot(input: CheckInput): Promise<Check | null> {
   const { host, service, properties } = input;
+  if (service.job) return checkTimer(input);
   const enabled = textOf(properties, "UnitFileState") === "enabled";
   if (!service.enable)
     return check(
@@ -50,5 +51,24 @@ export async function checkBoot(input: CheckInput): Promise<Check | null> {
       ? "it is enabled, but no target wants it"
       : `it is wanted by ${targets.join(", ")}, which this boot did not reach`,
     "systemctl set-default multi-user.target",
+  );
+}
+
+/** A job comes by its timer: armed now, and again at every boot. */
+async function checkTimer(input: CheckInput): Promise<Check | null> {
+  const { host, desired, service } = input;
+  const timer = desired.timers.find((candidate) => candidate.job === service.name);
+  if (!timer?.enable) return null;
+  const found = await host.systemd.properties(timer.unit, ["ActiveState", "UnitFileState"]);
+  const [active, enabled] = [textOf(found, "ActiveState"), textOf(found, "UnitFileState")];
+  const promise = "its timer is armed, now and at boot";
+  if (active === "active" && enabled === "enabled") return check(input, "timer", promise, "ok", "in force");
+  return check(
+    input,
+    "timer",
+    promise,
+    "failed",
+    `${timer.unit} is ${active} and ${enabled || "not installed"}`,
+    "holdfast apply",
   );
 }

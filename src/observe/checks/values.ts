@@ -10,6 +10,7 @@ const stopKeys = ["KillSignal", "KillMode", "TimeoutStopSec"];
 const ownLine = new Set([...restartKeys, ...limitKeys, ...stopKeys, ...sandboxKeys, "RestartSec"]);
 
 export async function checkRestart(input: CheckInput): Promise<Check | null> {
+  if (input.service.job) return null;
   const [on, window, count] = restartKeys.map((key) => valueOf(input, key));
   if (on === "no") return null;
   const promise = `restarts ${on === "always" ? "whenever it ends" : "on failure"}, at most ${count} starts in ${window}`;
@@ -17,6 +18,7 @@ export async function checkRestart(input: CheckInput): Promise<Check | null> {
 }
 
 export async function checkRestartDelay(input: CheckInput): Promise<Check | null> {
+  if (input.service.job) return null;
   if (valueOf(input, "Restart") === "no") return null;
   const promise = `waits ${valueOf(input, "RestartSec")} before each restart`;
   return compared(input, "restart-delay", promise, (key) => key === "RestartSec");
