@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { JobRule } from "../plan/job-rule.ts";
-import { decideRun, type GateInput, type KnownRun, type RunResult } from "./decide.ts";
+import type { KnownRun, RunResult } from "../store/runs.ts";
+import { decideRun, type GateInput } from "./decide.ts";
 
 const slot = "2026-11-23T14:00:00.000Z";
 

@@ -1,32 +1,5 @@
 import type { JobRule } from "../plan/job-rule.ts";
-
-/** Every way a run can end or not happen. Each is recorded with its reason; none is silent. */
-export type RunResult =
-  | "running"
-  | "succeeded"
-  | "failed"
-  | "timed-out"
-  | "lost"
-  | "cancelled"
-  | "blocked"
-  | "closed-day"
-  | "too-late"
-  | "already-done"
-  | "still-running"
-  | "paused"
-  | "missed"
-  | "unsure";
-
-export type Trigger = "timer" | "catch-up" | "manual";
-
-/** A run as the gate sees it: what it was for, and how it ended. */
-export type KnownRun = {
-  job: string;
-  slot: string | null;
-  tradingDay: string;
-  result: RunResult;
-  started: string;
-};
+import type { KnownRun, RunResult, Trigger } from "../store/runs.ts";
 
 export type GateInput = {
   rule: JobRule;

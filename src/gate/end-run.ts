@@ -1,4 +1,4 @@
-import type { RunResult } from "./decide.ts";
+import type { RunResult } from "../store/runs.ts";
 
 /** How a run ended, from what systemd tells ExecStopPost= (systemd.exec(5), $SERVICE_RESULT). */
 export type ServiceEnd = {

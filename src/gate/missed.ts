@@ -1,6 +1,6 @@
 import type { JobRule } from "../plan/job-rule.ts";
 import type { Pause } from "../store/runs.ts";
-import type { RunResult } from "./decide.ts";
+import type { RunResult } from "../store/runs.ts";
 import { openDay } from "./open-day.ts";
 import { dateInZone, slotsBetween } from "./slots.ts";
 

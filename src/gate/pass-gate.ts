@@ -1,6 +1,7 @@
 import type { JobRule } from "../plan/job-rule.ts";
 import type { Runs } from "../store/runs.ts";
-import { decideRun, type Decision, type GateInput, type Trigger } from "./decide.ts";
+import type { Trigger } from "../store/runs.ts";
+import { decideRun, type Decision, type GateInput } from "./decide.ts";
 import { openDay } from "./open-day.ts";
 import { dateInZone, latestSlot, nextSlot } from "./slots.ts";
 

@@ -1,5 +1,32 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { KnownRun, RunResult, Trigger } from "../gate/decide.ts";
+
+/** Every way a run can end or not happen. Each is recorded with its reason; none is silent. */
+export type RunResult =
+  | "running"
+  | "succeeded"
+  | "failed"
+  | "timed-out"
+  | "lost"
+  | "cancelled"
+  | "blocked"
+  | "closed-day"
+  | "too-late"
+  | "already-done"
+  | "still-running"
+  | "paused"
+  | "missed"
+  | "unsure";
+
+export type Trigger = "timer" | "catch-up" | "manual";
+
+/** A run as the gate sees it: what it was for, and how it ended. */
+export type KnownRun = {
+  job: string;
+  slot: string | null;
+  tradingDay: string;
+  result: RunResult;
+  started: string;
+};
 
 export type Run = {
   id: number;
