@@ -148,8 +148,8 @@ const systemErrors: Readonly<Record<string, string>> = {
 function asDiagnostics(error: unknown): readonly Diagnostic[] {
   if (error instanceof HoldfastError) return error.diagnostics;
   if (!isSystemError(error)) return [describeBug(error)];
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  const path = (error as NodeJS.ErrnoException).path;
+  const code = error.code ?? "";
+  const path = error.path;
   const reason = systemErrors[code] ?? (error as Error).message;
   const fix =
     code === "ENOSPC" || code === "EDQUOT"
