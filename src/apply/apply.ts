@@ -148,9 +148,9 @@ const systemErrors: Readonly<Record<string, string>> = {
 function asDiagnostics(error: unknown): readonly Diagnostic[] {
   if (error instanceof HoldfastError) return error.diagnostics;
   if (!isSystemError(error)) return [describeBug(error)];
-  const code = error.code ?? "";
-  const path = error.path;
-  const reason = systemErrors[code] ?? (error as Error).message;
+  const { code = "" } = error;
+  const { path } = error;
+  const reason = systemErrors[code] ?? error.message;
   const fix =
     code === "ENOSPC" || code === "EDQUOT"
       ? "make room, then run the command again"

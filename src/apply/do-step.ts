@@ -52,7 +52,7 @@ export async function doStep(step: Step, context: ApplyContext): Promise<void> {
     case "try-program":
       return tryProgram(context, serviceOf(context, step.service));
     case "touch-stamp":
-      return touchStamp(context, step.timer);
+      return touchStamp(host, step.path);
     case "check-timer":
       return checkTimer(context, step.timer);
     case "reload-manager":

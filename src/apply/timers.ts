@@ -1,16 +1,16 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname } from "node:path";
+import type { Host } from "../host/host.ts";
 import { numberOf } from "../host/properties.ts";
 import { HoldfastError } from "../report/diagnostic.ts";
 import type { UnitName } from "../value/unit-name.ts";
+import { keepAside } from "./aside.ts";
 import type { ApplyContext } from "./context.ts";
 
-/** systemd.timer(5), Persistent=: the time stamp of this file is when the timer last elapsed. */
-export async function touchStamp({ host }: ApplyContext, timer: UnitName): Promise<void> {
-  const data = process.env["XDG_DATA_HOME"] || join(homedir(), ".local/share");
-  const directory = host.scope === "system" ? "/var/lib/systemd/timers" : join(data, "systemd/timers");
-  await host.files.makeDirectory(directory, 0o755);
-  await host.files.write(join(directory, `stamp-${timer}`), "", { mode: 0o644 });
+/** Its time is all that matters of a stamp. The old one is kept with its own, for the way back. */
+export async function touchStamp({ files }: Host, path: string): Promise<void> {
+  await files.makeDirectory(dirname(path), 0o755);
+  await keepAside(files, path);
+  await files.write(path, "", { mode: 0o644 });
 }
 
 /** A timer that never elapses again is accepted by systemd without a word. */

@@ -23,8 +23,8 @@ export async function undoStep(step: UndoStep, host: Host): Promise<string | nul
       return describeUndo(step);
     case "restore-file":
       return said(await restoreFile(step, host));
-    case "restore-credential":
-      return said(await restoreCredential(step, host));
+    case "restore-kept":
+      return said(await restoreKept(step, host));
     case "enable":
       if ((await host.systemd.unitFileState(step.unit)) === "enabled") return null;
       await host.systemd.enable(step.unit);
@@ -62,9 +62,9 @@ async function restoreFile(
   return true;
 }
 
-/** The plan does not hold its content, so only the kept copy can bring it back; without one it was not touched yet. */
-async function restoreCredential(
-  { path, existed }: Extract<UndoStep, { kind: "restore-credential" }>,
+/** A credential or a stamp: the plan does not hold what is in it, so only the kept copy can bring it back. Without one it was not touched yet. */
+async function restoreKept(
+  { path, existed }: Extract<UndoStep, { kind: "restore-kept" }>,
   { files }: Host,
 ): Promise<boolean> {
   await dropTemporaries(files, path);

@@ -55,7 +55,7 @@ export function describeUndo(step: UndoStep): string {
       return `${step.unit} no longer starts at boot`;
     case "restore-file":
       return step.content === null ? `${step.path} removed` : `${step.path} as it was`;
-    case "restore-credential":
+    case "restore-kept":
       return step.existed ? `${step.path} as it was` : `${step.path} removed`;
     case "enable":
       return `${step.unit} starts at boot again`;

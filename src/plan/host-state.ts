@@ -1,9 +1,10 @@
-import { dirname } from "node:path";
 import type { Artifact } from "../compile/artifact.ts";
 import type { Host } from "../host/host.ts";
 import { invocationOf, listOf, textOf } from "../host/properties.ts";
 import { unitName, type UnitName } from "../value/unit-name.ts";
 import type { Desired, DesiredSecret } from "./desired.ts";
+import { missingDirectories } from "./missing-directories.ts";
+import { readStamps, type StampState } from "./timer-stamp.ts";
 import { readOutdated, type Outdated } from "./outdated.ts";
 
 /** What stands on the host where the plan's files go; null content means there is nothing. */
@@ -42,6 +43,8 @@ export type HostState = {
   credentials: Readonly<Record<string, CredentialState>>;
   /** What running services have and would not get again, by unit. */
   outdated: Readonly<Record<string, Outdated>>;
+  /** Of persistent timers, by unit. */
+  stamps: Readonly<Record<string, StampState>>;
   accountExists: boolean;
   /** Groups that the account needs and that do not exist. */
   missingGroups: readonly string[];
@@ -69,23 +72,24 @@ export async function readHostState(
       artifacts.flatMap((artifact) => (artifact.unit && isInstance(artifact.unit) ? [artifact.unit] : [])),
     ),
   ];
-  const [files, states, credentials, outdated, directories, accountExists, missingGroups] = await Promise.all(
-    [
+  const [files, states, credentials, outdated, directories, stamps, accountExists, missingGroups] =
+    await Promise.all([
       Promise.all(paths.map(async (path) => [path, await readFileState(host, path)] as const)),
       readUnitStates(host, units),
       readCredentials(host, desired, previous),
       readOutdated(host, desired),
       readDirectories(host, desired),
+      readStamps(host, desired),
       readAccountExists(host, desired?.user ?? null),
       readMissingGroups(host, desired),
-    ],
-  );
+    ]);
   return {
     files: Object.fromEntries(files),
     units: Object.fromEntries(states),
     ...directories,
     credentials,
     outdated,
+    stamps,
     accountExists,
     missingGroups,
   };
@@ -113,13 +117,6 @@ async function readDirectories(
     directories: Object.fromEntries(found.map(({ path, state }) => [path, state])),
     missingParents: parents.filter((path) => !paths.includes(path)),
   };
-}
-
-/** Outermost first. */
-async function missingDirectories(host: Host, path: string): Promise<string[]> {
-  const above = dirname(path);
-  if (above === path || (await host.files.stat(above)) !== null) return [];
-  return [...(await missingDirectories(host, above)), above];
 }
 
 async function readAccountExists(host: Host, user: string | null): Promise<boolean> {

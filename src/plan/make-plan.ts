@@ -80,6 +80,7 @@ export function hashHostState(state: HostState): string {
       .map((entry) => JSON.stringify(entry))
       .toSorted(),
     state.missingParents,
+    Object.keys(state.stamps).toSorted(),
     Object.entries(state.credentials)
       .map((entry) => JSON.stringify(entry))
       .toSorted(),

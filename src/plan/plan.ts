@@ -62,7 +62,7 @@ export type Step =
       mayMake: readonly string[];
     }
   /** A persistent timer counts from its stamp: a fresh one keeps it from making up for slots that were never its own. */
-  | { kind: "touch-stamp"; timer: UnitName }
+  | { kind: "touch-stamp"; timer: UnitName; path: string; existed: boolean; makes: readonly string[] }
   | { kind: "check-timer"; timer: UnitName }
   | { kind: "reload-manager" }
   | { kind: "restart-journal"; namespace: string }

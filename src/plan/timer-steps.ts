@@ -37,11 +37,17 @@ export function startTimers(
   return (desired?.timers ?? []).flatMap((timer): Step[] => {
     const running = isRunning(state.units[timer.unit]?.active);
     if (!isWanted(timer) || (running && !differing.has(timer.unit))) return [];
-    const touch: Step[] = timer.persistent ? [{ kind: "touch-stamp", timer: timer.unit }] : [];
     return [
-      ...touch,
+      ...touchStamp(timer, state),
       { kind: "start", unit: timer.unit, because: "arms it", mayMake: [] },
       { kind: "check-timer", timer: timer.unit },
     ];
   });
+}
+
+function touchStamp({ unit }: DesiredTimer, state: HostState): Step[] {
+  const stamp = state.stamps[unit];
+  if (!stamp) return [];
+  const { path, exists, missingDirectories } = stamp;
+  return [{ kind: "touch-stamp", timer: unit, path, existed: exists, makes: missingDirectories }];
 }

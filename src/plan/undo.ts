@@ -10,7 +10,7 @@ export type UndoStep =
   | { kind: "stop-unless-same-run"; unit: UnitName; run: string }
   | { kind: "disable"; unit: UnitName }
   | { kind: "restore-file"; path: string; content: string | null; mode: number | null }
-  | { kind: "restore-credential"; path: string; existed: boolean }
+  | { kind: "restore-kept"; path: string; existed: boolean }
   | { kind: "enable"; unit: UnitName }
   | { kind: "reload-manager" }
   | { kind: "restart-journal"; namespace: string }
@@ -114,9 +114,10 @@ function restoreFile(step: Step): UndoStep[] {
     case "remove-file":
       return [{ kind: "restore-file", path: step.path, content: step.before, mode: step.beforeMode }];
     case "encrypt-credential":
-      return [{ kind: "restore-credential", path: step.path, existed: step.existed }];
+    case "touch-stamp":
+      return [{ kind: "restore-kept", path: step.path, existed: step.existed }];
     case "remove-credential":
-      return [{ kind: "restore-credential", path: step.path, existed: true }];
+      return [{ kind: "restore-kept", path: step.path, existed: true }];
     default:
       return [];
   }
@@ -134,6 +135,7 @@ function removeDirectories(step: Step): UndoStep[] {
   switch (step.kind) {
     case "write-file":
     case "encrypt-credential":
+    case "touch-stamp":
       return remove(step.makes);
     case "try-program":
     case "start":

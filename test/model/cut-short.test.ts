@@ -24,12 +24,15 @@ services:
     state-directory: app-state
   side: { run: ./side, ready: { settle: 0s }, limits: { memory: 32M } }
   old: { run: ./old, ready: { settle: 0s } }
+jobs:
+  nightly: { run: ./report, at: "03:00" }
 `;
 const second = first
   .replace("MODE: one", "MODE: two")
   .replace("memory: 32M", "memory: 48M")
   .replace("writes: [data, deep/er]", "writes: [data, more]")
   .replace("group: people", "group: people\nlogs: { max: 64M }")
+  .replace("03:00", "04:00")
   .replace("old:", "new:");
 
 type Change = { host: ModelHost; plan: Plan; desired: Desired | null; rebooted?: false };

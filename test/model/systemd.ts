@@ -61,6 +61,7 @@ export class ModelSystemd implements Systemd {
       NeedDaemonReload: loaded.text !== (path && this.#textAt(path)),
       InvocationID: loaded.active === "active" ? [loaded.invocation] : [],
       Job: this.queued.some((job) => job.unit === unit) ? [1, "/job/1"] : [0, "/"],
+      ...(unit.endsWith(".timer") && loaded.active === "active" ? { NextElapseUSecRealtime: 1n } : {}),
       NRestarts: 0,
       Result: "success",
       ExecMainCode: 1,
