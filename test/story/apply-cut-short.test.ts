@@ -1,13 +1,13 @@
 import { expect } from "vitest";
 import type { Plan } from "../../src/plan/plan.ts";
-import { cutEverywhere } from "./cut-short.ts";
+import { cutEverywhere, expectSame, startCut, type CutRun } from "./cut-short.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { sharedHost, story, type World } from "./story.ts";
 
 const directory = "/opt/demo";
-const watch = [directory, "/var/lib/demo-state"];
+const watch = [directory, "/var/lib/demo-state", "/var/lib/systemd/timers"];
 
-/** What the changes below touch: a restart with a changed secret, a change that needs none, a service that goes, the journal. */
+/** What is touched below: a restart with a changed secret, a change that needs none, a service that goes, the journal. */
 const first = `
 app: demo
 user: demo
@@ -129,6 +129,111 @@ story(
     await world.unit("demo-web.service").waitFor("active");
   },
 );
+
+story(
+  "a timer, killed where its stamp and its times change, keeps both",
+  { covers: "O-70", timeout: 2 * minutes },
+  async (world) => {
+    const { host, holdfast, unit } = world;
+    const withJob = (time: string): string =>
+      `${first}jobs: { nightly: { run: sleep 1, at: "${time}", hardening: basic } }\n`;
+    await host.write(`${directory}/holdfast.yaml`, withJob("03:00"));
+    await holdfast("apply", { directory }).succeeds();
+    await host.write(`${directory}/holdfast.yaml`, withJob("04:00"));
+    const { plan } = (await holdfast("plan --json", { directory })).json() as { plan: Plan };
+    const step = (kind: string): number => plan.steps.findIndex((candidate) => candidate.kind === kind) + 1;
+    const moments = ["stop", "touch-stamp", "start", "check-timer"].flatMap((kind) => [
+      `step ${step(kind)} begun`,
+      `step ${step(kind)} done`,
+    ]);
+    const points = await cutEverywhere(world, ["apply"], {
+      ...everywhere,
+      before: `at generation ${plan.from}`,
+      moments,
+      atLast: "committed",
+    });
+    expect(points.map(({ moment }) => moment)).toEqual([...moments, "committed"]);
+    expect(await unit("demo-nightly.timer").show("TimersCalendar")).toContain("04:00");
+  },
+);
+
+const unitFile = "/etc/systemd/system/demo-web.service";
+const half = "/etc/systemd/system/.demo-web.service";
+
+story(
+  "in the middle of a step: half-written files, programs and jobs under way are taken back too",
+  { covers: "O-70", timeout: 2 * minutes },
+  async (world) => {
+    const { host, holdfast } = world;
+    await host.write(`${directory}/holdfast.yaml`, first);
+    await holdfast("apply", { directory }).succeeds();
+    await host.write("/etc/demo/key", "third secret", 0o600);
+    await host.write(
+      `${directory}/holdfast.yaml`,
+      second.replace("  side:", "  new: { run: ./serve }\n  side:"),
+    );
+    const moments = [
+      "after spawn /usr/bin/systemd-tmpfiles",
+      "after spawn /usr/bin/systemd-creds",
+      "after StartUnit",
+      `after link ${unitFile}`,
+      `after open ${half}.holdfast-*`,
+      `after write ${half}.holdfast-*`,
+      `after rename ${half}.holdfast-*`,
+      "after EnableUnitFiles",
+      "after Reload",
+      "after RestartUnit",
+    ];
+    const points = await cutEverywhere(world, ["apply"], {
+      ...everywhere,
+      depth: "calls",
+      before: `at generation ${await generation(world)}`,
+      moments,
+      atLast: "committed",
+    });
+    expect(points.map(({ moment }) => moment)).toEqual([...moments, "committed"]);
+    await isComplete(world, "at generation");
+  },
+);
+
+story(
+  "the way back, killed again and again in its middle, still arrives",
+  { covers: "O-70", timeout: 2 * minutes },
+  async (world) => {
+    const { host, holdfast } = world;
+    await host.write(`${directory}/holdfast.yaml`, first);
+    await holdfast("apply", { directory }).succeeds();
+    await host.write("/etc/demo/key", "fourth secret", 0o600);
+    await host.write(`${directory}/holdfast.yaml`, second);
+    const before = await takeSnapshot(host, "demo", watch);
+    const { plan } = (await holdfast("plan --json", { directory })).json() as { plan: Plan };
+    const restart = plan.steps.findIndex(({ kind }) => kind === "restart") + 1;
+    await killed(
+      await startCut(world, ["apply"], { ...everywhere, gate: false, at: `step ${restart} done` }),
+    );
+    for (const at of [
+      `before rename ${half}.holdfast-before`,
+      `after rename ${half}.holdfast-before`,
+      "after Reload",
+      "after RestartUnit",
+    ]) {
+      const way = { ...everywhere, gate: false, since: "start", depth: "calls", at } as const;
+      const back = await startCut(world, ["rollback", "demo"], way);
+      await killed(back);
+      expect((await back.moments()).at(-1)).toBe(at);
+      await holdfast("status").says("was cut short");
+    }
+    await holdfast("rollback demo")
+      .says("It was taken back")
+      .then((r) => r.says("nothing else to take back"));
+    expectSame(await takeSnapshot(host, "demo", watch), before, "after the way back");
+  },
+);
+
+async function killed(attempt: CutRun): Promise<void> {
+  const { status, signal, stderr } = await attempt.end();
+  expect(status === 137 || signal === "SIGKILL", stderr).toBe(true);
+}
 
 /** The change took effect before the kill: the next command says that, removes its traces, and goes on. */
 async function isComplete(world: World, state: string): Promise<void> {

@@ -12,6 +12,10 @@ export type Cut = {
   how?: "SIGKILL" | "SIGINT" | "SIGSTOP";
   /** Moments between steps, or also between the calls that a step makes. */
   depth?: "steps" | "calls";
+  /** From when moments count: the record of the change, or the start of the program. */
+  since?: "record" | "start";
+  /** False for a command that does not stand at the gate. */
+  gate?: boolean;
   directory: string;
 };
 
@@ -41,7 +45,8 @@ export async function startCut({ host, run }: World, args: readonly string[], cu
       CUT_AT_LAST: cut.atLast ?? "",
       CUT_HOW: cut.how ?? "SIGKILL",
       CUT_DEPTH: cut.depth ?? "steps",
-      CUT_GATE: gate,
+      CUT_GATE: cut.gate === false ? "" : gate,
+      CUT_SINCE: cut.since ?? "record",
       CUT_TRACE: trace,
     },
   });
@@ -90,6 +95,8 @@ export type Everywhere = Pick<Cut, "depth" | "atLast" | "directory"> & {
   watch: readonly string[];
   /** The old generation, in the words of the recovery. */
   before: string;
+  /** Where to kill it, by name; at every moment when not given. */
+  moments?: readonly string[];
 };
 
 /** Where a command was killed, and which services ran in another process after the way back. */
@@ -108,7 +115,9 @@ export async function cutEverywhere(
   const start = await takeSnapshot(world.host, app, watch);
   const points: { moment: string; restarted: string[] }[] = [];
   let { runs } = start;
-  for (let at = 1; ; at++) {
+  for (let round = 1; ; round++) {
+    // A number that there is not, so that it comes to the moment after which it has taken effect.
+    const at = options.moments ? (options.moments[round - 1] ?? "never") : round;
     const last = points.at(-1);
     const where = `after a kill at ${last?.moment ?? "no moment"}`;
     await using attempt = await startCut(world, args, { ...options, at });

@@ -14,15 +14,19 @@ const {
   CUT_DEPTH: depth = "steps",
   CUT_GATE: gate = "",
   CUT_TRACE: trace = "",
+  CUT_SINCE: since = "record",
 } = process.env;
 
 /** Moments are numbered from the instant the change is in the journal until it takes effect; those after it have names. */
-let recorded = false;
+let recorded = since === "start";
 let committed = false;
 let count = 0;
 
-function moment(name) {
+function moment(text) {
   if (!recorded) return;
+  const name = text.replace(/\.holdfast-[a-z0-9]+$/, (end) =>
+    end === ".holdfast-before" ? end : ".holdfast-*",
+  );
   if (!committed) count += 1;
   if (trace !== "") appendFileSync(trace, `${name}\n`);
   if (committed ? name === last : wanted === String(count) || wanted === name) process.kill(process.pid, how);
