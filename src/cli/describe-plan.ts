@@ -1,5 +1,5 @@
 import type { Because } from "../compile/artifact.ts";
-import { isEmptyPlan, type FileChange, type Plan } from "../plan/plan.ts";
+import { isEmptyPlan, type FileChange, type Plan, type Step } from "../plan/plan.ts";
 import type { Style } from "../report/style.ts";
 
 const symbols = { add: "+", change: "~", remove: "-", keep: " " } as const;
@@ -18,21 +18,40 @@ export function describePlan(plan: Plan, style: Style): string {
     `Plan for ${name}: ${count("add")} to add, ${count("change")} to change, ${count("remove")} to remove`,
   ];
   for (const change of changed) lines.push(...describeChange(change, style));
-  for (const step of plan.steps) {
-    if (step.kind === "enable" || step.kind === "disable")
-      lines.push(
-        `  ! ${step.unit}  ${step.kind === "enable" ? "starts at boot" : "no longer starts at boot"}`,
-      );
-    if (step.kind === "encrypt-credential")
-      lines.push(`  + secret ${step.id}  encrypted for this host from ${step.source}`);
-  }
+  lines.push(...plan.steps.flatMap((step) => describeBesides(step, plan)));
   return [...lines, ...stayingLines(plan)].join("\n");
 }
 
-/** Services that stay stopped because somebody stopped them: they explain why nothing starts. */
+/** What a step does that no line about a file tells. */
+function describeBesides(step: Step, plan: Plan): string[] {
+  const written = (path: string): boolean =>
+    plan.changes.some((change) => change.path === path && change.action !== "keep");
+  switch (step.kind) {
+    case "enable":
+      return [`  ! ${step.unit}  starts at boot`];
+    case "disable":
+      return [`  ! ${step.unit}  no longer starts at boot`];
+    case "encrypt-credential":
+      return [`  + secret ${step.id}  encrypted for this host from ${step.source}`];
+    case "remove-credential":
+      return [`  - ${step.path}  the encrypted copy of a secret`];
+    case "make-account":
+      return written(step.file) ? [] : [`  + account ${step.user}  it is gone from the host`];
+    case "make-directories":
+      return written(step.file) ? [] : step.paths.map((path) => `  + ${path}  it is gone from the host`);
+    case "reload-manager":
+      return plan.changes.some((change) => change.unit !== undefined && change.action !== "keep")
+        ? []
+        : ["  ! systemd reads its files again"];
+    default:
+      return [];
+  }
+}
+
+/** Unchanged services that stay stopped because somebody stopped them: they explain why nothing starts. */
 function stayingLines(plan: Plan): string[] {
   return plan.changes
-    .filter((change) => change.effect === "none" && change.consequence.startsWith("stays stopped"))
+    .filter(({ action, consequence }) => action === "keep" && consequence.startsWith("stays stopped"))
     .map((change) => `  ! ${change.unit}  ${change.consequence}`);
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compileCase, envFileCase, initCase, messageCase, type GoldenCase } from "./cases.ts";
+import { planCase } from "./plan-case.ts";
 import { installedSystemd, verifyUnits } from "./verify.ts";
 
 // One case per file: input, a line of dashes, what comes out. HOLDFAST_UPDATE=1 npx vitest run test/golden writes what
@@ -19,6 +20,13 @@ describe("env-file: a file of variables, what a program gets, and what people re
 
 describe("init: a folder, and the first spec that is written for it", () => {
   test.each(casesOf("init"))("%s", (name) => check("init", name, initCase));
+});
+
+describe("plan: a spec in force, what happened to the host, another spec, and what people read", () => {
+  test.each(casesOf("plan"))("%s", async (name) => {
+    const text = await planCase(inputOf("plan", name));
+    check("plan", name, () => text);
+  });
 });
 
 describe("compile: a spec, and what systemd reads", () => {

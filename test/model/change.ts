@@ -6,6 +6,7 @@ import type { Host } from "../../src/host/host.ts";
 import { makeDesired, type Desired } from "../../src/plan/desired.ts";
 import { readHostState } from "../../src/plan/host-state.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
+import type { Intent } from "../../src/plan/change.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { silentProgress } from "../../src/report/progress.ts";
 import { parseSpec } from "../../src/spec/parse-spec.ts";
@@ -44,13 +45,18 @@ export function desire(specText: string): Desired {
   return makeDesired(spec, compileSpec(spec, target), target);
 }
 
-export async function planOn(host: Host, desired: Desired | null, previous: Desired | null): Promise<Plan> {
+export async function planOn(
+  host: Host,
+  desired: Desired | null,
+  previous: Desired | null,
+  intents: ReadonlyMap<string, Intent> = new Map(),
+): Promise<Plan> {
   return makePlan({
     desired,
     previous: previous && { number: 1, desired: previous },
     lastNumber: previous ? 1 : 0,
     state: await readHostState(host, desired, previous),
-    intents: new Map(),
+    intents,
     purpose: desired ? "apply" : "remove",
     specHash: "",
     diagnostics: [],

@@ -25,6 +25,8 @@ const wants = "/etc/systemd/system/multi-user.target.wants";
 /** As much of systemd as a change can see: what is on disk, what is loaded, and what runs are three different things. */
 export class ModelSystemd implements Systemd {
   units = new Map<string, Loaded>();
+  /** Files of other hands that change a unit. */
+  dropIns = new Map<string, string[]>();
   /** Jobs that were asked for by somebody who is gone, and that systemd has not come to yet. */
   queued: { verb: "start" | "stop" | "restart"; unit: UnitName }[] = [];
   readonly #files: ModelFiles;
@@ -56,7 +58,7 @@ export class ModelSystemd implements Systemd {
       SubState: loaded.active === "active" ? "running" : "dead",
       LoadState: loaded.text === null ? "not-found" : "loaded",
       FragmentPath: loaded.text === null ? "" : (path ?? ""),
-      DropInPaths: [],
+      DropInPaths: this.dropIns.get(unit) ?? [],
       UnitFileState: await this.unitFileState(unit),
       NeedDaemonReload: loaded.text !== (path && this.#textAt(path)),
       InvocationID: loaded.active === "active" ? [loaded.invocation] : [],
@@ -186,6 +188,7 @@ export class ModelSystemd implements Systemd {
     const copy = new ModelSystemd(files);
     copy.units = structuredClone(this.units);
     copy.queued = structuredClone(this.queued);
+    copy.dropIns = structuredClone(this.dropIns);
     copy.#invocations = this.#invocations;
     return copy;
   }
