@@ -48,7 +48,11 @@ function namedTarget(session: Session, text: string): Target {
   }
   const user =
     session.scope === "user"
-      ? { unitDirectory: "~/.config/systemd/user", settingsDirectory: "~/.config" }
+      ? {
+          unitDirectory: "~/.config/systemd/user",
+          settingsDirectory: "~/.config",
+          stateDirectory: "~/.local/state/holdfast",
+        }
       : {};
   return {
     ...debian12,

@@ -30,6 +30,15 @@ export async function planChange(
       .update(`${desired?.environment ?? ""}\0${options.specText}`)
       .digest("hex"),
     diagnostics: options.losses ?? [],
+    neededByOthers: await neededByOthers(session, app),
   });
   return { plan, state };
+}
+
+/** Files that several applications share go with the last of them. */
+async function neededByOthers(session: Session, app: string): Promise<Set<string>> {
+  const others = (session.record()?.changes.apps() ?? []).filter((other) => other !== app);
+  const generations = await Promise.all(others.map((other) => session.currentGeneration(other)));
+  const artifacts = generations.flatMap((generation) => generation?.desired.artifacts ?? []);
+  return new Set(artifacts.flatMap(({ path, shared }) => (shared ? [path] : [])));
 }

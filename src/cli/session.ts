@@ -17,16 +17,22 @@ import { takeLock } from "../store/lock.ts";
 import { openDatabase, stateDirectory, whoIsAsking } from "../store/open-store.ts";
 import { Records } from "../store/records.ts";
 import { Runs } from "../store/runs.ts";
+import { WatchRecord } from "../store/watch.ts";
 import { describeRecovery } from "./describe-outcome.ts";
 
 /** Options that every command takes. */
 export type GlobalOptions = { file: string; user?: boolean; json?: boolean; env?: string };
 
 /** All that is kept of a scope. */
-export type StateRecord = { changes: Changes; records: Records; runs: Runs };
+export type StateRecord = { changes: Changes; records: Records; runs: Runs; watch: WatchRecord };
 
 function recordOf(database: DatabaseSync): StateRecord {
-  return { changes: new Changes(database), records: new Records(database), runs: new Runs(database) };
+  return {
+    changes: new Changes(database),
+    records: new Records(database),
+    runs: new Runs(database),
+    watch: new WatchRecord(database),
+  };
 }
 
 /** What a command works with: the host, the record, a voice. Everything is opened when first asked for. */
@@ -64,7 +70,7 @@ export class Session {
   }
 
   async target(): Promise<Target> {
-    return readTarget(await this.host(), holdfastProgram());
+    return readTarget(await this.host(), holdfastProgram(), this.stateDirectory);
   }
 
   /** The record, for reading; null when nothing was ever applied here. */

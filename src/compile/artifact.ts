@@ -6,7 +6,7 @@ export type Because = { at: Place } | { rule: string };
 
 export type Directive = { section: string; key: string; value: string; because: Because };
 
-export type ArtifactKind = "unit" | "sysusers" | "tmpfiles" | "journald";
+export type ArtifactKind = "unit" | "sysusers" | "tmpfiles" | "journald" | "watch";
 
 /** One file that Holdfast writes to a host, with its exact text. */
 export type Artifact = {
@@ -18,6 +18,8 @@ export type Artifact = {
   unit?: UnitName;
   /** The service of the spec that the unit runs. */
   service?: string;
+  /** Every application that needs it writes the same text; it goes with the last of them. */
+  shared?: boolean;
   directives: readonly Directive[];
 };
 
@@ -26,8 +28,12 @@ export function ownershipMarker(app: string): string {
   return `# Written by Holdfast for the application "${app}". Change holdfast.yaml and run "holdfast apply" instead of editing this file.`;
 }
 
+/** First line of a file that several applications of a host share. */
+export const hostMarker =
+  '# Written by Holdfast for this host. "holdfast apply" writes it again; it goes with the last application that needs it.';
+
 export function isOwnedBy(app: string, text: string): boolean {
-  return text.startsWith(ownershipMarker(app));
+  return text.startsWith(ownershipMarker(app)) || text.startsWith(hostMarker);
 }
 
 /** The text of an ini-style file: directives keep their order within a section, sections come in the order given. */

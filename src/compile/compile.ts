@@ -12,6 +12,7 @@ import {
   compileSlice,
 } from "./support-files.ts";
 import type { Target } from "./target.ts";
+import { compileWatch } from "./watch-files.ts";
 
 /** Files in the order they are written, and what went wrong (errors) or what the target cannot give (warnings). */
 export type Compiled = { artifacts: readonly Artifact[]; diagnostics: readonly Diagnostic[] };
@@ -31,6 +32,7 @@ export function compileSpec(spec: Spec, target: Target): Compiled {
     ...services.map((service) => service.artifact),
     ...jobs.flatMap((job) => job.artifacts),
     ...compileExpected(spec, target),
+    ...compileWatch(spec, target),
   ];
   return {
     artifacts,

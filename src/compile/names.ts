@@ -37,3 +37,30 @@ export function expectTimer(app: string): UnitName {
 export function logNamespace(app: string): string {
   return app;
 }
+
+/** One for the host (or the user), whatever the number of applications. */
+export const agentUnit: UnitName = unitName("holdfast-agent.service");
+
+/** Looks once a minute where no agent runs. No service or job may be named "check". */
+export function checkService(app: string): UnitName {
+  return unitName(`${app}-check.service`);
+}
+
+export function checkTimer(app: string): UnitName {
+  return unitName(`${app}-check.timer`);
+}
+
+/** Below the run-time directory, so that systemd makes it for the service's user and takes it away at its end. */
+export function beatDirectory(app: string, service: string): string {
+  return `holdfast-beat/${serviceUnit(app, service).replace(/\.service$/, "")}`;
+}
+
+/** `%t` of a user is not known here: his own holdfast fills it in. */
+export function beatFile(scope: "system" | "user", app: string, service: string): string {
+  return `${scope === "system" ? "/run" : "%t"}/${beatDirectory(app, service)}/beat`;
+}
+
+/** While this file is there, systemd refuses to start the unit; its text says why. */
+export function heldFile(stateDirectory: string, unit: string): string {
+  return `${stateDirectory}/held/${unit}`;
+}

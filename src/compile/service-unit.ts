@@ -3,7 +3,8 @@ import type { Spec } from "../spec/parse-spec.ts";
 import type { ServiceSpec } from "../spec/service-schema.ts";
 import { formatDuration } from "../value/duration.ts";
 import { formatIni, ownershipMarker, type Artifact } from "./artifact.ts";
-import { giveUpUnit, serviceUnit } from "./names.ts";
+import { supervisionOf } from "./make-watch.ts";
+import { beatDirectory, giveUpUnit, heldFile, serviceUnit } from "./names.ts";
 import { addDescription, addPreconditions, addSurroundings, quoteProgram } from "./program-unit.ts";
 import { pathBelow, type PathOf } from "./program.ts";
 import type { Target } from "./target.ts";
@@ -20,6 +21,8 @@ export function compileService(
   const path = pathBelow("services", name);
   addDescription(unit, spec, name, service, target, path);
   addBudget(unit, spec, name, service, path);
+  addBreaker(unit, spec, name, target);
+  addBeat(unit, spec, name, service, path);
   addCommands(unit, spec, service, path);
   addRestart(unit, service, path);
   addSurroundings(unit, spec, service, target, path);
@@ -53,6 +56,23 @@ function addBudget(unit: UnitBuilder, spec: Spec, name: string, service: Service
   unit.add("Unit", "StartLimitIntervalSec", formatDuration(limit.window), cause);
   unit.add("Unit", "StartLimitBurst", String(limit.count), cause);
   unit.add("Unit", "OnFailure", giveUpUnit(spec.app, name), "giving up is recorded, never silent");
+}
+
+/** An open breaker refuses every start, whoever asks and after a reboot, too. */
+function addBreaker(unit: UnitBuilder, spec: Spec, name: string, target: Target): void {
+  if (supervisionOf(spec) === "systemd") return;
+  const held = heldFile(target.stateDirectory, serviceUnit(spec.app, name));
+  unit.add("Unit", "AssertPathExists", `!${held}`, "an open circuit breaker refuses every start");
+}
+
+/** systemd makes the directory for the service's user, inside whatever sandbox, and removes it with the service. */
+function addBeat(unit: UnitBuilder, spec: Spec, name: string, service: ServiceSpec, path: PathOf): void {
+  const index = (service.health ?? []).findIndex((check) => check.beat !== undefined);
+  if (index === -1) return;
+  const directory = beatDirectory(spec.app, name);
+  const cause = path("health", index);
+  unit.add("Service", "RuntimeDirectory", directory, cause);
+  unit.add("Service", "Environment", `HOLDFAST_BEAT=%t/${directory}/beat`, cause);
 }
 
 function addCommands(unit: UnitBuilder, spec: Spec, service: ServiceSpec, path: PathOf): void {

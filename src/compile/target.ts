@@ -17,6 +17,8 @@ export type Target = {
   unitDirectory: string;
   /** Root of the other settings: /etc, or the user's configuration directory. */
   settingsDirectory: string;
+  /** Where Holdfast keeps its state. */
+  stateDirectory: string;
 };
 
 /** A plain Debian 12 in system scope: for compile without a host, and for tests. */
@@ -29,6 +31,7 @@ export const debian12: Target = {
   holdfast: "/usr/bin/holdfast",
   unitDirectory: "/etc/systemd/system",
   settingsDirectory: "/etc",
+  stateDirectory: "/var/lib/holdfast",
 };
 
 /** The systemd version that first knew a directive, where it is later than 239; from the NEWS of each release. */

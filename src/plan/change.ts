@@ -85,6 +85,8 @@ function describeEffect(
   if (artifact.kind === "journald") return "limits of the application's own journal";
   if (artifact.kind === "sysusers") return "the service account";
   if (artifact.kind === "tmpfiles") return "directories the services write to";
+  if (artifact.kind === "watch") return "what is watched, from now on";
+  if (artifact.shared) return "the agent, one for this host";
   if (!service) return "";
   if (service.job) return "from its next run on";
   switch (effect) {

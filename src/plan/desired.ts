@@ -2,10 +2,13 @@ import type { Artifact } from "../compile/artifact.ts";
 import type { Compiled } from "../compile/compile.ts";
 import { hardeningOf, resolvePath, writtenPaths } from "../compile/hardening.ts";
 import { expectsRuns, expectTimes } from "../compile/expected.ts";
-import { expectTimer, serviceUnit, timerUnit } from "../compile/names.ts";
+import { makeWatch } from "../compile/make-watch.ts";
+import { agentUnit, checkTimer, expectTimer, serviceUnit, timerUnit } from "../compile/names.ts";
 import { encryptedCredentialPath, envFiles, programPath } from "../compile/program-unit.ts";
 import type { ProgramKeys } from "../compile/program.ts";
 import type { Target } from "../compile/target.ts";
+import { checkTimes } from "../compile/watch-files.ts";
+import type { WatchFile } from "../compile/watch-rule.ts";
 import type { JobRule } from "./job-rule.ts";
 import { makeJobRule } from "./make-job-rule.ts";
 import type { Scope } from "../host/host.ts";
@@ -73,9 +76,14 @@ export type Desired = {
   /** Services in the order they start, then the service units of jobs. */
   services: readonly DesiredService[];
   timers: readonly DesiredTimer[];
+  /** The agent of the host, when this application is watched by it. */
+  agent: UnitName | null;
+  /** What shows that services work, at every level of supervision. */
+  watch: WatchFile;
 };
 
 export function makeDesired(spec: Spec, compiled: Compiled, target: Target): Desired {
+  const watch = makeWatch(spec, target);
   return {
     app: spec.app,
     scope: target.scope,
@@ -93,13 +101,20 @@ export function makeDesired(spec: Spec, compiled: Compiled, target: Target): Des
     timers: [
       ...Object.entries(spec.jobs).flatMap(([name, job]) => makeTimer(spec, name, job)),
       ...(expectsRuns(spec) ? [expectedTimer(spec.app)] : []),
+      ...(watch.supervision === "probes" ? [checksTimer(spec.app)] : []),
     ],
+    agent: watch.supervision === "agent" ? agentUnit : null,
+    watch,
   };
 }
 
 /** Not of a job; the spec check keeps its name free. */
 function expectedTimer(app: string): DesiredTimer {
   return { unit: expectTimer(app), job: "expect", enable: true, persistent: false, times: expectTimes };
+}
+
+function checksTimer(app: string): DesiredTimer {
+  return { unit: checkTimer(app), job: "check", enable: true, persistent: false, times: checkTimes };
 }
 
 function makeTimer(spec: Spec, name: string, job: JobSpec): DesiredTimer[] {

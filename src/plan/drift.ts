@@ -11,7 +11,9 @@ export function checkFiles(
   state: HostState,
 ): Diagnostic[] {
   const found: Diagnostic[] = [];
-  const before = new Map((previous?.artifacts ?? []).map((artifact) => [artifact.path, artifact.text]));
+  // A shared file is as the application left it that was applied last.
+  const own = (previous?.artifacts ?? []).filter(({ shared }) => !shared);
+  const before = new Map(own.map((artifact) => [artifact.path, artifact.text]));
   const after = new Set((desired?.artifacts ?? []).map((artifact) => artifact.path));
   for (const [path, { content }] of Object.entries(state.files)) {
     const was = before.get(path);

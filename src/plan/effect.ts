@@ -18,6 +18,7 @@ const live = new Set([
 const atNextDecision = new Set([
   "Description",
   "Documentation",
+  "AssertPathExists",
   "After",
   "Wants",
   "Requires",

@@ -4,6 +4,7 @@ import type { Artifact } from "../compile/artifact.ts";
 import { logNamespace } from "../compile/names.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { UnitName } from "../value/unit-name.ts";
+import { startAgent } from "./agent-steps.ts";
 import { becauseOfItsStart, changeOf, consequenceOfStart, type Intent } from "./change.ts";
 import type { Desired, DesiredService } from "./desired.ts";
 import { checkFiles, checkUnits } from "./drift.ts";
@@ -27,6 +28,8 @@ export type PlanInput = {
   specHash: string;
   /** What compiling had to say about the target. */
   diagnostics: readonly Diagnostic[];
+  /** Paths of shared files that other applications need. */
+  neededByOthers: ReadonlySet<string>;
 };
 
 /** Decides what has to be done to bring the host from its state to the desired one. Pure. */
@@ -40,6 +43,7 @@ export function makePlan(input: PlanInput): Plan {
     ...unitSteps(input, changed),
     ...runSteps(input, changes),
     ...startTimers(desired, state, changed),
+    ...startAgent(desired, state, changed),
   ];
   return {
     version: 1,
@@ -91,13 +95,16 @@ export function hashHostState(state: HostState): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-function fileChanges({ desired, previous, state, intents }: PlanInput): FileChange[] {
+function fileChanges({ desired, previous, state, intents, neededByOthers }: PlanInput): FileChange[] {
   const fresh = desired?.artifacts ?? [];
   const before = new Map((previous?.desired.artifacts ?? []).map((artifact) => [artifact.path, artifact]));
   const services = new Map((desired?.services ?? []).map((service) => [service.name, service]));
   const kept = new Set(fresh.map((artifact) => artifact.path));
   const gone = (previous?.desired.artifacts ?? []).filter(
-    (artifact) => !kept.has(artifact.path) && state.files[artifact.path]?.content !== null,
+    (artifact) =>
+      !kept.has(artifact.path) &&
+      !(artifact.shared && neededByOthers.has(artifact.path)) &&
+      state.files[artifact.path]?.content !== null,
   );
   return [
     ...fresh.map((artifact) =>
@@ -180,6 +187,8 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
   return steps;
 }
 
+const writtenWithUnits: ReadonlySet<Artifact["kind"]> = new Set(["unit", "journald", "watch"] as const);
+
 function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
   const { desired, previous, state } = input;
   const steps: Step[] = [];
@@ -200,7 +209,7 @@ function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
   steps.push(...stopTimers(desired, state, changed));
   const differing = new Set(changed.map((change) => change.path));
   for (const artifact of desired?.artifacts ?? []) {
-    if ((artifact.kind === "unit" || artifact.kind === "journald") && differing.has(artifact.path))
+    if (writtenWithUnits.has(artifact.kind) && differing.has(artifact.path))
       steps.push(writeStep(artifact, state));
   }
   const kinds = new Map(
@@ -246,7 +255,8 @@ function unreadUnits({ desired, state }: PlanInput): UnitName[] {
 
 /** An operator's word about starting at boot goes before the spec's. */
 function bootSteps({ desired, state, intents }: PlanInput): Step[] {
-  return [...(desired?.services ?? []), ...(desired?.timers ?? [])].flatMap((service): Step[] => {
+  const agent = desired?.agent ? [{ unit: desired.agent, enable: true }] : [];
+  return [...(desired?.services ?? []), ...(desired?.timers ?? []), ...agent].flatMap((service): Step[] => {
     const before = state.units[service.unit]?.enabled ?? "";
     const want = intents.get(service.unit)?.boot ?? service.enable;
     if (want === (before === "enabled")) return [];

@@ -4,7 +4,7 @@ import type { Target } from "../compile/target.ts";
 import type { Host } from "../host/host.ts";
 
 /** Finds out what a host can do; see `Target`. */
-export async function readTarget(host: Host, holdfast: string): Promise<Target> {
+export async function readTarget(host: Host, holdfast: string, stateDirectory: string): Promise<Target> {
   const [version, unified, legacyMemory, creds] = await Promise.all([
     host.systemd.version(),
     host.files.read("/sys/fs/cgroup/cgroup.controllers"),
@@ -22,5 +22,6 @@ export async function readTarget(host: Host, holdfast: string): Promise<Target> 
     holdfast,
     unitDirectory: host.scope === "system" ? "/etc/systemd/system" : join(settings, "systemd/user"),
     settingsDirectory: host.scope === "system" ? "/etc" : settings,
+    stateDirectory,
   };
 }

@@ -21,6 +21,7 @@ export function unitsBefore(
     // A job that is running is let finish, and never started for its own sake.
     ...services.filter(({ job, unit }) => job === null || isNew(unit)).map(({ unit }) => unit),
     ...both.flatMap((one) => one.timers.map(({ unit }) => unit)),
+    ...both.flatMap(({ agent }) => agent ?? []),
   ]);
   return [...units].map((unit) => {
     const found = state.units[unit];

@@ -10,7 +10,7 @@ import { text } from "./values.ts";
 export type TextDoc = { pattern?: string; description: string; numbers?: boolean };
 
 /** Text that is read into a value; the JSON Schema sees the text. A bare number gets here too, for the sake of a better answer. */
-function readFrom<T>(code: string, read: (text: string) => Parsed<T>, textDoc: TextDoc) {
+export function readFrom<T>(code: string, read: (text: string) => Parsed<T>, textDoc: TextDoc) {
   return v.pipe(
     v.union([v.string(), v.number()], issueMessage(code, textDoc.description)),
     v.metadata({ text: textDoc }),

@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { issueMessage, key, named, requiredKey } from "./key-doc.ts";
 import { duration, size } from "./read-values.ts";
+import { heartbeatSchema, windowSchema } from "./health-schema.ts";
 import { declaredCalendar, jobSchema, zoneName } from "./job-schema.ts";
 import { serviceSchema } from "./service-schema.ts";
-import { absolutePath, flag, matching, plainLine, text } from "./values.ts";
+import { absolutePath, flag, matching, oneOf, plainLine, text } from "./values.ts";
 
 const name = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const nameRule =
@@ -128,6 +129,32 @@ export const specSchema = v.strictObject({
     becomes: "LogNamespace= and journald@app.conf.d",
     example: "{ keep: 30d, max: 1G }",
   }),
+  supervision: key(oneOf("systemd", "probes", "agent"), {
+    meaning:
+      "Who watches. systemd: the units alone; nothing of Holdfast runs. probes: a timer looks once a minute and exits. agent: a small resident process that sees a failure at its threshold.",
+    default: "agent when a service has health or heal, systemd otherwise",
+    becomes: "nothing; app-check.timer; or holdfast-agent.service, one for the host",
+    example: "probes",
+  }),
+  heartbeat: key(heartbeatSchema, {
+    meaning: "Tell somebody outside that this host still watches; silence is the alarm.",
+    default: "none",
+    example: '{ url: "https://hc-ping.com/uuid", every: 1m }',
+  }),
+  windows: key(
+    v.record(
+      nameSchema(),
+      named(windowSchema, {
+        meaning: "Hours by name.",
+        example: "{ calendar: XNYS, hours: 09:30..16:00, zone: America/New_York }",
+      }),
+    ),
+    {
+      meaning: "Hours that checks are made in, for during.",
+      default: "none",
+      example: "{ market-hours: { calendar: XNYS, hours: 09:30..16:00, zone: America/New_York } }",
+    },
+  ),
   zone: key(zoneName(), {
     meaning: "Time zone of the jobs that name none of their own.",
     default: "UTC",

@@ -1,17 +1,10 @@
 import * as v from "valibot";
-import { issueMessage, key } from "./key-doc.ts";
+import { watchKeys } from "./health-schema.ts";
+import { key } from "./key-doc.ts";
 import { programKeys } from "./program-schema.ts";
 import { command, duration, rate } from "./read-values.ts";
-import { count, flag, matching, oneOf, port } from "./values.ts";
-
-const webAddress = () =>
-  v.pipe(
-    matching(/^https?:\/\/[^\s]+$/, "an http:// or https:// address", "spec/bad-url"),
-    v.check(
-      (url) => URL.canParse(url),
-      issueMessage("spec/bad-url", "an address such as http://127.0.0.1:8000/health"),
-    ),
-  );
+import { count, flag, oneOf, port } from "./values.ts";
+import { webAddress } from "./web-address.ts";
 
 const ready = v.strictObject({
   notify: key(flag(), {
@@ -77,6 +70,12 @@ const restart = v.strictObject({
     becomes: "StartLimitBurst= and StartLimitIntervalSec= in [Unit]",
     example: "10 per 1h",
   }),
+  "reset-after": key(duration(), {
+    meaning:
+      "After so long in good health the count of crashes and a grown delay start anew; systemd itself never forgets them. Needs supervision: agent or probes.",
+    default: "30m where Holdfast watches",
+    example: "30m",
+  }),
   "not-on": key(v.array(count(0, 255)), {
     meaning: "Exit codes after which a restart is useless, such as a bad configuration.",
     default: "none",
@@ -133,6 +132,7 @@ export const serviceSchema = v.strictObject({
     becomes: "CAP_NET_BIND_SERVICE for ports below 1024",
     example: "[8000]",
   }),
+  ...watchKeys,
   enable: key(flag(), {
     meaning: "Start at boot.",
     default: "true",

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { HoldfastError } from "../report/diagnostic.ts";
 import type { Scope } from "../host/host.ts";
 import { runsSchema } from "./runs.ts";
+import { watchSchema } from "./watch-tables.ts";
 
 /** Where all state of a scope lives: /var/lib/holdfast, or the XDG state directory of the user. */
 export function stateDirectory(scope: Scope): string {
@@ -96,7 +97,7 @@ export function makeTables(database: DatabaseSync): void {
   if (found > version)
     throw new Error(`it was written by a later Holdfast (version ${found} of its tables, not ${version})`);
   database.exec(
-    `BEGIN; ${schema} ${runsSchema} ${found === 0 ? `PRAGMA user_version = ${version};` : ""} COMMIT`,
+    `BEGIN; ${schema} ${runsSchema} ${watchSchema} ${found === 0 ? `PRAGMA user_version = ${version};` : ""} COMMIT`,
   );
 }
 

@@ -101,7 +101,7 @@ function targetOf(words: string): Target {
     memoryController: !words.includes("no-memory-controller"),
     encryptsCredentials: words.includes("encrypts"),
     ...(user
-      ? { unitDirectory: "/home/me/.config/systemd/user", settingsDirectory: "/home/me/.config" }
+      ? { unitDirectory: "/home/me/.config/systemd/user", settingsDirectory: "/home/me/.config", stateDirectory: "/home/me/.local/state/holdfast" }
       : {}),
   };
 }

@@ -60,6 +60,7 @@ export async function planOn(
     purpose: desired ? "apply" : "remove",
     specHash: "",
     diagnostics: [],
+    neededByOthers: new Set(),
   });
 }
 

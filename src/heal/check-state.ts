@@ -1,0 +1,39 @@
+import type { Kept, Reading, Result } from "./reading.ts";
+
+/**
+ * ok, failing and unknown are verdicts; pending is none yet (never looked, starting). "unknown" means that it could not be
+ * told for ten minutes: a warning of its own, never green and never a failure.
+ */
+export type Verdict = "pending" | "ok" | "failing" | "unknown";
+
+/** What is remembered of a check; one row in the store. Times in milliseconds since the epoch. */
+export type CheckState = {
+  verdict: Verdict;
+  /** Since when. */
+  since: number;
+  /** The latest results that count, oldest first, at most 64; skipped ones are not in it. */
+  window: readonly Result[];
+  /** When the good results in a row began that a recovery needs; null while there is none. */
+  okSince: number | null;
+  unknownSince: number | null;
+  /** When it opened (became failing) lately, for flapping: the last hour's moments. */
+  opened: readonly number[];
+  /** Opened for the third time within an hour, and not yet calm for long enough. */
+  flapping: boolean;
+  last: Reading | null;
+  lastAt: number | null;
+  kept: Kept | null;
+};
+
+export const newCheckState = (now: number): CheckState => ({
+  verdict: "pending",
+  since: now,
+  window: [],
+  okSince: null,
+  unknownSince: null,
+  opened: [],
+  flapping: false,
+  last: null,
+  lastAt: null,
+  kept: null,
+});
