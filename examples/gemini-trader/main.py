@@ -97,7 +97,7 @@ def main() -> int:
     handler = Line()
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    faults = Faults(Path("state/fault"))
+    faults = Faults(Path(os.environ.get("FAULT_FILE", "state/fault")))
     if faults.fails_at_start():
         log.error("failing at the start, as it was told")
         return 1
