@@ -18,6 +18,8 @@ export type JournalQuery = {
   /** Only the newest so many; after a cursor, the first so many. All of them when absent. */
   lines?: number;
   follow?: boolean;
+  /** The newest entry first; not with `follow`. */
+  reverse?: boolean;
   /** This level and worse. */
   priority?: number;
   messageIds?: readonly string[];
@@ -125,6 +127,7 @@ export function journalctlArguments(query: JournalQuery): string[] {
     ...(lines === undefined ? [] : [`--lines=${lines}`]),
     ...(priority === undefined ? [] : [`--priority=${priority}`]),
     ...(cursor === undefined ? [] : [`--after-cursor=${cursor}`]),
+    ...(query.reverse === true ? ["--reverse"] : []),
     // --follow alone shows the last ten only, even after a cursor.
     ...(follow ? ["--follow", ...(lines === undefined ? ["--no-tail"] : [])] : []),
     ...(query.messageIds ?? []).map((id) => `MESSAGE_ID=${id}`),

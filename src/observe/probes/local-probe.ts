@@ -1,0 +1,86 @@
+import type { Look, LookKind } from "../../compile/watch-rule.ts";
+import type { Kept, Reading, Result } from "../../heal/reading.ts";
+import { describeDuration } from "../../value/duration.ts";
+import { printable } from "../../value/printable.ts";
+import type { Probe, ProbeContext } from "./probe.ts";
+
+export type LookOf<K extends LookKind> = Extract<Look, { kind: K }>;
+
+/** A Reading without a measured value; `kept` goes on as it was when nothing else is said. */
+export function reading(
+  result: Result,
+  says: string,
+  rest: Partial<Omit<Reading, "result" | "says">> = {},
+): Reading {
+  return { result, value: null, limit: null, says: printable(says), ...rest };
+}
+
+/**
+ * A probe that looks at a running service. One that does not run is skipped, a look that takes longer than the check's
+ * timeout or breaks is unknown: that this host could not tell says nothing about the service. What was kept is then kept on.
+ */
+export function probeOf<K extends LookKind>(
+  kind: K,
+  look: (context: ProbeContext, look: LookOf<K>) => Promise<Reading>,
+): Probe {
+  return async (context) => {
+    const began = performance.now();
+    const found = notRunning(context) ?? (await bounded(context, () => look(context, lookOf(kind, context))));
+    const kept = found.kept ?? context.kept ?? undefined;
+    return { ...found, ...(kept ? { kept } : {}), took: Math.round(performance.now() - began) };
+  };
+}
+
+/** Why a look at a service that does not run is not made; null when it runs. */
+export function notRunning({ unit }: Pick<ProbeContext, "unit">): Reading | null {
+  if (unit.active === "active" || unit.active === "reloading") return null;
+  if (unit.active === "unknown") return reading("unknown", "systemd could not be asked about its unit");
+  if (unit.active === "activating")
+    return reading("skipped", unit.sub === "auto-restart" ? "it waits to be restarted" : "it is starting");
+  return reading("skipped", unit.active === "deactivating" ? "it is stopping" : "it does not run");
+}
+
+function lookOf<K extends LookKind>(kind: K, { check }: ProbeContext): LookOf<K> {
+  if (check.look.kind !== kind) throw new Error(`a ${check.look.kind} check was given to the ${kind} probe`);
+  return check.look as LookOf<K>;
+}
+
+async function bounded(context: ProbeContext, look: () => Promise<Reading>): Promise<Reading> {
+  const { check, signal } = context;
+  if (signal.aborted) return reading("unknown", "the look was called off");
+  let stop = (): void => {};
+  const late = new Promise<Reading>((resolve) => {
+    const called = (): void => resolve(reading("unknown", "the look was called off"));
+    const timer = setTimeout(
+      () => resolve(reading("unknown", `the look was not done within ${describeDuration(check.timeout)}`)),
+      check.timeout,
+    );
+    signal.addEventListener("abort", called);
+    stop = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", called);
+    };
+  });
+  try {
+    return await Promise.race([look(), late]);
+  } catch (error) {
+    return reading("unknown", troubleOf(error));
+  } finally {
+    stop();
+  }
+}
+
+/** What went wrong, in words and in one line. */
+export function troubleOf(error: unknown): string {
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  const where = path === undefined ? "" : ` ${path}`;
+  if (code === "EACCES" || code === "EPERM") return `no permission to look at${where || " it"}`;
+  if (code === "ELOOP" || code === "ENOTDIR" || code === "EIO") return `cannot look at${where}: ${code}`;
+  return `cannot look: ${message.split("\n", 1)[0]}`;
+}
+
+/** A number that was kept; null when there is none, or when something else is there. */
+export function keptNumber(kept: Kept | null, name: string): number | null {
+  const value = kept?.[name];
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
