@@ -1,5 +1,5 @@
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
-import { addMatch, type Bus } from "./dbus.ts";
+import { addMatch, followOwner, type Bus } from "./dbus.ts";
 import type { JobResult } from "./host.ts";
 
 export const manager = {
@@ -28,6 +28,7 @@ export class JobWatch {
   /** Jobs that ended while the reply that names them was still under way. */
   readonly #early = new Map<string, JobResult>();
   #starting = 0;
+  #systemd: () => string = () => "";
 
   private constructor(bus: Bus) {
     this.#bus = bus;
@@ -36,15 +37,18 @@ export class JobWatch {
   /** Must be complete before the first job: systemd sends signals to subscribers only. */
   static async open(bus: Bus): Promise<JobWatch> {
     const watch = new JobWatch(bus);
-    bus.onSignal(manager.path, manager.interface, "JobRemoved", ([, path, , result]) =>
-      watch.#removed(String(path), String(result)),
-    );
+    bus.onSignal(({ sender, interface: by, member, body: [, path, , result] }) => {
+      // Anybody may send a signal to us; the bus tells who it was.
+      if (sender === watch.#systemd() && by === manager.interface && member === "JobRemoved")
+        watch.#removed(String(path), String(result));
+    });
     bus.onClose((error) => {
       for (const waiter of [...watch.#waiting.values()].flat()) waiter.reject(error);
       watch.#waiting.clear();
     });
     const rule = `type='signal',sender='${manager.destination}',path='${manager.path}',interface='${manager.interface}',member='JobRemoved'`;
     await addMatch(bus, rule);
+    watch.#systemd = await followOwner(bus, manager.destination);
     await bus.call({ ...manager, member: "Subscribe" });
     return watch;
   }
