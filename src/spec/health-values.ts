@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { parseDuration } from "../value/duration.ts";
+import { makeLinearPattern } from "../value/linear-pattern.ts";
 import { notParsed, parsed } from "../value/parsed.ts";
 import { parseSize } from "../value/size.ts";
 import { issueMessage } from "./key-doc.ts";
@@ -92,7 +93,7 @@ export const hours = () =>
     },
   );
 
-/** A regular expression that needs no backtracking, so that no line of a log can make it slow. */
+/** A regular expression that can be matched in linear time, so that no line of a log can make it slow. */
 export const pattern = () =>
   v.pipe(
     v.string(issueMessage("spec/bad-pattern", "a regular expression")),
@@ -100,19 +101,13 @@ export const pattern = () =>
   );
 
 const patternRule =
-  "a regular expression of JavaScript without back references and look-around, which can take for ever on one line";
+  "a regular expression of JavaScript without back references, look-around, (?i:...) and nested counts over 16, which can take for ever on one line";
 
-/** Back references and look-around are what makes a search exponential; everything else runs in linear time (see heal/match). */
+/** Why a pattern cannot be taken, in words; null when it can. */
 export function problemOf(text: string): string | null {
   if (text === "") return "it is empty and matches everything";
-  try {
-    new RegExp(text);
-  } catch (error) {
-    return (error as Error).message;
-  }
-  const bare = text.replaceAll(/\\\\/g, "").replaceAll(/\[(?:[^\]\\]|\\.)*\]/g, "");
-  if (/\\[1-9]|\\k</.test(bare)) return "it has a back reference";
-  return /\(\?<?[=!]/.test(bare) ? "it looks around" : null;
+  const made = makeLinearPattern(text);
+  return made.ok ? null : made.expected;
 }
 
 /** host:port, with [brackets] around an IPv6 address. */
