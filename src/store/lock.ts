@@ -33,6 +33,35 @@ export function takeLock(stateDirectory: string, app: string, holder: LockHolder
   return { release: () => database.close() };
 }
 
+/**
+ * Takes what a heal of one service needs: nobody may change the application meanwhile, and nobody else may heal this
+ * service. Heals of its other services go on at the same time: they read-lock the file that a change locks for writing.
+ */
+export function takeHealLock(stateDirectory: string, app: string, service: string, holder: LockHolder): Lock {
+  const directory = join(stateDirectory, "apps", app);
+  const opened: DatabaseSync[] = [];
+  const open = (name: string, sql: string): void => {
+    const database = new DatabaseSync(join(directory, name));
+    opened.push(database);
+    database.exec(sql);
+  };
+  const release = (): void => opened.forEach((database) => database.close());
+  const card = join(directory, "lock.json");
+  const ownCard = join(directory, `heal-${service}.json`);
+  try {
+    makeDirectoryForEver(directory);
+    open(`heal-${service}.db`, "PRAGMA busy_timeout = 200; BEGIN EXCLUSIVE");
+    open("lock.db", "PRAGMA busy_timeout = 200; BEGIN; SELECT count(*) FROM sqlite_master");
+  } catch (error) {
+    release();
+    if (!isBusy(error)) throw storeError(directory, (error as Error).message, error);
+    throw lockedError(app, readHolder(opened.length === 1 ? ownCard : card));
+  }
+  writeCard(ownCard, holder);
+  writeCard(card, holder);
+  return { release };
+}
+
 /** Who is changing an application at this moment, or null. "somebody" when that is all that can be seen. */
 export function lockHolder(stateDirectory: string, app: string): LockHolder | "somebody" | null {
   const directory = join(stateDirectory, "apps", app);

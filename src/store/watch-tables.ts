@@ -23,6 +23,8 @@ CREATE TABLE IF NOT EXISTS heals (
   counts INTEGER NOT NULL,
   step TEXT,
   pid_before INTEGER,
+  invocation_before TEXT,
+  alongside TEXT,
   pid_after INTEGER,
   evidence TEXT,
   ready_at INTEGER,

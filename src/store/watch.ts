@@ -47,6 +47,10 @@ export type HealRow = {
   counts: boolean;
   step: HealStep | null;
   pidBefore: number | null;
+  /** The run of the unit that is to be ended; null until the first step has looked. */
+  invocationBefore: string | null;
+  /** Units that stop with it because they require it, and are started again after it. */
+  alongside: readonly string[];
   pidAfter: number | null;
   /** Path of the evidence. */
   evidence: string | null;
@@ -151,7 +155,16 @@ export class WatchRecord {
   beginHeal(
     heal: Omit<
       HealRow,
-      "id" | "step" | "pidAfter" | "evidence" | "readyAt" | "finished" | "outcome" | "detail"
+      | "id"
+      | "step"
+      | "invocationBefore"
+      | "alongside"
+      | "pidAfter"
+      | "evidence"
+      | "readyAt"
+      | "finished"
+      | "outcome"
+      | "detail"
     >,
   ): number {
     return Number(
@@ -178,9 +191,19 @@ export class WatchRecord {
     this.write("UPDATE heals SET step = ? WHERE id = ?", step, id);
   }
 
-  noteHeal(id: number, found: Partial<Pick<HealRow, "pidAfter" | "evidence" | "readyAt">>): void {
+  noteHeal(
+    id: number,
+    found: Partial<
+      Pick<HealRow, "pidBefore" | "invocationBefore" | "alongside" | "pidAfter" | "evidence" | "readyAt">
+    >,
+  ): void {
     this.write(
-      "UPDATE heals SET pid_after = coalesce(?, pid_after), evidence = coalesce(?, evidence), ready_at = coalesce(?, ready_at) WHERE id = ?",
+      `UPDATE heals SET pid_before = coalesce(?, pid_before), invocation_before = coalesce(?, invocation_before),
+       alongside = coalesce(?, alongside), pid_after = coalesce(?, pid_after), evidence = coalesce(?, evidence),
+       ready_at = coalesce(?, ready_at) WHERE id = ?`,
+      found.pidBefore ?? null,
+      found.invocationBefore ?? null,
+      found.alongside === undefined ? null : JSON.stringify(found.alongside),
       found.pidAfter ?? null,
       found.evidence ?? null,
       found.readyAt ?? null,
@@ -188,14 +211,16 @@ export class WatchRecord {
     );
   }
 
-  endHeal(id: number, at: number, outcome: NonNullable<HealRow["outcome"]>, detail: string): void {
-    this.write(
-      "UPDATE heals SET finished = ?, outcome = ?, detail = ? WHERE id = ?",
+  /** False when it had ended already: whoever comes second changes nothing. */
+  endHeal(id: number, at: number, outcome: NonNullable<HealRow["outcome"]>, detail: string): boolean {
+    const { changes } = this.write(
+      "UPDATE heals SET finished = ?, outcome = ?, detail = ? WHERE id = ? AND finished IS NULL",
       at,
       outcome,
       detail,
       id,
     );
+    return changes > 0;
   }
 
   heal(id: number): HealRow | null {
@@ -272,8 +297,9 @@ export class WatchRecord {
     );
   }
 
-  /** All of it, or none: a transition and what follows from it belong together. */
+  /** All of it, or none: a transition and what follows from it belong together. May be used inside another one. */
   together<T>(work: () => T): T {
+    if (this.database.isTransaction) return work();
     return writing(this.database, () => {
       this.database.exec("BEGIN IMMEDIATE");
       try {
@@ -302,6 +328,8 @@ export class WatchRecord {
       counts: row["counts"] === 1,
       step: row["step"] as HealStep | null,
       pidBefore: row["pid_before"] as number | null,
+      invocationBefore: row["invocation_before"] as string | null,
+      alongside: row["alongside"] === null ? [] : (JSON.parse(String(row["alongside"])) as string[]),
       pidAfter: row["pid_after"] as number | null,
       evidence: row["evidence"] as string | null,
       readyAt: row["ready_at"] as number | null,
