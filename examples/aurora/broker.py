@@ -133,7 +133,9 @@ class Broker:
         }
         if not self._orders.add(order, keep=self._faults.find("lose", page) is None):
             return 422, {"code": DUPLICATE, "message": "client_order_id must be unique"}
-        print(f"filled {order['side']} {quantity} {order['symbol']}, order {order['client_order_id']}", flush=True)
+        # In one write: each request has a thread of its own, and their lines must not mix.
+        line = f"filled {order['side']} {quantity} {order['symbol']}, order {order['client_order_id']}\n"
+        print(line, end="", flush=True)
         return 200, order
 
     def _positions(self) -> dict[str, int]:

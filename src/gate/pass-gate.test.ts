@@ -101,7 +101,7 @@ test("of ten processes that start it at once only one runs", async () => {
     const { Runs } = await import(${JSON.stringify(join(import.meta.dirname, "../store/runs.ts"))});
     const { passGate } = await import(${JSON.stringify(join(import.meta.dirname, "pass-gate.ts"))});
     const database = new DatabaseSync(${JSON.stringify(join(directory, "holdfast.db"))});
-    database.exec("PRAGMA busy_timeout = 5000");
+    database.exec("PRAGMA busy_timeout = 60000");
     process.stdout.write("ready");
     await new Promise((resolve) => process.stdin.once("data", resolve));
     const start = { now: ${atSlot}, timerElapsed: ${atSlot}, invocation: String(process.pid), boot: "first" };

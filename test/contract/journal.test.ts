@@ -61,7 +61,7 @@ story("what a unit wrote and what systemd says about it come in order", {}, asyn
   expect(entries.at(-1)?.fields).toMatchObject({ JOB_RESULT: "failed", JOB_TYPE: "start" });
   const times = entries.map(({ time }) => time);
   expect(times).toEqual(times.toSorted((a, b) => a - b));
-  expect(Math.abs(times[0]! / 1000 - Date.now())).toBeLessThan(60_000);
+  expect(Math.abs(times[0]! / 1000 - Date.now())).toBeLessThan(3_600_000);
 });
 
 story("bytes, control characters and long messages are kept", {}, async ({ host }) => {

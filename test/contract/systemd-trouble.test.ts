@@ -93,7 +93,7 @@ story("a process ends by itself once its host is closed", {}, async ({ host }) =
     await host.close();
     process.on("exit", () => console.log("ended", process.getActiveResourcesInfo().length));`;
   const { stdout, stderr } = await run([process.execPath, "--input-type=module", "-e", script], {
-    timeout: 10_000,
+    timeout: 100_000,
   });
   expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^ended/), stderr: "" });
 });

@@ -8,7 +8,7 @@ const services = {
   "quick.service": "Type=oneshot\nExecStart=/bin/sh -c 'sleep 0.3; touch /run/quick-is-done'",
   "failing.service": "Type=oneshot\nExecStart=/bin/false",
   "waiting.service": "Type=oneshot\nExecStart=/bin/sleep 600",
-  "second.service": "Type=oneshot\nExecStart=/bin/sleep 1.5",
+  "second.service": "Type=oneshot\nExecStart=/bin/sleep 4",
   "needy.service":
     "Type=oneshot\nExecStart=/bin/true\n[Unit]\nRequires=failing.service\nAfter=failing.service",
   "steady.service": "ExecStart=/bin/sleep infinity\nExecReload=/bin/touch /run/reloaded",
@@ -74,7 +74,7 @@ story("a job that ends at once is not waited for for ever", {}, async ({ host })
   await using systemd = systemdOf(host);
   await systemd.start(unit("steady.service"));
   for (let round = 0; round < 100; round++) {
-    expect(await systemd.start(unit("steady.service"), { timeout: 5000 })).toBe("done");
+    expect(await systemd.start(unit("steady.service"), { timeout: 60_000 })).toBe("done");
   }
 });
 
@@ -90,7 +90,7 @@ story("a stop cancels the start that it overtakes", {}, async ({ host }) => {
 
 story("a job that takes longer than we wait is named and left to systemd", {}, async ({ host }) => {
   await using systemd = systemdOf(host);
-  const trouble = await troubleOf(systemd.start(unit("waiting.service"), { timeout: 300 }));
+  const trouble = await troubleOf(systemd.start(unit("waiting.service"), { timeout: 2000 }));
   expect(trouble).toMatchObject({ code: "host/job-too-long", exitCode: 1 });
   expect(trouble.summary).toMatch(/^Cannot start waiting\.service: its job has not ended after/);
   expect(await property(host, unit("waiting.service"), "ActiveState")).toBe("activating");
@@ -99,7 +99,7 @@ story("a job that takes longer than we wait is named and left to systemd", {}, a
 
 story("a job is followed through a reload and a re-execution of systemd", {}, async ({ host, run }) => {
   await using systemd = systemdOf(host);
-  const start = systemd.start(unit("second.service"), { timeout: 20_000 });
+  const start = systemd.start(unit("second.service"), { timeout: 120_000 });
   await waitUntil("it is starting", () => property(host, unit("second.service"), "ActiveState"), {
     accept: (state) => state === "activating",
   });

@@ -46,7 +46,8 @@ sharedHost({
 });
 
 const everywhere = { app: "demo", directory, watch, depth: "steps" } as const;
-const minutes = 60_000;
+/** Of patience: for a busy machine, as every other time-out of a story. */
+const minutes = 5 * 60_000;
 let installed = 0;
 
 story(

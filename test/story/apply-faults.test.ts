@@ -357,7 +357,7 @@ story(
 
 story(
   "a power cut in the middle: after the boot status says so, and the next command goes back to the old generation",
-  { timeout: 120_000 },
+  {},
   async (world) => {
     const { host, holdfast, unit } = world;
     const good = await isInstalled(world);

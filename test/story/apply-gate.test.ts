@@ -19,7 +19,7 @@ story(
 
     // Nothing but staying up can be asked of it: ten seconds, unless the spec says otherwise.
     await writeSpec(world, { mode: "exits-late", web: "restart: { on: failure, delay: 1s }" });
-    const bad = await holdfast("apply", { directory, timeout: 60_000 }).fails(12);
+    const bad = await holdfast("apply", { directory }).fails(12);
 
     bad.says('Service "web" did not stay up: it ended with exit code 3');
     bad.says("demo exits-late starts").says("cannot reach the exchange").doesNotSay("demo good starts");

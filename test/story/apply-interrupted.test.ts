@@ -17,7 +17,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     const before = await look(world);
     await writeSpec(world, {
       mode: "two",
-      web: "ready: { tcp: 9, within: 60s }",
+      web: "ready: { tcp: 9, within: 200s }",
       others: side.replace("settle: 0s", "settle: 1s"),
     });
     const apply = await start(world);
@@ -37,7 +37,7 @@ story("an interrupt ends a wait for systemd at once, and its job with it", {}, a
   const good = await isInstalled(world, { others: side });
   const before = await look(world);
   // systemd does not call the start done before this command is.
-  const web = 'before-start: ["sleep 50"]\n    ready: { within: 60s }';
+  const web = 'before-start: ["sleep 300"]\n    ready: { within: 400s }';
   await writeSpec(world, { mode: "two", web, others: side });
   const apply = await start(world);
   await waitUntil(
@@ -48,18 +48,18 @@ story("an interrupt ends a wait for systemd at once, and its job with it", {}, a
   apply.kill("SIGINT");
   const result = (await apply.end()).fails(12);
   result.says(`back at generation ${good}`).says(/Untouched: +wait until web is ready/);
-  expect(performance.now() - began).toBeLessThan(20_000);
+  expect(performance.now() - began).toBeLessThan(100_000);
   expectSame(await look(world), before, "after the way back");
   await world.run("systemctl list-jobs --no-legend demo-web.service").doesNotSay("demo");
   // It ended because we ended it: nobody has to be told that it gave up.
-  await world.unit("demo-give-up@demo-web.service").waitFor("inactive", { timeout: 20_000 });
+  await world.unit("demo-give-up@demo-web.service").waitFor("inactive");
   await world.holdfast("status").doesNotSay("gave up");
 });
 
 story("an impatient second interrupt does not cut the way back short", {}, async (world) => {
   const good = await isInstalled(world);
   const before = await look(world);
-  await writeSpec(world, { mode: "slow-to-stop", web: "ready: { tcp: 9, within: 60s }" });
+  await writeSpec(world, { mode: "slow-to-stop", web: "ready: { tcp: 9, within: 200s }" });
   const apply = await start(world);
   await apply.hasSaid("✓ restart demo-web.service");
   apply.kill("SIGINT");
@@ -89,7 +89,7 @@ story("a terminal that goes away does not cut a change short", {}, async (world)
 
 story(
   "SIGINT at every step of an update: taken back before it takes effect, complete after",
-  { timeout: 240_000 },
+  { timeout: 900_000 },
   async (world) => {
     const { holdfast } = world;
     const good = await isInstalled(world);
@@ -127,7 +127,7 @@ async function start({ host }: World): Promise<Running> {
   const closed = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   return {
     async hasSaid(text) {
-      await waitUntil(`it says ${text}`, () => output.stderr.includes(text), { timeout: 30_000 });
+      await waitUntil(`it says ${text}`, () => output.stderr.includes(text));
     },
     kill: (signal) => void child.kill(signal),
     async end() {

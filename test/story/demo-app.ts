@@ -2,12 +2,15 @@ import type { World } from "./story.ts";
 
 export const directory = "/opt/demo";
 
-/** A program of a few lines that does what a story asks of it, by the variable MODE. */
+/**
+ * A program of a few lines that does what a story asks of it, by the variable MODE. It outlives its last words: journald
+ * reads them some time after they were written.
+ */
 const program = `#!/bin/sh
 echo "demo \${MODE} starts"
 case "\${MODE}" in
-  *exits-late*) sleep 5; echo "cannot reach the exchange"; exit 3;;
-  *exits-at-once*) echo "no such option"; exit 4;;
+  *exits-late*) sleep 4; echo "cannot reach the exchange"; sleep 1; exit 3;;
+  *exits-at-once*) echo "no such option"; sleep 1; exit 4;;
   *slow-to-stop*) trap 'while ! [ -e /run/may-stop ]; do sleep 0.1; done; exit 0' TERM;;
 esac
 while :; do sleep 1000 & wait $!; done

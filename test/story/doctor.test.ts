@@ -21,7 +21,7 @@ services:
     ports: [9401]
     ready: { http: "http://127.0.0.1:9401/" }
     restart: { on: failure, delay: 30s, limit: 10 per 1h }
-    stop: { timeout: 2s }
+    stop: { timeout: 5s }
     limits: { memory: 2G, cpu: 150%, tasks: 64, files: 4096 }
     writes: [data]
 `;
@@ -195,7 +195,7 @@ describe("doctor", () => {
 
   story("stop: the time for it changed", { covers: "P-70" }, async () => {
     await whileChanged("[Service]\nTimeoutStopSec=90s\n", async () => {
-      await only("stop", "failed", "TimeoutStopSec= is 90s, not 2s");
+      await only("stop", "failed", "TimeoutStopSec= is 90s, not 5s");
     });
     await allKept();
   });

@@ -61,7 +61,7 @@ const file = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(line, oddText).map((parts) => parts.join("").toWellFormed()) },
 );
 
-story("every variable, and only those", {}, async ({ host }) => {
+story("every variable, and only those", {}, async ({ host, run }) => {
   await mkdir(`${host.root}/env/out`, { recursive: true });
   await host.write(
     "/etc/systemd/system/env@.service",
@@ -72,7 +72,7 @@ story("every variable, and only those", {}, async ({ host }) => {
     const files = [...known, ...batch];
     for (const [index, text] of files.entries()) await writeFile(`${host.root}/env/${index}`, text);
     // Some of them must fail, as systemd refuses the whole file.
-    await host.run(["systemctl", "start", ...files.map((_, index) => `env@${index}.service`)]);
+    await run(["systemctl", "start", ...files.map((_, index) => `env@${index}.service`)]);
     for (const [index, text] of files.entries()) {
       const { values, diagnostics } = parseEnvFile(text, "any.env", { systemd: version });
       const refused = diagnostics.some(({ code }) => code === "env/bad-encoding");

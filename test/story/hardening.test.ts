@@ -19,6 +19,8 @@ const world = sharedHost({
     await host.write("/usr/lib/modules/tries/module", "code for the kernel");
     // Somebody to reach on the host's own loopback.
     await run("systemd-run --unit=neighbour python3 -m http.server --bind 127.0.0.1 9300").succeeds();
+    const reach = "import socket; socket.create_connection(('127.0.0.1', 9300))";
+    await waitUntil("it is there", async () => (await run(["python3", "-c", reach])).status === 0);
   },
 });
 

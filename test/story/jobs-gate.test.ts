@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect } from "vitest";
 import type { Run } from "../../src/store/runs.ts";
+import { stayWithinOneDay } from "./clock.ts";
 import { checkout, sharedHost, story, waitUntil } from "./story.ts";
 
 // The aurora example, installed as its README says. Every day is made a trading day, and its times are moved away from
@@ -16,6 +17,7 @@ const before = { example: "", spec: "" };
 const world = sharedHost({
   name: "aurora",
   setUp: async ({ host, holdfast, run }) => {
+    await stayWithinOneDay("America/Chicago");
     before.example = await readFile(`${example}/holdfast.yaml`, "utf8");
     before.spec = before.example
       .replace("calendar: XNYS", "calendar: 24x7")
@@ -173,7 +175,11 @@ describe("a day of aurora", () => {
               event.kind === "give-up" && event.service === "preflight",
           ),
       );
-      await run("journalctl --no-pager -o cat -p alert -u aurora-give-up@*").says("aurora-preflight.service");
+      await waitUntil("it is told", async () =>
+        (await run("journalctl --no-pager -o cat -p alert -u aurora-give-up@*")).stdout.includes(
+          "aurora-preflight.service",
+        ),
+      );
 
       await holdfast("run trading").fails(1);
       const why = /^preflight is failed for \d{4}-\d\d-\d\d$/;

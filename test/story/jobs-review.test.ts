@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { stayWithinOneDay } from "./clock.ts";
 import { sharedHost, story, waitUntil } from "./story.ts";
 
 const spec = `
@@ -7,7 +8,7 @@ user: suite
 directory: /opt/suite
 zone: America/Chicago
 services:
-  clock: { run: /usr/bin/python3 clock.py, runtime: python, ready: { settle: 0s } }
+  clock: { run: /usr/bin/python3 clock.py, runtime: python, ready: { settle: 3s } }
 jobs:
   report:
     run: /usr/bin/python3 report.py
@@ -41,6 +42,7 @@ while True:
 
 sharedHost({
   setUp: async ({ host, run, holdfast }) => {
+    await stayWithinOneDay("America/Chicago");
     await run("mkdir -p /opt/suite").succeeds();
     await host.write("/opt/suite/holdfast.yaml", spec);
     await host.write("/opt/suite/clock.py", clock);

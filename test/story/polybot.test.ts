@@ -214,7 +214,7 @@ describe("a Python service", () => {
     async ({ host, holdfast, run }) => {
       await host.write(
         "/opt/talker/talk.py",
-        'import signal\nprint("said aloud")\nopen("said/so", "w").close()\nsignal.pause()\n',
+        'import os, signal\nprint("said aloud")\nopen("said/" + os.environ["WHO"], "w").close()\nsignal.pause()\n',
       );
       const service = (name: string, set: string): string =>
         `  ${name}: { run: /usr/bin/python3 talk.py, writes: [said], env: { set: { WHO: ${name}${set} } }, ready: { settle: 0s }, log-identifier: ${name} }\n`;
@@ -223,7 +223,8 @@ describe("a Python service", () => {
         `app: talker\nuser: talker\ndirectory: /opt/talker\nservices:\n${service("direct", "")}${service("held", ', PYTHONUNBUFFERED: ""')}`,
       );
       await holdfast("--file /opt/talker/holdfast.yaml apply").succeeds();
-      await waitUntil("both have spoken", () => host.exists("/opt/talker/said/so"));
+      for (const name of ["direct", "held"])
+        await waitUntil(`${name} has spoken`, () => host.exists(`/opt/talker/said/${name}`));
       await waitUntil("the line is in the journal", async () =>
         (await run("journalctl --namespace=talker -t direct -o cat --no-pager")).stdout.includes(
           "said aloud",

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { expect } from "vitest";
-import { parseJournalLine } from "../../src/host/journal-entry.ts";
 import { messageId } from "../../src/observe/message-ids.ts";
 import { auditTrail, readRecord } from "./record.ts";
 import { checkout, sharedHost, story, waitUntil, type World } from "./story.ts";
@@ -18,14 +17,14 @@ services:
   fails:
     run: /usr/bin/python3 worker.py fails
     start: false
-    ready: { settle: 1s }
+    ready: { settle: 5s }
     env: { file: /etc/policy/env }
     secrets: { KEY: /etc/policy/key }
     restart: { delay: 100ms, limit: 4 per 1h }
   stubborn: { run: /usr/bin/python3 worker.py stubborn, ready: { settle: 100ms }, stop: { timeout: 1s } }
   mixed:    { run: /usr/bin/python3 worker.py parent, ready: { settle: 300ms }, stop: { kill: mixed } }
   group:    { run: /usr/bin/python3 worker.py parent, ready: { settle: 300ms }, stop: { kill: control-group } }
-  beats:    { run: /usr/bin/python3 worker.py beats, ready: { notify: true }, watchdog: 1s, restart: { delay: 200ms } }
+  beats:    { run: /usr/bin/python3 worker.py beats, ready: { notify: true }, watchdog: 2s, restart: { delay: 200ms } }
   mute:     { run: /usr/bin/python3 worker.py mute, start: false, ready: { notify: true, within: 1s }, restart: { on: never } }
 `;
 
@@ -56,8 +55,7 @@ story(
       const next = starts.find((time) => time > exits.at(-1)!);
       return next === undefined ? null : [exits.at(-1)!, next];
     }).then((pair) => pair!);
-    expect(started! - ended!).toBeGreaterThanOrEqual(1);
-    expect(started! - ended!).toBeLessThanOrEqual(2);
+    expectAbout(1, started! - ended!);
   },
 );
 
@@ -85,10 +83,13 @@ story(
 story(
   "on: always restarts after exit code 0 too, within the same limit",
   { covers: "P-01, P-04" },
-  async ({ run, unit }) => {
+  async ({ holdfast, run, unit }) => {
     await run("systemctl start policy-always");
     await unit("policy-always.service").waitFor("failed");
     expect(await times(run, "policy-always.service", messageId.started)).toHaveLength(3);
+    await waitUntil("it is on record", async () =>
+      isSome((await holdfast("status policy/always --json").succeeds()).json().services[0].gaveUp),
+    );
   },
 );
 
@@ -132,6 +133,8 @@ story(
     expect(await times(run, "policy-fails.service", messageId.started)).toHaveLength(4);
     expect(gaveUp).toMatchObject({ result: "exit-code", exitCode: "exited", exitStatus: "3" });
     await holdfast("status policy/fails").says(/gave up at .*exit code 3.*holdfast reset policy\/fails/);
+    // The alert comes after the record of it.
+    await unit("policy-give-up@policy-fails.service").waitFor("inactive");
     const alerts = await run("journalctl --no-pager -o cat -p alert -u policy-give-up@*").says("gave up");
     alerts.says("result exit-code, exited 3");
 
@@ -162,6 +165,7 @@ story(
   { covers: "O-99" },
   async ({ run, unit }) => {
     const recorder = unit("policy-give-up@policy-always.service");
+    await recorder.waitFor("inactive");
     await run("mv /var/lib/holdfast /var/lib/holdfast.aside").succeeds();
     await run("touch /var/lib/holdfast").succeeds();
     try {
@@ -214,8 +218,7 @@ story(
     await run("journalctl --namespace=policy --no-pager -o cat").says("stubborn got SIGTERM");
     const [asked] = await times(run, stubborn.name, messageId.stopping);
     const [ended] = await times(run, stubborn.name, messageId.processExit);
-    expect(ended! - asked!).toBeGreaterThanOrEqual(1);
-    expect(ended! - asked!).toBeLessThan(2);
+    expectAbout(1, ended! - asked!);
 
     await waitUntil("the failure was looked at", async () =>
       isSome(await times(run, "policy-give-up@policy-stubborn.service", messageId.started)),
@@ -232,6 +235,10 @@ story(
   { covers: "P-08" },
   async ({ holdfast, run }) => {
     await holdfast("start policy/stubborn").succeeds();
+    await waitUntil("it can ignore the signal", async () => {
+      const argv = ["journalctl", "--namespace=policy", "-o", "cat", "-u", "policy-stubborn.service"];
+      return (await run(argv)).stdout.match(/stubborn started/g)?.length === 2;
+    });
     await run("systemctl stop policy-stubborn").succeeds();
 
     await waitUntil("it is on record", async () =>
@@ -289,8 +296,7 @@ story(
     expect(await unit("policy-mute.service").show("Result")).toBe("timeout");
     const [asked] = await times(run, "policy-mute.service", messageId.starting);
     const [failed] = await times(run, "policy-mute.service", messageId.failureResult);
-    expect(failed! - asked!).toBeGreaterThanOrEqual(1);
-    expect(failed! - asked!).toBeLessThan(2);
+    expectAbout(1, failed! - asked!);
   },
 );
 
@@ -311,11 +317,20 @@ story(
   },
 );
 
-/** When systemd said so about the unit, in seconds. */
+/** When systemd said so about the unit, in seconds: not when journald, which may be late, has read it. */
 async function times(run: World["run"], unit: string, message: string): Promise<number[]> {
   const argv = ["journalctl", "--no-pager", "-o", "json", "-u", unit, `MESSAGE_ID=${message}`];
   const lines = (await run(argv)).stdout.split("\n").filter((line) => line !== "");
-  return lines.map((line) => parseJournalLine(line)!.time / 1e6);
+  return lines.map((line) => Number(JSON.parse(line)["_SOURCE_REALTIME_TIMESTAMP"]) / 1e6);
+}
+
+/**
+ * A time that the spec says, and not one of systemd's own, which are ten times shorter or longer. systemd counts from
+ * before it says that it begins, and a busy machine comes late to the end.
+ */
+function expectAbout(wanted: number, seconds: number): void {
+  expect(seconds).toBeGreaterThan(wanted / 2);
+  expect(seconds).toBeLessThan(wanted * 10);
 }
 
 function isSome(list: readonly unknown[]): boolean {

@@ -27,11 +27,17 @@ export type World = {
 export type StoryOptions = {
   /** Rows of the requirements that this story shows, such as "P-01, P-03…P-05"; for readers only. */
   covers?: string;
-  /** Milliseconds; 60 000 when not given. */
+  /** Milliseconds; 240 000 when not given. */
   timeout?: number;
 };
 
 export const checkout = resolve(import.meta.dirname, "../..");
+
+/**
+ * In milliseconds, and far more than a fast machine needs: a program that hangs ends before its story does, so that it
+ * is told what hung.
+ */
+const patience = { boot: 120_000, program: 120_000, story: 240_000 };
 
 /** `cannot` is what this machine lacks: stories are skipped. `trouble` is anything else: they fail. */
 const stage: { host?: ThrowawayHost; cannot?: string; trouble?: Error; baseline: ReadonlySet<string> } = {
@@ -44,7 +50,7 @@ export function sharedHost(
 ): World {
   beforeAll(async () => {
     try {
-      stage.host = await bootThrowawayHost({ visible: [checkout], ...options });
+      stage.host = await bootThrowawayHost({ visible: [checkout], timeout: patience.boot, ...options });
     } catch (error) {
       const trouble = explained(error);
       if (!isMachineTrouble(error) || storiesAreRequired()) {
@@ -64,7 +70,7 @@ export function sharedHost(
 
 /** A promise, shown on a real systemd host. */
 export function story(title: string, options: StoryOptions, body: (world: World) => Promise<void>): void {
-  test(title, { timeout: options.timeout ?? 60_000 }, async (context) => {
+  test(title, { timeout: options.timeout ?? patience.story }, async (context) => {
     if (stage.trouble) throw stage.trouble;
     if (stage.cannot !== undefined) context.skip(stage.cannot.split("\n", 1)[0]);
     const began = Date.now();
@@ -92,7 +98,28 @@ const world: World = {
 };
 
 function inside(argv: readonly string[], options?: RunOptions & EnterOptions): Pending {
-  return pending(world.host.run(argv, options).then((result) => new Result(argv, result)));
+  return pending(runInside(argv, options));
+}
+
+async function runInside(argv: readonly string[], options?: RunOptions & EnterOptions): Promise<Result> {
+  if (readsTheJournal(argv)) await world.host.run(["sh", "-c", syncJournals]);
+  return new Result(argv, await world.host.run(argv, { timeout: patience.program, ...options }));
+}
+
+/**
+ * journald reads what was written some time after it was written. Who asks for the log in a story asks for all that was
+ * written before, so each journal is told to catch up first; one that is stopped stays stopped.
+ */
+const syncJournals = `journalctl --sync
+systemctl list-units --plain --no-legend --state=active 'systemd-journald@*.service' | while read -r unit rest; do
+  name=\${unit#*@}
+  journalctl --namespace="\${name%.service}" --sync
+done`;
+
+function readsTheJournal([program = "", ...args]: readonly string[]): boolean {
+  if (program === "journalctl") return true;
+  const commands = ["logs", "diagnose", "history", "doctor"];
+  return program === `${checkout}/bin/holdfast` && args.some((word) => commands.includes(word));
 }
 
 function words(text: string | readonly string[]): readonly string[] {
@@ -130,6 +157,7 @@ async function evidenceSince(began: number): Promise<string> {
       units.length === 0
         ? ""
         : await output(host, ["systemctl", "status", "--no-pager", "-l", "-n", "0", "--", ...units]);
+    await output(host, ["sh", "-c", syncJournals]);
     const since = `--since=@${(began / 1000).toFixed(3)}`;
     const journal = await output(host, [
       "journalctl",
@@ -158,6 +186,6 @@ async function loadedUnits(host: ThrowawayHost): Promise<string[]> {
 }
 
 async function output(host: ThrowawayHost, argv: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await host.run(argv, { timeout: 10_000 });
+  const { stdout, stderr } = await host.run(argv, { timeout: 60_000 });
   return stdout + stderr;
 }

@@ -93,8 +93,11 @@ describe("a throwaway host", () => {
   });
 
   story("throttles what passes CPUQuota=", {}, async ({ run }) => {
-    const busy =
-      "import time\nend = time.time() + 1\nwhile time.time() < end: pass\nprint(time.process_time())";
+    // Half a second of work is two and a half seconds of a fifth of a processor, or more on a busy machine, never less.
+    const busy = `from time import monotonic, process_time
+began, used = monotonic(), process_time()
+while process_time() < used + 0.5: pass
+print(monotonic() - began)`;
     const argv = [
       "systemd-run",
       "--wait",
@@ -105,9 +108,7 @@ describe("a throwaway host", () => {
       "-c",
       busy,
     ];
-    const used = Number((await run(argv).succeeds()).stdout);
-    expect(used).toBeGreaterThan(0.05);
-    expect(used).toBeLessThan(0.45);
+    expect(Number((await run(argv).succeeds()).stdout)).toBeGreaterThan(2);
   });
 
   story("gives a service its credential", {}, async ({ host, run }) => {
@@ -145,7 +146,7 @@ describe("a throwaway host", () => {
   story("starts the manager of a lingering user", {}, async ({ run, unit }) => {
     await run("useradd --create-home --uid 4242 lingerer").succeeds();
     await run("loginctl enable-linger lingerer").succeeds();
-    await unit("user@4242.service").waitFor("active", { timeout: 20_000 });
+    await unit("user@4242.service").waitFor("active");
     await waitUntil("the user's systemd runs", async () =>
       (await run("systemctl --user is-system-running", { user: "lingerer" })).stdout.includes("running"),
     );
@@ -274,7 +275,7 @@ describe("the machine around throwaway hosts", () => {
 
   story("a host that does not boot says why and leaves nothing", {}, async () => {
     const name = named("broken");
-    const boot = bootThrowawayHost({ name, hide: ["/usr/lib/systemd/system"], timeout: 5000 });
+    const boot = bootThrowawayHost({ name, hide: ["/usr/lib/systemd/system"], timeout: 60_000 });
     const failure: unknown = await boot.then(
       () => null,
       (error: unknown) => error,

@@ -158,9 +158,7 @@ describe("user scope", () => {
 
   story("a lingering user's service is back after a reboot, without a log-in", {}, async ({ host }) => {
     await host.reboot();
-    await waitUntil("the service runs", async () => (await show("ActiveState")) === "active", {
-      timeout: 20_000,
-    });
+    await waitUntil("the service runs", async () => (await show("ActiveState")) === "active");
     await waitUntil(
       "it answers",
       async () =>

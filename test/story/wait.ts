@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { inspect } from "node:util";
 
 export type WaitOptions<T> = {
-  /** Milliseconds; 10 000 when not given. */
+  /** Milliseconds; 60 000 when not given: only what is broken waits that long, and a busy machine is not broken. */
   timeout?: number;
   interval?: number;
   /** What counts as there; any truthy value when not given. */
@@ -15,7 +15,7 @@ export async function waitUntil<T>(
   check: () => T | Promise<T>,
   options: WaitOptions<T> = {},
 ): Promise<T> {
-  const { timeout = 10_000, interval = 30, accept = Boolean } = options;
+  const { timeout = 60_000, interval = 30, accept = Boolean } = options;
   const began = performance.now();
   let last: unknown;
   for (;;) {

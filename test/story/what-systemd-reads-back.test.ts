@@ -134,8 +134,8 @@ story("lists of paths, links, files and credentials are read as they are", {}, a
 story(
   "systemd had nothing to say about any of these files, and nothing was injected",
   {},
-  async ({ host }) => {
-    const { stdout } = await host.run(["journalctl", "-b", "-o", "cat", "_PID=1"], { timeout: 20_000 });
+  async ({ host, run }) => {
+    const { stdout } = await run("journalctl -b -o cat _PID=1").succeeds();
     expect(stdout).toContain("Finished odd-args");
     expect(stdout.split("\n").filter((line) => /odd-[a-z0-9]+\.service:\d+/.test(line))).toEqual([]);
     expect(await host.exists("/injected")).toBe(false);
@@ -159,11 +159,11 @@ async function writeUnits(units: Record<string, string[]>): Promise<void> {
       `[Service]\nType=oneshot\n${lines.join("\n")}\n`,
     );
   }
-  expect(await world.host.run(["systemctl", "daemon-reload"])).toMatchObject({ status: 0 });
+  await world.run("systemctl daemon-reload").succeeds();
 }
 
 async function start(...units: string[]): Promise<void> {
-  expect(await world.host.run(["systemctl", "start", ...units])).toMatchObject({ status: 0, stderr: "" });
+  expect(await world.run(["systemctl", "start", ...units])).toMatchObject({ status: 0, stderr: "" });
 }
 
 async function output(name: string): Promise<string[]> {

@@ -2,8 +2,9 @@
 export const worker = `
 import os, signal, socket, subprocess, sys, time
 
-def say(*words):
-    print(*words, flush=True)
+def say(*words, to=1):
+    # A line in one write: journald ends a line where another process of the same stream begins to write.
+    os.write(to, (" ".join(map(str, words)) + "\\n").encode())
 
 def on(name, action):
     signal.signal(getattr(signal, name), lambda *_: (say(manner, "got", name), action()))
@@ -17,7 +18,12 @@ def rest():
         signal.pause()
 
 manner, args = sys.argv[1], sys.argv[2:]
+# Before it says that it has started: what is sent to it from then on finds it prepared.
 on("SIGTERM", lambda: None if manner == "stubborn" else sys.exit(0))
+if manner == "asks":
+    on("SIGINT", lambda: (say("terminal:", os.isatty(1), os.environ.get("TERM")), sys.exit(130)))
+elif manner == "reloads":
+    on("SIGHUP", lambda: None)
 say(manner, "started", *args)
 
 if manner == "fails":
@@ -37,16 +43,12 @@ elif manner == "beats":
         notify("WATCHDOG=1")
         time.sleep(0.2)
 elif manner == "asks":
-    on("SIGINT", lambda: (say("terminal:", os.isatty(1), os.environ.get("TERM")), sys.exit(130)))
-    print("told on stderr", file=sys.stderr, flush=True)
+    say("told on stderr", to=2)
     answer = sys.stdin.readline()
     if answer == "":
         rest()
     say("answer:", answer.strip(), os.isatty(1))
     sys.exit(7)
-elif manner == "reloads":
-    on("SIGHUP", lambda: None)
-    rest()
 else:
     rest()
 `;
