@@ -16,7 +16,9 @@ export type CheckState = {
   /** When the good results in a row began that a recovery needs; null while there is none. */
   okSince: number | null;
   unknownSince: number | null;
-  /** When it opened (became failing) lately, for flapping: the last hour's moments. */
+  /** After a jump of the clock, or a long time without a look, silence counts from then on; null when there was none. */
+  steadySince: number | null;
+  /** When it opened (became failing) lately, for flapping and recovery: the last two hours' moments, at most 64. */
   opened: readonly number[];
   /** Opened for the third time within an hour, and not yet calm for long enough. */
   flapping: boolean;
@@ -31,6 +33,7 @@ export const newCheckState = (now: number): CheckState => ({
   window: [],
   okSince: null,
   unknownSince: null,
+  steadySince: null,
   opened: [],
   flapping: false,
   last: null,

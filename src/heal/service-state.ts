@@ -12,6 +12,7 @@ export type Breaker = {
   trips: number;
 };
 
+/** For a unit without a record: 0, since ever, so that crashes before now count. */
 export const closedBreaker = (now: number): Breaker => ({
   state: "closed",
   since: now,
@@ -43,6 +44,11 @@ export type Circumstances = {
   changing: boolean;
   /** Heals of this service are switched off until then (maintenance), in words; null when not. */
   paused: string | null;
+  /**
+   * When the wall clock was set or the host slept, as whoever watches has seen it by comparing clocks; null: not since
+   * it watches. Missing: it cannot know (a single check), and a long time without a look counts as such.
+   */
+  clockSetAt?: number | null;
 };
 
 /** A heal on record, as far as decisions go by it. */

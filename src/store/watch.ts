@@ -9,6 +9,7 @@ export type EventKind =
   | "check-recovered"
   | "check-unknown"
   | "check-flapping"
+  | "check-calm"
   | "heal-begun"
   | "heal-ended"
   | "breaker-opened"

@@ -1,0 +1,159 @@
+import type { CheckRule, WatchRule } from "../compile/watch-rule.ts";
+import type { CheckState } from "./check-state.ts";
+import { canBeBlamed, isOwn, showsProgress, showsReadiness } from "./look-facts.ts";
+import { judgeAt, notNow } from "./not-now.ts";
+import type { Finding, ServiceHealth, ServiceState } from "./service-state.ts";
+import { settlingOf } from "./settling.ts";
+import { longestGap } from "./steady.ts";
+
+const minute = 60_000;
+
+/**
+ * How a check stands now. off: not to be looked at. starting: nothing shown yet, and it need not be. waiting: nothing shown,
+ * though it should be. A verdict that is too old is none.
+ */
+type Standing = "ok" | "failing" | "unknown" | "starting" | "waiting" | "off";
+
+/**
+ * What is to be said of a service now: that it is active, ready and progressing are three facts. What nobody could tell is
+ * never healthy, and what a failing dependency explains is never its own fault.
+ */
+export function assess(rule: WatchRule, state: ServiceState, now: number): ServiceHealth {
+  const { unit, circumstances, breaker } = state;
+  const standings = new Map(rule.checks.map((check) => [check, standingOf(rule, check, state, now)]));
+  const active = isActive(state);
+  const facts = {
+    active,
+    ready: active !== true ? active : readiness(standings),
+    progressing: active === false ? false : factOf(standings, showsProgress),
+  };
+  const findings = findingsOf(state, standings);
+  const health = { ...facts, ...findings };
+  const because = (overall: ServiceHealth["overall"]): ServiceHealth => ({ overall, ...health });
+  if (breaker.state === "open") return because("held");
+  if (circumstances.stoppedBy !== null && active === false) return because("stopped");
+  if (active === null) return because("unknown");
+  if (!active) {
+    if (unit.active === "activating" && !unit.sub.startsWith("auto-restart")) return because("starting");
+    if (unit.active === "deactivating" || isBeingHealed(state)) return because("unknown");
+    const says = `its unit is ${unit.active}${unit.ended ? `: ${unit.ended}` : ""}`;
+    const own: Finding = { check: "unit", says, since: state.checks["unit"]?.since ?? now };
+    return { ...because("unhealthy"), issues: [own, ...findings.issues] };
+  }
+  const warnings = [...findings.warnings, ...circumstantial(state, now)];
+  const all = { ...health, warnings };
+  if (findings.issues.length > 0) return { ...all, overall: "unhealthy" };
+  const standing = (wanted: Standing) =>
+    [...standings].some(([check, one]) => one === wanted && isOwn(check) && check.severity === "error");
+  if (standing("unknown") || standing("waiting")) return { ...all, overall: "unknown" };
+  if (standing("starting")) return { ...all, overall: "starting" };
+  if (warnings.length > 0) return { ...all, overall: "degraded" };
+  return { ...all, overall: isUntold(standings) ? "unknown" : "healthy" };
+}
+
+/** The name of a dependency that fails now, by its verdict or by its latest result alone; null when none does. */
+export function failingDependency(rule: WatchRule, state: ServiceState, now: number): string | null {
+  const failing = rule.checks.find(
+    (check) =>
+      check.dependency !== null && notNow(check, state, now) === null && failsNow(state.checks[check.id]),
+  );
+  return failing?.dependency ?? null;
+}
+
+function failsNow(state: CheckState | undefined): boolean {
+  if (state === undefined || state.last === null) return false;
+  return state.last.result === "fail" || (state.verdict === "failing" && state.last.result !== "ok");
+}
+
+function isActive({ unit }: ServiceState): boolean | null {
+  return unit.active === "unknown" ? null : unit.active === "active" || unit.active === "reloading";
+}
+
+function isBeingHealed({ heals }: ServiceState): boolean {
+  return heals.at(-1)?.outcome === "open";
+}
+
+function standingOf(rule: WatchRule, check: CheckRule, service: ServiceState, now: number): Standing {
+  const skipped = notNow(check, service, now);
+  if (skipped) return skipped.result === "unknown" ? "unknown" : "off";
+  const state = service.checks[check.id];
+  const at = judgeAt(rule, check, service, now);
+  const none = settlingOf(check, { steadySince: state?.steadySince ?? null }, at) ? "starting" : "waiting";
+  if (state === undefined || state.lastAt === null) return none;
+  if (state.verdict === "failing" || state.verdict === "unknown") return state.verdict;
+  const { activeSince } = at;
+  // Of a run before this one, or from long ago.
+  const old = isOwn(check) && activeSince !== null && state.lastAt < activeSince;
+  const stale = now - state.lastAt > longestGap(check, state);
+  return state.verdict === "pending" || old || stale || !state.window.includes("ok") ? none : "ok";
+}
+
+/** With nothing declared that shows it, a unit is ready when systemd calls it active, which it does after its ready gate. */
+function readiness(standings: ReadonlyMap<CheckRule, Standing>): boolean | null {
+  return [...standings.keys()].some(showsReadiness) ? factOf(standings, showsReadiness) : true;
+}
+
+/** false as soon as one fails, true when all are good, null when it is not known or nothing is declared that shows it. */
+function factOf(
+  standings: ReadonlyMap<CheckRule, Standing>,
+  shows: (check: CheckRule) => boolean,
+): boolean | null {
+  const of = [...standings].flatMap(([check, one]) => (shows(check) && one !== "off" ? [one] : []));
+  if (of.includes("failing")) return false;
+  return of.length > 0 && of.every((one) => one === "ok") ? true : null;
+}
+
+/** Issues are what the service is unhealthy by; all else that is wrong is a warning. */
+function findingsOf(service: ServiceState, standings: ReadonlyMap<CheckRule, Standing>) {
+  const issues: Finding[] = [];
+  const warnings: Finding[] = [];
+  const wrong = [...standings].filter(([, one]) => one === "failing" || one === "unknown");
+  const suspect = [...standings.keys()].find(
+    (check) =>
+      check.dependency !== null && standings.get(check) !== "off" && failsNow(service.checks[check.id]),
+  );
+  const broken = [...standings].find(([check, one]) => check.dependency !== null && one === "failing")?.[0];
+  let dependency = broken?.dependency ?? null;
+  for (const [check, standing] of wrong) {
+    // The unit is told by what systemd says now.
+    if (check.look.kind === "unit") continue;
+    const state = service.checks[check.id];
+    const finding = {
+      check: check.id,
+      says: state?.last?.says ?? "its hours are not known",
+      since: state?.since ?? 0,
+    };
+    const serious = standing === "failing" && check.severity === "error" && check.dependency === null;
+    const blamed = serious && canBeBlamed(check) && suspect !== undefined;
+    if (blamed) dependency = suspect.dependency;
+    const says = blamed ? `${finding.says}, while its dependency ${suspect.dependency} fails` : finding.says;
+    (serious && !blamed ? issues : warnings).push({ ...finding, says });
+  }
+  for (const [check, standing] of standings) {
+    const state = service.checks[check.id];
+    if (!state?.flapping || standing !== "ok") continue;
+    warnings.push({ check: check.id, says: "it comes and goes", since: state.opened.at(-1) ?? state.since });
+  }
+  return { issues, warnings, dependency };
+}
+
+function circumstantial({ breaker, crashes }: ServiceState, now: number): Finding[] {
+  const recent = crashes.filter((at) => at > now - 10 * minute && at <= now);
+  const crashing = recent.length >= 3;
+  return [
+    ...(breaker.state === "half-open"
+      ? [{ check: "unit", says: `on trial after its breaker was open: ${breaker.why}`, since: breaker.since }]
+      : []),
+    ...(crashing
+      ? [{ check: "unit", says: `systemd restarted it ${recent.length} times in 10 min`, since: recent[0]! }]
+      : []),
+  ];
+}
+
+/** Everything that was declared about the work is silent: then nothing shows that it is healthy, unless it is off hours. */
+function isUntold(standings: ReadonlyMap<CheckRule, Standing>): boolean {
+  return [...standings].some(
+    ([check, one]) =>
+      check.severity === "error" && check.look.kind !== "unit" && (one === "waiting" || one === "unknown"),
+  );
+}
