@@ -76,7 +76,10 @@ function makeHeal(service: ServiceSpec): HealRule {
   };
 }
 
-/** The unit itself is always looked at; it heals nothing, because systemd does that. */
+/**
+ * The unit itself is always looked at; it heals nothing, because systemd does that. heal.recycle is held against a look at
+ * the memory of its own, twice in a row, so that a spike recycles nothing.
+ */
 function makeChecks(spec: Spec, name: string, service: ServiceSpec, target: Target): CheckRule[] {
   const seen = new Map<string, number>();
   const declared = (service.health ?? []).map((check: CheckSpec): CheckRule => {
@@ -116,7 +119,27 @@ function makeChecks(spec: Spec, name: string, service: ServiceSpec, target: Targ
     during: null,
     quick: true,
   };
-  return [unit, ...declared];
+  return [unit, ...declared, ...recycleCheck(service)];
+}
+
+function recycleCheck(service: ServiceSpec): CheckRule[] {
+  const atMost = service.heal?.recycle;
+  if (atMost === undefined) return [];
+  return [
+    {
+      id: "recycle",
+      look: { kind: "memory", atMost, growth: null, lasting: 0 },
+      every: 15 * second,
+      timeout: 10 * second,
+      fails: { count: 2, of: 2 },
+      recovers: 2,
+      severity: "warning",
+      heals: false,
+      dependency: null,
+      during: null,
+      quick: true,
+    },
+  ];
 }
 
 type Defaults = { every?: number; fails?: number; severity?: "warning"; heals?: boolean; quick?: boolean };
