@@ -18,7 +18,7 @@ export function describeKey(
     ["Default", entry.required ? "none: it has to be there" : (doc.default ?? "none")],
     ...(doc.becomes === undefined ? [] : [["Becomes", doc.becomes] as [string, string]]),
   ];
-  const also = others.map(({ path }) => pathText(path)).join(", ");
+  const also = alsoIn(entry, others);
   const lines = [
     `${style.strong(pathText(entry.path))}${also === "" ? "" : style.dim(`  and ${also}`)}`,
     "",
@@ -29,28 +29,78 @@ export function describeKey(
   lines.push(
     ...labelled(
       "Example",
-      exampleInPlace(entry).map((line) => " ".repeat(11) + line),
+      exampleInPlace(entry, all).map((line) => " ".repeat(11) + line),
     ),
   );
   const children = all.filter((child) => isChild(entry, child));
-  if (children.length > 0) lines.push("", "  Keys", ...children.map((child) => `    ${oneLine(child, 18)}`));
+  const shared = sharedKeys(entry, all);
+  const list = (title: string, keys: readonly KeyEntry[]): string[] =>
+    keys.length === 0 ? [] : ["", `  ${title}`, ...keys.map((child) => `    ${oneLine(child, 18)}`)];
+  lines.push(...list("Keys", children), ...list("Keys of each of them", shared));
   return lines.join("\n");
 }
 
-/** All keys as a tree, one line each; what jobs share with services is told once. */
+/** The same key in many items of a list is told in words. */
+function alsoIn({ path }: KeyEntry, others: readonly KeyEntry[]): string {
+  const list = path.lastIndexOf("[]");
+  const many = list !== -1 && others.length > 3;
+  const elsewhere = many ? others.filter((other) => other.path[list - 1] !== path[list - 1]) : others;
+  const places = elsewhere.map((other) => pathText(other.path));
+  return [...(many ? [`in the others of ${path[list - 1]}`] : []), ...places].join(", ");
+}
+
+/** Keys that all blocks in a list have, such as the name of a check: one entry each. */
+function sharedKeys(entry: KeyEntry, all: readonly KeyEntry[]): KeyEntry[] {
+  const blocks = all.filter((child) => isChild(entry, child) && child.path.at(-2) === "[]");
+  const keys = blocks.map((block) => all.filter((child) => isChild(block, child)));
+  const first = keys.find((list) => list.length > 0) ?? [];
+  return blocks.length < 2
+    ? []
+    : first.filter(({ doc }) => keys.every((list) => list.some((other) => other.doc === doc)));
+}
+
+/** All keys as a tree, one line each; what jobs share with services, and the items of a list with each other, is told once. */
 export function describeKeys(all: readonly KeyEntry[], style: Style): string {
-  const told = new Set<unknown>();
-  const lines = all.flatMap((entry) => {
-    const indent = "  ".repeat(entry.path.length - 1);
+  const told = new Map<unknown, KeyEntry>();
+  const lines = all.flatMap((entry): string[] => {
     const shared = all.filter((child) => isChild(entry, child) && told.has(child.doc));
-    const again = told.has(entry.doc);
-    told.add(entry.doc);
-    if (again) return [];
+    if (told.has(entry.doc)) return [];
+    told.set(entry.doc, entry);
+    const common = sharedKeys(entry, all);
+    for (const child of common) told.set(child.doc, entry);
+    const indent = indentOf(entry);
     const line = indent + oneLine(entry, 26 - indent.length);
-    const names = shared.map((child) => child.path.at(-1)).join(", ");
-    return shared.length === 0 ? [line] : [line, ...wrap(`(as in services: ${names})`, indent.length + 2)];
+    const list = common.length === 0 ? [] : [`${indent}  (each of them)`];
+    return [
+      line,
+      ...list,
+      ...common.map((child) => `${indent}    ${oneLine(child, 22 - indent.length)}`),
+      ...describeShared(entry, shared, told),
+    ];
   });
   return [...lines, "", style.dim("More about one: holdfast explain KEY, such as restart.limit")].join("\n");
+}
+
+/** "(as in services: env, limits)"; what each of a list has stands above them all already. */
+function describeShared(
+  entry: KeyEntry,
+  shared: readonly KeyEntry[],
+  told: ReadonlyMap<unknown, KeyEntry>,
+): string[] {
+  const places = new Map<string, string[]>();
+  for (const { doc, path } of shared) {
+    const first = told.get(doc)!;
+    if (isChild(first, entry)) continue;
+    const place = first.path[0] === entry.path[0] ? first.path.at(-2)! : first.path[0]!;
+    places.set(place, [...(places.get(place) ?? []), path.at(-1)!]);
+  }
+  return [...places].flatMap(([place, names]) =>
+    wrap(`(as in ${place}: ${names.join(", ")})`, indentOf(entry).length + 2),
+  );
+}
+
+function indentOf({ path }: KeyEntry): string {
+  return "  ".repeat(path.filter((step) => step !== "[]").length - 1);
 }
 
 /** The same for programs. */

@@ -13,7 +13,8 @@ export function findKeys(query: string, all: readonly KeyEntry[]): readonly KeyE
   const whole = all.filter((entry) => isPath(entry.path, inEnvironment));
   if (whole.length > 0) return whole;
   const ending = all.filter((entry) => endsWith(entry.path, steps));
-  if (ending.length > 0) return ending;
+  const literal = ending.filter((entry) => endsLiterally(entry.path, steps));
+  if (ending.length > 0) return literal.length > 0 ? literal : ending;
   // services.bot.env.set.MODE: the name is the user's own, so the map of names is what can be explained.
   const above = inEnvironment.slice(0, -1);
   return all.filter((entry) => entry.names && (isPath(entry.path, above) || endsWith(entry.path, above)));
@@ -48,13 +49,32 @@ function stepsOf(query: string): string[] {
 }
 
 function isPath(path: readonly string[], steps: readonly string[]): boolean {
-  return (
-    path.length === steps.length && path.every((step, index) => step === anyName || step === steps[index])
-  );
+  return spellings(path, steps).some((told) => matches(told, steps));
 }
 
 /** A name of the user's, which stands for anything, cannot be all that matches. */
 function endsWith(path: readonly string[], steps: readonly string[]): boolean {
-  const end = path.slice(-steps.length);
-  return steps.length > 0 && end.at(-1) !== anyName && isPath(end, steps);
+  return spellings(path, steps).some((told) => {
+    const end = told.slice(-steps.length);
+    return steps.length > 0 && end.at(-1) !== anyName && matches(end, steps);
+  });
+}
+
+/** Without a name of the user's in it. */
+function endsLiterally(path: readonly string[], steps: readonly string[]): boolean {
+  return spellings(path, steps).some((told) => told.slice(-steps.length).join(".") === steps.join("."));
+}
+
+/** Whoever asks for services.bot.health.http.url or health.url need not say which one of the list. */
+function spellings(path: readonly string[], steps: readonly string[]): (readonly string[])[] {
+  const item = path.indexOf("[]");
+  if (item === -1 || steps.includes("[]")) return [path];
+  const plain = path.filter((step) => step !== "[]");
+  return path.length > item + 2 ? [plain, [...path.slice(0, item), ...path.slice(item + 2)]] : [plain];
+}
+
+function matches(path: readonly string[], steps: readonly string[]): boolean {
+  return (
+    path.length === steps.length && path.every((step, index) => step === anyName || step === steps[index])
+  );
 }

@@ -42,7 +42,7 @@ const common = {
     example: "warning",
   }),
   heals: key(flag(), {
-    meaning: "May its failure lead to what heal says, such as a restart?",
+    meaning: "Whether its failure may lead to what heal says, such as a restart.",
     default:
       "true for an error in the service itself, false for warnings, dependencies, disk, databases and clock",
     example: "false",
@@ -59,7 +59,7 @@ const common = {
     example: "market-hours",
   }),
   quick: key(flag(), {
-    meaning: "Is it part of holdfast health --quick?",
+    meaning: "Whether it is part of holdfast health --quick.",
     default: "true; false for exec, sqlite, tls and dns",
     example: "false",
   }),
@@ -152,6 +152,7 @@ const kinds = {
       meaning: "A certificate in a file, instead of a server's.",
       default: "none",
       example: "/etc/ssl/bot.pem",
+      alone: true,
     }),
     "valid-for": key(duration(), {
       meaning: "It must be valid for at least this long.",

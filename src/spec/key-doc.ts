@@ -10,6 +10,8 @@ export type KeyDoc = {
   becomes?: string;
   /** A value as it may stand behind the key, in YAML. */
   example: string;
+  /** Its example stands without the rest of its block's, which it replaces. */
+  alone?: true;
 };
 
 /** A key of the spec with its documentation: the one source of checking, `explain` and the JSON Schema. */

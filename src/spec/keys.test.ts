@@ -16,7 +16,7 @@ describe("every key", () => {
       expect(entry.doc?.meaning).toMatch(/\.$/);
       expect(entry.doc?.example).toBeTruthy();
       if (!entry.required && entry.path.at(-1) !== "NAME") expect(entry.doc?.default).toBeTruthy();
-      expect(parseSpec(around(exampleInPlace(entry)), "example.yaml").diagnostics).toEqual([]);
+      expect(parseSpec(around(exampleInPlace(entry, all)), "example.yaml").diagnostics).toEqual([]);
     },
   );
 });
@@ -24,8 +24,13 @@ describe("every key", () => {
 const base = `app: demo
 user: demo
 directory: /opt/demo
+windows:
+  market-hours: { days: Mon..Fri }
 services:
-  bot: { run: bin/bot }
+  bot:
+    run: bin/bot
+    limits: { memory: 8G }
+    env: { set: { RPC_URL: "https://rpc.example.org", POLYGON_RPC_URL: "https://rpc.example.org" } }
   market: { run: bin/market }
 jobs:
   report: { run: bin/report }
@@ -37,8 +42,7 @@ function around(lines: readonly string[]): string {
   const [first] = lines[0]!.split(":");
   if (first === "app") return base.replace(/^app: .*/, lines.join("\n"));
   if (["holdfast", "environments"].includes(first!)) return base + lines.join("\n");
-  const whole = lines.map((line) => line.replace("- mode:", "- path: logs\n            mode:"));
-  return `${base}environments:\n  example:\n${whole.map((line) => `    ${line}\n`).join("")}`;
+  return `${base}environments:\n  example:\n${lines.map((line) => `    ${line}\n`).join("")}`;
 }
 
 test("the walk reaches every depth, and a test like the one above would miss nothing", () => {
@@ -63,12 +67,16 @@ describe("a key is found", () => {
     ["restart.limit", ["services.NAME.restart.limit"]],
     ["bot.restart.limit", ["services.NAME.restart.limit"]],
     ["limits.memory", ["services.NAME.limits.memory"]],
-    ["memory", ["services.NAME.limits.memory"]],
+    ["memory", ["services.NAME.limits.memory", "services.NAME.health[].memory"]],
     ["command", ["services.NAME.ready.command", "services.NAME.reload.command"]],
     ["description", ["description"]],
     ["services.bot", ["services.NAME"]],
     ["services.bot.writes[0].mode", ["services.NAME.writes[].mode"]],
     ["services.bot.ports[0]", []],
+    ["services.bot.health.http", ["services.NAME.health[].http"]],
+    ["health.url", ["services.NAME.health[].http.url", "services.NAME.health[].rpc.url"]],
+    ["health.http.url", ["services.NAME.health[].http.url"]],
+    ["services.bot.health[0].http", ["services.NAME.health[].http"]],
     ["environments.staging.services.bot.limits.memory", ["services.NAME.limits.memory"]],
     ["environments.staging", ["environments.NAME"]],
     ["services.bot.env.set.MODE", ["services.NAME.env.set"]],
