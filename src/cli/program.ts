@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { exitCode } from "../report/diagnostic.ts";
 import { addChangeCommands } from "./change-commands.ts";
+import { addHealCommands } from "./heal-commands.ts";
 import { addJobCommands } from "./job-commands.ts";
 import { withFollow } from "./log-commands.ts";
 import { addJobRunCommands } from "./job-run-commands.ts";
@@ -25,6 +26,7 @@ function makeProgram(): Command {
   addLookCommands(program);
   addJobCommands(program);
   addOperateCommands(program);
+  addHealCommands(program);
   addJobRunCommands(program);
   return program;
 }

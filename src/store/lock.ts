@@ -55,7 +55,9 @@ export function takeHealLock(stateDirectory: string, app: string, service: strin
   } catch (error) {
     release();
     if (!isBusy(error)) throw storeError(directory, (error as Error).message, error);
-    throw lockedError(app, readHolder(opened.length === 1 ? ownCard : card));
+    throw opened.length === 1
+      ? healingError(app, service, readHolder(ownCard))
+      : lockedError(app, readHolder(card));
   }
   writeCard(ownCard, holder);
   writeCard(card, holder);
@@ -103,16 +105,17 @@ function readHolder(card: string): LockHolder | null {
 }
 
 function lockedError(app: string, holder: LockHolder | null): HoldfastError {
+  return busyError("apply/locked", `Cannot change "${app}" now`, holder);
+}
+
+function healingError(app: string, service: string, holder: LockHolder | null): HoldfastError {
+  return busyError("heal/under-way", `Cannot heal ${app}/${service} now`, holder);
+}
+
+function busyError(code: string, cannot: string, holder: LockHolder | null): HoldfastError {
   const who = holder
     ? `${holder.who} is running "${holder.command}" since ${holder.since} (process ${holder.pid})`
     : "another holdfast command is running";
-  return new HoldfastError(
-    {
-      severity: "error",
-      code: "apply/locked",
-      summary: `Cannot change "${app}" now: ${who}`,
-      fix: "wait until it has finished, then run the command again",
-    },
-    exitCode.locked,
-  );
+  const fix = "wait until it has finished, then run the command again";
+  return new HoldfastError({ severity: "error", code, summary: `${cannot}: ${who}`, fix }, exitCode.locked);
 }
