@@ -33,7 +33,7 @@ export function steady(rule: CheckRule, state: CheckState, at: JudgeAt): CheckSt
       okSince: null,
       unknownSince: null,
       opened: state.opened.filter((opened) => opened <= now),
-      steadySince: now,
+      steadySince: set && !back ? at.clockSetAt! : now,
     };
   const started = isOwn(rule) && activeSince !== null && activeSince > lastAt && activeSince <= now;
   return started ? { ...state, window: [], okSince: null } : state;
