@@ -5,7 +5,6 @@ import type { Host } from "../host/host.ts";
 import { HoldfastError } from "../report/diagnostic.ts";
 import type { WatchRecord } from "../store/watch.ts";
 import { printable } from "../value/printable.ts";
-import { unitName } from "../value/unit-name.ts";
 
 /** A service as its breaker knows it. */
 export type Guarded = { app: string; service: string; unit: string };
@@ -120,9 +119,17 @@ export async function assertNotHeld(
   });
 }
 
-/** Of a service that is removed: nobody is held any more. */
-export async function forgetBreaker(host: Host, stateDirectory: string, unit: string): Promise<void> {
-  await host.files.remove(heldFile(stateDirectory, unitName(unit)));
+/** After a change: of units that are gone, or that have no breaker any more, nobody is held. */
+export async function forgetBreakers(
+  context: BreakerContext,
+  app: string,
+  guarded: ReadonlySet<string>,
+): Promise<void> {
+  for (const one of context.record.guardedUnits(app)) {
+    if (guarded.has(one.unit)) continue;
+    const open = context.record.breaker(one.unit)?.state !== "closed";
+    if (open) await closeBreaker(context, one, "it is no longer guarded by a breaker");
+  }
 }
 
 function save(

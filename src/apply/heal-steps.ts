@@ -47,7 +47,9 @@ export async function stopForHeal(
 ): Promise<void> {
   const { host, signal } = context;
   const alongside = await runningAlongside(host, service.unit);
-  if (row.alongside.length === 0 && alongside.length > 0) note(alongside);
+  // At a second try they are stopped already.
+  const all = [...new Set([...row.alongside, ...alongside])];
+  if (all.length > row.alongside.length) note(all);
   const stop = host.systemd.stop(service.unit, jobTimeout(service));
   assertDone(await unlessInterrupted(stop, signal), service.unit, "stop");
 }

@@ -5,6 +5,8 @@ import { isRunning } from "../plan/host-state.ts";
 import { HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
 import { durationOf } from "../value/duration.ts";
 import { explainEnding } from "../value/exit-status.ts";
+import { stateDirectory } from "../store/open-store.ts";
+import { assertNotHeld } from "./breaker.ts";
 import type { ApplyContext } from "./context.ts";
 import { describeTrouble } from "./describe-trouble.ts";
 import { jobTimeout } from "./job-timeout.ts";
@@ -21,6 +23,7 @@ const settleAfterReload = durationOf(1000);
 export async function startService(context: ApplyContext, service: DesiredService): Promise<Acted> {
   const before = await look(context, service);
   if (before.active === "active") return acted(`runs already (pid ${before.pid})`);
+  await assertFree(context, service);
   await clearCounter(context, service);
   // A start waits until the pause before the next automatic one is over; a restart does not (systemd.service(5)).
   await assertDone(context, service, waitsToRestart(before.sub) ? "restart" : "start");
@@ -31,6 +34,7 @@ export async function startService(context: ApplyContext, service: DesiredServic
 /** Starts a service anew, or for the first time, and waits until it is ready. */
 export async function restartService(context: ApplyContext, service: DesiredService): Promise<Acted> {
   const before = await look(context, service);
+  await assertFree(context, service);
   await clearCounter(context, service);
   await assertDone(context, service, "restart");
   await waitReady(context, service);
@@ -106,6 +110,12 @@ export async function warnOfTrying(context: ApplyContext, service: DesiredServic
       fix: `to end that: holdfast stop ${nameOf(context, service)}`,
     },
   ];
+}
+
+/** No circuit breaker holds it. */
+function assertFree(context: ApplyContext, service: DesiredService): Promise<void> {
+  const { host } = context;
+  return assertNotHeld(host, stateDirectory(host.scope), service.unit, nameOf(context, service));
 }
 
 /** What systemd counts towards its start limit are crashes, not what people do on purpose. */

@@ -15,6 +15,7 @@ import type { Changes } from "../store/changes.ts";
 import { describePlan } from "./describe-plan.ts";
 import { describeUndone } from "./describe-outcome.ts";
 import type { Planned } from "./plan-change.ts";
+import { forgetHeld } from "./reset-held.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -89,6 +90,7 @@ export async function carryOut(
   if (outcome.result === "applied") {
     const recorder = () => session.writableRecord().records;
     out.diagnose(tryRecording(recorder, (open) => settleGiveUps(plan, open, session.who, new Date())));
+    await forgetHeld(session, plan.app, desired).catch(() => {});
     if (!out.json) for (const line of await firstLines(host, desired, plan)) out.note(line);
     out.result(
       { result: "applied", generation: outcome.generation, plan, done: outcome.done },

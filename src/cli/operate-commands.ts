@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Verb } from "../apply/verbs.ts";
+import type { VerbOptions } from "./verbs.ts";
 import type { RunJobOptions } from "./run-job.ts";
 import { inSession } from "./in-session.ts";
 
@@ -9,7 +10,11 @@ export function addOperateCommands(program: Command): void {
   addVerb(program, "stop", "stop, and leave it stopped: apply does not start it until somebody does");
   addVerb(program, "restart", "start anew, wait until ready; does not count towards the restart limit");
   addVerb(program, "reload", "have it read its settings again; the same process must run on");
-  addVerb(program, "reset", "after it gave up: clear its counters, start it, wait until ready");
+  addVerb(
+    program,
+    "reset",
+    "after it gave up or its breaker opened (then with --reason): clear counters, start, see that it works",
+  );
   addVerb(program, "enable", "start at boot, whatever the spec says").option("--now", "start it too");
   addVerb(program, "disable", "do not start at boot; a running service runs on").option(
     "--now",
@@ -53,7 +58,8 @@ function addVerb(program: Command, verb: Verb, description: string): Command {
     .description(description)
     .argument("<name...>", "services, or an application for all of its services")
     .option("--why <text>", "the reason, for the record")
-    .action((names: string[], options: { why?: string; now?: boolean }, command: Command) =>
+    .option("--reason <text>", "the same")
+    .action((names: string[], options: VerbOptions, command: Command) =>
       inSession(command, async (session) =>
         (await import("./verbs.ts")).runVerb(session, verb, names, options),
       ),

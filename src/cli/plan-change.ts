@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { readHeld } from "../apply/breaker.ts";
+import type { Intent } from "../plan/change.ts";
 import type { Desired } from "../plan/desired.ts";
 import { readHostState, type HostState } from "../plan/host-state.ts";
 import { makePlan } from "../plan/make-plan.ts";
@@ -24,7 +26,7 @@ export async function planChange(
     previous: previous && { number: previous.number, desired: previous.desired },
     lastNumber: record?.changes.highestGeneration(app) ?? 0,
     state,
-    intents: record?.records.intents(app) ?? new Map(),
+    intents: await intentsWithHeld(session, app, desired),
     purpose: options.purpose,
     specHash: createHash("sha256")
       .update(`${desired?.environment ?? ""}\0${options.specText}`)
@@ -33,6 +35,24 @@ export async function planChange(
     neededByOthers: await neededByOthers(session, app),
   });
   return { plan, state };
+}
+
+/** What a circuit breaker holds stays stopped, like what a person has stopped: systemd would refuse its start. */
+async function intentsWithHeld(
+  session: Session,
+  app: string,
+  desired: Desired | null,
+): Promise<Map<string, Intent>> {
+  const intents = new Map(session.record()?.records.intents(app));
+  if (desired === null || desired.watch.supervision === "systemd") return intents;
+  for (const { unit } of desired.services) {
+    const held = await readHeld(await session.host(), session.stateDirectory, unit);
+    if (held === null) continue;
+    const at = new Date(held.since ?? Date.now()).toISOString();
+    const boot = intents.get(unit)?.boot ?? null;
+    intents.set(unit, { stopped: true, boot, who: "its circuit breaker", why: held.why, at });
+  }
+  return intents;
 }
 
 /** Files that several applications share go with the last of them. */

@@ -5,9 +5,10 @@ import type { Records } from "../store/records.ts";
 import { printable } from "../value/printable.ts";
 import { chooseServices, type Chosen } from "./choose.ts";
 import { interruptible } from "./interruptible.ts";
+import { assertReason, heldAmong, holdAgain, release } from "./reset-held.ts";
 import type { Session } from "./session.ts";
 
-export type VerbOptions = { why?: string; now?: boolean };
+export type VerbOptions = { why?: string; reason?: string; now?: boolean };
 
 /** holdfast start, stop, restart, reload, reset, enable and disable: what people ask of services by name. */
 export async function runVerb(
@@ -21,11 +22,17 @@ export async function runVerb(
   const done: Operated[] = [];
   for (const app of new Set(chosen.map((one) => one.app))) {
     const own = chosen.filter((one) => one.app === app);
-    const why = options.why === undefined ? null : printable(options.why);
+    const told = options.why ?? options.reason;
+    const why = told === undefined ? null : printable(told);
+    const held = verb === "reset" ? await heldAmong(session, own) : [];
+    assertReason(held, why);
+    const results: Operated[] = [];
     await recordingIfPossible(session, app, [verb, ...names].join(" "), async (records) => {
+      await release(session, held, why);
       for (const each of verbs)
-        done.push(...(await operateOn(session, each, own, { records, who: session.who, why })));
+        results.push(...(await operateOn(session, each, own, { records, who: session.who, why })));
     });
+    done.push(...(held.length === 0 ? results : await holdAgain(session, held, results)));
   }
   session.out.result(
     { results: done },

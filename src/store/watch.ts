@@ -244,6 +244,13 @@ export class WatchRecord {
     return row === undefined ? null : (row as Breaker);
   }
 
+  /** Units of an application that have ever had a breaker. */
+  guardedUnits(app: string): { app: string; service: string; unit: string }[] {
+    return this.database
+      .prepare("SELECT app, service, unit FROM breakers WHERE app = ? ORDER BY unit")
+      .all(app) as { app: string; service: string; unit: string }[];
+  }
+
   saveBreaker(app: string, service: string, unit: string, breaker: Breaker): void {
     this.write(
       `INSERT INTO breakers (unit, app, service, state, since, why, rearm_at, trips) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
