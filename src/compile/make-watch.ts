@@ -1,3 +1,4 @@
+import { declaredChecks, mayHeal, severityOf } from "../spec/declared-checks.ts";
 import { calendarRuleOf } from "../spec/job-times.ts";
 import type { CheckKindName, CheckSpec, WindowSpec } from "../spec/health-schema.ts";
 import type { Spec } from "../spec/parse-spec.ts";
@@ -81,26 +82,18 @@ function makeHeal(service: ServiceSpec): HealRule {
  * the memory of its own, twice in a row, so that a spike recycles nothing.
  */
 function makeChecks(spec: Spec, name: string, service: ServiceSpec, target: Target): CheckRule[] {
-  const seen = new Map<string, number>();
-  const declared = (service.health ?? []).map((check: CheckSpec): CheckRule => {
-    const [kind, value] = Object.entries(check).find(([, one]) => one !== undefined)! as [
-      CheckKindName,
-      NonNullable<CheckSpec["http"]>,
-    ];
-    const nth = (seen.get(kind) ?? 0) + 1;
-    seen.set(kind, nth);
+  const declared = declaredChecks(service).map((one): CheckRule => {
+    const { id, kind, check, common: value } = one;
     const defaults = defaultsOf[kind];
-    const severity = value.severity ?? defaults.severity ?? "error";
     return {
-      id: value.name ?? (nth === 1 ? kind : `${kind}-${nth}`),
+      id,
       look: lookOf(spec, name, kind, check, target),
       every: value.every ?? defaults.every ?? 15 * second,
       timeout: value.timeout ?? 10 * second,
       fails: value.fails ?? { count: defaults.fails ?? 3, of: defaults.fails ?? 3 },
       recovers: value.recovers ?? 2,
-      severity,
-      heals:
-        value.heals ?? ((defaults.heals ?? true) && severity === "error" && value.dependency === undefined),
+      severity: severityOf(one),
+      heals: mayHeal(one),
       dependency: value.dependency ?? null,
       during: value.during === undefined ? null : makeDuring(spec, value.during),
       quick: value.quick ?? defaults.quick ?? true,
@@ -142,7 +135,7 @@ function recycleCheck(service: ServiceSpec): CheckRule[] {
   ];
 }
 
-type Defaults = { every?: number; fails?: number; severity?: "warning"; heals?: boolean; quick?: boolean };
+type Defaults = { every?: number; fails?: number; quick?: boolean };
 
 const defaultsOf: Readonly<Record<Exclude<LookKind, "unit">, Defaults>> = {
   log: { fails: 1 },
@@ -150,16 +143,16 @@ const defaultsOf: Readonly<Record<Exclude<LookKind, "unit">, Defaults>> = {
   beat: { fails: 1 },
   http: {},
   tcp: {},
-  tls: { every: hour, fails: 1, severity: "warning", heals: false, quick: false },
-  dns: { heals: false, quick: false },
+  tls: { every: hour, fails: 1, quick: false },
+  dns: { quick: false },
   rpc: {},
   exec: { quick: false },
-  sockets: { severity: "warning" },
-  memory: { fails: 1, severity: "warning" },
-  cpu: { fails: 1, severity: "warning" },
-  disk: { every: minute, fails: 1, severity: "warning", heals: false },
-  sqlite: { every: minute, fails: 1, heals: false, quick: false },
-  clock: { every: minute, severity: "warning", heals: false },
+  sockets: {},
+  memory: { fails: 1 },
+  cpu: { fails: 1 },
+  disk: { every: minute, fails: 1 },
+  sqlite: { every: minute, fails: 1, quick: false },
+  clock: { every: minute },
 };
 
 const levels = { error: 3, warning: 4, info: 6 } as const;

@@ -36,6 +36,9 @@ function usesOf(spec: Spec): { name: string; at: Path }[] {
     ...Object.entries(spec.jobs).flatMap(([job, { calendar }]) =>
       calendar === undefined ? [] : [{ name: calendar, at: ["jobs", job, "calendar"] }],
     ),
+    ...Object.entries(spec.windows ?? {}).flatMap(([window, { calendar }]) =>
+      calendar === undefined ? [] : [{ name: calendar, at: ["windows", window, "calendar"] }],
+    ),
   ];
 }
 
@@ -141,7 +144,10 @@ function describeReach(
       ? `calendar ${base} does not know today (${today}): its data are from ${validFrom} to ${validUntil}`
       : `calendar ${base} ends soon: its data reach to ${validUntil}`,
     at: spec.placeOf(at),
-    detail: "on a day it does not know, critical jobs refuse to run; others run unless if-unsure says refuse",
+    detail:
+      at[0] === "windows"
+        ? "on a day it does not know, nobody can tell whether checks are to be made, and nothing is healed"
+        : "on a day it does not know, critical jobs refuse to run; others run unless if-unsure says refuse",
     fix: "install a newer Holdfast, or declare the days in calendars",
   };
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { describeDuration, formatDuration } from "../value/duration.ts";
+import { checkHealth } from "./check-health.ts";
 import { checkJobs } from "./check-jobs.ts";
 import { checkOrder } from "./check-order.ts";
 import { startLimit } from "./defaults.ts";
@@ -23,6 +24,7 @@ export function checkSpec(spec: Spec, now: number | null = null): Diagnostic[] {
     ...checkPorts(spec),
     ...checkIdentity(spec),
     ...checkJobs(spec, now),
+    ...checkHealth(spec),
   );
   return found;
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { endpoint, growth, hours as hoursValue, pattern, share, tally } from "./health-values.ts";
+import { zoneName } from "./job-schema.ts";
 import { issueMessage, key, requiredKey } from "./key-doc.ts";
 import { command, duration, percent, rate } from "./read-values.ts";
 import { webAddress } from "./web-address.ts";
@@ -416,7 +417,7 @@ export const windowSchema = v.strictObject({
     default: "all day",
     example: "09:30..16:00",
   }),
-  zone: key(text(), {
+  zone: key(zoneName(), {
     meaning: "Time zone of the hours.",
     default: "zone of the file, or UTC",
     example: "America/New_York",

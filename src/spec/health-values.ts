@@ -97,17 +97,19 @@ export const hours = () =>
 export const pattern = () =>
   v.pipe(
     v.string(issueMessage("spec/bad-pattern", "a regular expression")),
-    v.check((text) => problemOf(text) === null, issueMessage("spec/bad-pattern", patternRule)),
+    v.check(
+      (text) => problemOf(text) === null,
+      ({ input }) =>
+        issueMessage("spec/bad-pattern", `a regular expression of JavaScript; ${problemOf(input)}`),
+    ),
   );
-
-const patternRule =
-  "a regular expression of JavaScript without back references, look-around, (?i:...) and nested counts over 16, which can take for ever on one line";
 
 /** Why a pattern cannot be taken, in words; null when it can. */
 export function problemOf(text: string): string | null {
   if (text === "") return "it is empty and matches everything";
   const made = makeLinearPattern(text);
-  return made.ok ? null : made.expected;
+  if (made.ok) return null;
+  return made.expected.replace(/^Invalid regular expression: .*: (?=[^:]*$)/s, "it cannot be read: ");
 }
 
 /** host:port, with [brackets] around an IPv6 address. */
