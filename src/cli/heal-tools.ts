@@ -4,6 +4,7 @@ import type { Host } from "../host/host.ts";
 import { tellJournal } from "../host/tell-journal.ts";
 import { keepHealEvidence } from "../observe/heal-evidence.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
+import { askOnce, ruleOf } from "./prove-heal.ts";
 import type { StateRecord } from "./session.ts";
 
 export type Healed = { host: Host; stateDirectory: string; desired: Desired; service: DesiredService };
@@ -15,10 +16,9 @@ export function makeHealTools(
 ): HealTools {
   const { app } = desired;
   const { name, unit } = service;
-  const rule = desired.watch.services.find((one) => one.service === name)!;
   return {
     record: watch,
-    rule,
+    rule: ruleOf(desired, service),
     service,
     gatherEvidence: (row) =>
       keepHealEvidence(host, {
@@ -29,7 +29,7 @@ export function makeHealTools(
         checks: watch.checkStates(app, name),
         now: new Date(),
       }),
-    askChecks: async () => "the checks cannot be asked",
+    askChecks: () => askOnce(host, desired, service),
     mustNotRun: async () => {
       const intent = records.intents(app).get(unit);
       if (intent?.stopped) return `${intent.who} stopped it at ${intent.at}`;

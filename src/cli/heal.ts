@@ -53,7 +53,8 @@ async function healOne(
     throw refused(app, name, `${intent.who} stopped it at ${intent.at}`, `holdfast start ${app}/${name}`);
   const { who } = session;
   const lock = lockForHeal(session, { app, service: name, who }, `heal ${name}`);
-  const proven = { session, app, service, desired: generation.desired };
+  let row: HealRow;
+  let proving = false;
   try {
     const alongside = supersedeEarlier(session, app, name);
     const { pid } = await readUnit(host, unit);
@@ -73,11 +74,14 @@ async function healOne(
     });
     if (alongside.length > 0) watch.noteHeal(id, { alongside });
     const carried = await carryOn(session, watch.heal(id)!, signal);
-    if (carried.state === "proving") await proveHeal(proven, id, signal);
-    return watch.heal(id)!;
+    proving = carried.state === "proving";
+    row = watch.heal(id)!;
   } finally {
     lock.release();
   }
+  // Without the lock: whoever wants to stop or change it meanwhile may.
+  if (proving) await proveHeal({ session, service, desired: generation.desired }, row.id, signal);
+  return watch.heal(row.id)!;
 }
 
 /** Ends heals of it that nobody has brought to an end. Returns what they have stopped and still owe a start. */

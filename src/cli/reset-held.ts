@@ -80,12 +80,16 @@ export async function holdAgain(
       results.map(async (result) => {
         const one = held.find(({ service }) => service.name === result.service);
         if (one === undefined) return result;
-        const { app, service, generation } = one;
-        const proof = result.ok
-          ? await proveStart({ session, app, service, desired: generation.desired }, signal)
+        const { service, generation } = one;
+        const at = Date.now();
+        const looked = { at, readyAt: at, over: () => false };
+        const shown = result.ok
+          ? await proveStart({ session, service, desired: generation.desired }, signal, looked)
           : { good: false, says: result.says };
-        if (proof.good) return { ...result, says: `${result.says}; ${proof.says}` };
-        return openAgain(session, one, result, proof.says);
+        if (shown === null)
+          return { ...result, says: `${result.says}; nobody waited to see whether it works` };
+        if (shown.good) return { ...result, says: `${result.says}; ${shown.says}` };
+        return openAgain(session, one, result, shown.says);
       }),
     ),
   );
