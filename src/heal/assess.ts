@@ -1,6 +1,6 @@
 import type { CheckRule, WatchRule } from "../compile/watch-rule.ts";
-import type { CheckState } from "./check-state.ts";
-import { canBeBlamed, isOwn, showsProgress, showsReadiness } from "./look-facts.ts";
+import { blameOf, type Blame } from "./blame.ts";
+import { isOwn, showsProgress, showsReadiness } from "./look-facts.ts";
 import { judgeAt, notNow } from "./not-now.ts";
 import type { Finding, ServiceHealth, ServiceState } from "./service-state.ts";
 import { settlingOf } from "./settling.ts";
@@ -27,7 +27,7 @@ export function assess(rule: WatchRule, state: ServiceState, now: number): Servi
     ready: active !== true ? active : readiness(standings),
     progressing: active === false ? false : factOf(standings, showsProgress),
   };
-  const findings = findingsOf(state, standings);
+  const findings = findingsOf(rule, state, standings, now);
   const health = { ...facts, ...findings };
   const because = (overall: ServiceHealth["overall"]): ServiceHealth => ({ overall, ...health });
   if (breaker.state === "open") return because("held");
@@ -49,20 +49,6 @@ export function assess(rule: WatchRule, state: ServiceState, now: number): Servi
   if (standing("starting")) return { ...all, overall: "starting" };
   if (warnings.length > 0) return { ...all, overall: "degraded" };
   return { ...all, overall: isUntold(standings) ? "unknown" : "healthy" };
-}
-
-/** The name of a dependency that fails now, by its verdict or by its latest result alone; null when none does. */
-export function failingDependency(rule: WatchRule, state: ServiceState, now: number): string | null {
-  const failing = rule.checks.find(
-    (check) =>
-      check.dependency !== null && notNow(check, state, now) === null && failsNow(state.checks[check.id]),
-  );
-  return failing?.dependency ?? null;
-}
-
-function failsNow(state: CheckState | undefined): boolean {
-  if (state === undefined || state.last === null) return false;
-  return state.last.result === "fail" || (state.verdict === "failing" && state.last.result !== "ok");
 }
 
 function isActive({ unit }: ServiceState): boolean | null {
@@ -104,30 +90,27 @@ function factOf(
 }
 
 /** Issues are what the service is unhealthy by; all else that is wrong is a warning. */
-function findingsOf(service: ServiceState, standings: ReadonlyMap<CheckRule, Standing>) {
+function findingsOf(
+  rule: WatchRule,
+  service: ServiceState,
+  standings: ReadonlyMap<CheckRule, Standing>,
+  now: number,
+) {
   const issues: Finding[] = [];
   const warnings: Finding[] = [];
-  const wrong = [...standings].filter(([, one]) => one === "failing" || one === "unknown");
-  const suspect = [...standings.keys()].find(
-    (check) =>
-      check.dependency !== null && standings.get(check) !== "off" && failsNow(service.checks[check.id]),
-  );
-  const broken = [...standings].find(([check, one]) => check.dependency !== null && one === "failing")?.[0];
-  let dependency = broken?.dependency ?? null;
-  for (const [check, standing] of wrong) {
+  let dependency: string | null = null;
+  for (const [check, standing] of standings) {
     // The unit is told by what systemd says now.
-    if (check.look.kind === "unit") continue;
+    if (check.look.kind === "unit" || (standing !== "failing" && standing !== "unknown")) continue;
     const state = service.checks[check.id];
-    const finding = {
-      check: check.id,
-      says: state?.last?.says ?? "its hours are not known",
-      since: state?.since ?? 0,
-    };
-    const serious = standing === "failing" && check.severity === "error" && check.dependency === null;
-    const blamed = serious && canBeBlamed(check) && suspect !== undefined;
-    if (blamed) dependency = suspect.dependency;
-    const says = blamed ? `${finding.says}, while its dependency ${suspect.dependency} fails` : finding.says;
-    (serious && !blamed ? issues : warnings).push({ ...finding, says });
+    const says = state?.last?.says ?? "its hours are not known";
+    const finding = { check: check.id, says, since: state?.since ?? 0 };
+    const failing = standing === "failing";
+    const serious = failing && check.severity === "error" && check.dependency === null;
+    const blame = serious ? blameOf(rule, check, service, now) : null;
+    if (failing) dependency = blame?.dependency ?? dependency ?? check.dependency;
+    if (serious && !blame) issues.push(finding);
+    else warnings.push(blame ? { ...finding, says: `${says}, ${describeBlame(blame)}` } : finding);
   }
   for (const [check, standing] of standings) {
     const state = service.checks[check.id];
@@ -135,6 +118,13 @@ function findingsOf(service: ServiceState, standings: ReadonlyMap<CheckRule, Sta
     warnings.push({ check: check.id, says: "it comes and goes", since: state.opened.at(-1) ?? state.since });
   }
   return { issues, warnings, dependency };
+}
+
+/** "while its dependency broker fails". */
+export function describeBlame({ dependency, back }: Blame): string {
+  return back
+    ? `its dependency ${dependency} has only just come back`
+    : `while its dependency ${dependency} fails`;
 }
 
 function circumstantial({ breaker, crashes }: ServiceState, now: number): Finding[] {

@@ -2,10 +2,11 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CheckRule, HealRule } from "../compile/watch-rule.ts";
 import { breakerAfter } from "./breaker.ts";
-import { newCheckState, type CheckState } from "./check-state.ts";
+import { newCheckState, type CheckState, type Verdict } from "./check-state.ts";
 import { decide } from "./decide.ts";
 import type { Decision } from "./decision.ts";
 import { nextDecisionAt } from "./due.ts";
+import type { Result } from "./reading.ts";
 import type { Breaker, PastHeal, ServiceState } from "./service-state.ts";
 import {
   checkRule,
@@ -369,7 +370,7 @@ test("a decision comes at the moment that was foretold, and not before", () => {
 
 // Whatever the state, nothing is done that people or the rules forbid.
 test("never acts against a person, a change or a grace", () => {
-  const results = fc.constantFrom("ok", "fail", "unknown", "skipped" as const);
+  const results = fc.constantFrom<Result>("ok", "fail", "unknown", "skipped");
   const state = fc.record({
     unit: fc.constantFrom(
       running(noon - 10 * second),
@@ -381,7 +382,7 @@ test("never acts against a person, a change or a grace", () => {
       log: fc.record({
         last: results,
         at: fc.integer({ min: -100, max: 100 }),
-        verdict: fc.constantFrom("ok", "failing"),
+        verdict: fc.constantFrom<Verdict>("ok", "failing"),
       }),
     }),
     breaker: fc.constantFrom(
@@ -398,9 +399,9 @@ test("never acts against a person, a change or a grace", () => {
     fc.property(state, ({ unit, checks, breaker, ...people }) => {
       const { last, at, verdict } = checks.log;
       const log1 = failing({
-        verdict: verdict as "ok",
-        window: [last === "skipped" ? "ok" : (last as "ok")],
-        last: said(last as "ok"),
+        verdict,
+        window: [last === "skipped" ? "ok" : last],
+        last: saidlast,
         lastAt: noon + at * second,
       });
       const given = { unit, breaker, checks: { log: log1 }, circumstances: { ...people, clockSetAt: null } };

@@ -1,6 +1,7 @@
 import type { CheckRule, WatchRule } from "../compile/watch-rule.ts";
 import { describeDuration } from "../value/duration.ts";
-import { assess, failingDependency } from "./assess.ts";
+import { assess, describeBlame } from "./assess.ts";
+import { blameOf, dependencyChecks } from "./blame.ts";
 import { rearmAt } from "./breaker.ts";
 import type { Decision } from "./decision.ts";
 import { isTallied } from "./judge.ts";
@@ -121,7 +122,7 @@ function healDecision(rule: WatchRule, check: CheckRule, state: ServiceState, no
 
 /** Before anything is done about a stall, what the service depends on is asked; null when it is not their fault. */
 function blameDecision(rule: WatchRule, check: CheckRule, state: ServiceState, now: number): Decision | null {
-  const asked = rule.checks.filter((one) => one.dependency !== null && notNow(one, state, now) === null);
+  const asked = dependencyChecks(rule, state, now);
   const since = state.checks[check.id]!.since;
   const age = freshFor + Math.max(0, ...asked.map((one) => one.timeout));
   const old = asked.filter((one) => {
@@ -130,8 +131,8 @@ function blameDecision(rule: WatchRule, check: CheckRule, state: ServiceState, n
   });
   const list = (checks: readonly CheckRule[]) => [...new Set(checks.map((one) => one.dependency))].join(", ");
   if (old.length > 0) return { kind: "ask-dependencies", why: `${check.id} fails: is it ${list(old)}?` };
-  const dependency = failingDependency(rule, state, now);
-  if (dependency !== null) return nothing(`${check.id} fails, while its dependency ${dependency} fails`);
+  const blame = blameOf(rule, check, state, now);
+  if (blame !== null) return nothing(`${check.id} fails, ${describeBlame(blame)}`);
   // No route, no resolver: it is this host that is cut off, and no restart mends that.
   const untold = asked.filter((one) =>
     ["unknown", "skipped"].includes(state.checks[one.id]?.last?.result ?? "unknown"),

@@ -1,4 +1,5 @@
 import type { CheckRule, WatchRule } from "../compile/watch-rule.ts";
+import { dependencyChecks, returnUntil } from "./blame.ts";
 import type { CheckState } from "./check-state.ts";
 import { inHours } from "./hours.ts";
 import { calmAfter, recoveryDelay, unknownFor } from "./judge.ts";
@@ -21,6 +22,7 @@ export function nextDecisionAt(rule: WatchRule, state: ServiceState, now: number
     ...(breaker.state === "half-open" ? [Math.max(breaker.since, calm) + proofTime(rule)] : []),
     ...(running ? [unit.activeSince! + rule.grace] : []),
     ...(running && resetAfter !== null && unit.restarts > 0 ? [calm + resetAfter] : []),
+    ...returnsOf(rule, state, now),
     ...rule.checks.flatMap((check) => turnsOf(rule, check, state, now)),
   ];
   const coming = moments.filter((at) => at > now && at < Infinity);
@@ -38,6 +40,17 @@ export function nextLookAt(rule: WatchRule, check: CheckRule, state: ServiceStat
   if (hours.open === false) return hours.until;
   const turns = turnsOf(rule, check, state, seen.lastAt).filter((at) => at > seen.lastAt!);
   return Math.min(seen.lastAt + check.every, ...turns);
+}
+
+/** When what stalled by a dependency that is back should have come back, too. */
+function returnsOf(rule: WatchRule, state: ServiceState, now: number): number[] {
+  return rule.checks.flatMap((check) => {
+    const seen = state.checks[check.id];
+    if (!check.heals || seen?.verdict !== "failing") return [];
+    return dependencyChecks(rule, state, now).flatMap(
+      (one) => returnUntil(rule, check, seen, state.checks[one.id]) ?? [],
+    );
+  });
 }
 
 function turnsOf(rule: WatchRule, check: CheckRule, state: ServiceState, now: number): number[] {

@@ -25,7 +25,7 @@ function feed(
 ) {
   let state = from;
   const events: (JudgeEvent & { n: number })[] = [];
-  for (const [n, letter] of [...results].entries()) {
+  for (const [n, letter] of results.split("").entries()) {
     const judged = judge(rule, state, said(words[letter]!), at(noon + n * every));
     state = judged.state;
     events.push(...judged.events.map((event) => ({ ...event, n })));
@@ -85,7 +85,9 @@ describe("a failure ends by evidence", () => {
 
   // Without an ok after the last fail there is no recovery, and none within a minute of it.
   test("whatever comes in", () => {
-    const results = fc.array(fc.constantFrom(..."ofus"), { maxLength: 120 }).map((list) => list.join(""));
+    const results = fc
+      .array(fc.constantFrom("o", "f", "u", "s"), { maxLength: 120 })
+      .map((list) => list.join(""));
     fc.assert(
       fc.property(results, fc.integer({ min: 1, max: 4 }), (list, count) => {
         const { events } = feed(http(count), list);
@@ -109,7 +111,7 @@ describe("unknown", () => {
   });
 
   test("never fails", () => {
-    const results = fc.array(fc.constantFrom(..."ous"), { maxLength: 200 }).map((list) => list.join(""));
+    const results = fc.array(fc.constantFrom("o", "u", "s"), { maxLength: 200 }).map((list) => list.join(""));
     fc.assert(
       fc.property(results, (list) => {
         expect(feed(http(1), list).kinds).not.toContain("opened");
