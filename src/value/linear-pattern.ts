@@ -18,7 +18,7 @@ export function makeLinearPattern(written: string): Parsed<RegExp> {
   if (barred !== null) return notParsed(`it could take for ever on one line: ${barred}`);
   const source = splitCounts(written);
   try {
-    new RegExp(source, "l");
+    new RegExp(source, linear);
   } catch {
     return notParsed("it could take for ever on one line: its repetitions multiply to more than 16");
   }
@@ -26,6 +26,8 @@ export function makeLinearPattern(written: string): Parsed<RegExp> {
   return parsed(new RegExp(`(?:${source})`));
 }
 
+/** A flag of V8 alone, and only when it was started or told so. */
+const linear: string = "l";
 let known: boolean | undefined;
 
 /** V8's flags may be set at any time, and hold for patterns that are made afterwards. */
@@ -36,7 +38,7 @@ function linearEngineIsThere(): boolean {
   v8.setFlagsFromString("--enable-experimental-regexp-engine");
   v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
   try {
-    known = new RegExp("a", "l").test("a");
+    known = new RegExp("a", linear).test("a");
   } catch {
     known = false;
   }

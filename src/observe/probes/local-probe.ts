@@ -1,4 +1,5 @@
 import type { Look, LookKind } from "../../compile/watch-rule.ts";
+import { isOwn } from "../../heal/look-facts.ts";
 import type { Kept, Reading, Result } from "../../heal/reading.ts";
 import { describeDuration } from "../../value/duration.ts";
 import { printable } from "../../value/printable.ts";
@@ -16,8 +17,9 @@ export function reading(
 }
 
 /**
- * A probe that looks at a running service. One that does not run is skipped, a look that takes longer than the check's
- * timeout or breaks is unknown: that this host could not tell says nothing about the service. What was kept is then kept on.
+ * A probe that looks at something on this host. What is about the running program is skipped when it does not run; a look
+ * that takes longer than the check's timeout or breaks is unknown: that this host could not tell says nothing about the
+ * service. What was kept is then kept on.
  */
 export function probeOf<K extends LookKind>(
   kind: K,
@@ -25,7 +27,8 @@ export function probeOf<K extends LookKind>(
 ): Probe {
   return async (context) => {
     const began = performance.now();
-    const found = notRunning(context) ?? (await bounded(context, () => look(context, lookOf(kind, context))));
+    const skipped = isOwn(context.check) ? notRunning(context) : null;
+    const found = skipped ?? (await bounded(context, () => look(context, lookOf(kind, context))));
     const kept = found.kept ?? context.kept ?? undefined;
     return { ...found, ...(kept ? { kept } : {}), took: Math.round(performance.now() - began) };
   };
@@ -40,7 +43,8 @@ export function notRunning({ unit }: Pick<ProbeContext, "unit">): Reading | null
   return reading("skipped", unit.active === "deactivating" ? "it is stopping" : "it does not run");
 }
 
-function lookOf<K extends LookKind>(kind: K, { check }: ProbeContext): LookOf<K> {
+/** What a check looks at; a check of another kind is a mistake of ours. */
+export function lookOf<K extends LookKind>(kind: K, { check }: ProbeContext): LookOf<K> {
   if (check.look.kind !== kind) throw new Error(`a ${check.look.kind} check was given to the ${kind} probe`);
   return check.look as LookOf<K>;
 }

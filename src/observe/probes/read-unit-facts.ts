@@ -1,0 +1,61 @@
+import type { UnitFacts } from "../../heal/service-state.ts";
+import type { Host, Properties } from "../../host/host.ts";
+import { invocationOf, numberOf, textOf } from "../../host/properties.ts";
+import { explainedProperties, explainUnit } from "../../host/unit-ending.ts";
+import type { UnitName } from "../../value/unit-name.ts";
+
+/** The properties that unitFactsOf reads. */
+export const unitFactProperties: readonly string[] = [
+  "ActiveState",
+  "SubState",
+  "ActiveEnterTimestampMonotonic",
+  "MainPID",
+  "InvocationID",
+  "NRestarts",
+  ...explainedProperties,
+];
+
+/** Asks systemd about a unit. It never throws: when systemd cannot be asked, the state is "unknown" and `ended` says why. */
+export async function readUnitFacts(host: Host, unit: UnitName): Promise<UnitFacts> {
+  try {
+    const found = await host.systemd.properties(unit, unitFactProperties);
+    return unitFactsOf(found, { now: Date.now(), steady: Number(process.hrtime.bigint() / 1000n) / 1000 });
+  } catch (error) {
+    const why = (error as Error).message.split("\n", 1)[0];
+    return { ...notAsked, ended: `systemd could not be asked: ${why}` };
+  }
+}
+
+const notAsked: UnitFacts = {
+  active: "unknown",
+  sub: "",
+  activeSince: null,
+  pid: null,
+  invocation: "",
+  restarts: 0,
+  ended: null,
+  result: "",
+};
+
+/**
+ * What systemd says of a unit. `steady` is CLOCK_MONOTONIC in milliseconds at `now`: since when it is active is told by
+ * that, because systemd's other time stamp is by the clock as it was then.
+ */
+export function unitFactsOf(found: Properties, { now, steady }: { now: number; steady: number }): UnitFacts {
+  const active = textOf(found, "ActiveState") as UnitFacts["active"];
+  const up = active === "active" || active === "reloading";
+  const entered = numberOf(found, "ActiveEnterTimestampMonotonic") / 1000;
+  const result = textOf(found, "Result");
+  // A unit that has never been started has not ended.
+  const over = !up && (result !== "success" || numberOf(found, "ExecMainCode") !== 0);
+  return {
+    active: active || "unknown",
+    sub: textOf(found, "SubState"),
+    activeSince: up && entered > 0 ? Math.round(now - Math.max(0, steady - entered)) : null,
+    pid: numberOf(found, "MainPID") || null,
+    invocation: invocationOf(found),
+    restarts: numberOf(found, "NRestarts"),
+    ended: over ? explainUnit(found).sentence : null,
+    result,
+  };
+}

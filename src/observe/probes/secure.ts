@@ -1,0 +1,45 @@
+import { isIP, type Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { brokenTls } from "./broken-tls.ts";
+import type { Place } from "./connect.ts";
+import type { Attempt } from "./network-probe.ts";
+
+/**
+ * Makes a connection secure, with the server's name in it (SNI). `anyCertificate`: whoever looks at the certificate wants to
+ * see bad ones, too; nothing may be sent then. Throws BrokenLink for "TLS".
+ */
+export async function secure(
+  attempt: Attempt,
+  socket: Socket,
+  { host, shown }: Place,
+  options: { anyCertificate?: boolean } = {},
+): Promise<TLSSocket> {
+  attempt.link = "TLS";
+  attempt.waiting = `${shown} does not secure the connection`;
+  // Loaded here: many a service has no check that needs it.
+  const [{ connect }, { trustedContext }] = await Promise.all([
+    import("node:tls"),
+    import("./trusted-context.ts"),
+  ]);
+  return new Promise((resolve, reject) => {
+    const tls = connect({
+      socket,
+      host,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      secureContext: trustedContext(),
+      rejectUnauthorized: options.anyCertificate !== true,
+      ALPNProtocols: ["http/1.1"],
+    });
+    attempt.signal.addEventListener("abort", () => tls.destroy());
+    const failed = (error: unknown) => reject(brokenTls(error, shown));
+    const closed = () => failed({ code: "ECONNRESET" });
+    tls.once("error", failed).once("close", closed);
+    tls.once("secureConnect", () => {
+      tls
+        .off("close", closed)
+        .off("error", failed)
+        .on("error", () => {});
+      resolve(tls);
+    });
+  });
+}
