@@ -15,7 +15,12 @@ const separateFiles: Plugin = {
 };
 
 await build({
-  entryPoints: { cli: "src/cli/main.ts", program: "src/cli/program.ts", gate: "src/cli/gate.ts" },
+  entryPoints: {
+    cli: "src/cli/main.ts",
+    program: "src/cli/program.ts",
+    gate: "src/cli/gate.ts",
+    "sqlite-check": "src/observe/probes/sqlite-child.ts",
+  },
   outdir: "dist",
   outExtension: { ".js": ".cjs" },
   bundle: true,

@@ -14,7 +14,10 @@ const shortestSecret = 4;
  * Finds out what a service's log must not reveal: its secrets, and the values of its environment files. null when some
  * of it cannot be read: then nobody knows what to hide.
  */
-export async function readMask(host: Host, service: DesiredService): Promise<Mask | null> {
+export async function readMask(
+  host: Host,
+  service: Pick<DesiredService, "envFiles" | "secrets">,
+): Promise<Mask | null> {
   const hidden: { name: string; value: Secret }[] = [];
   for (const path of service.envFiles) {
     const text = await host.files.read(path);
