@@ -401,7 +401,7 @@ test("never acts against a person, a change or a grace", () => {
       const log1 = failing({
         verdict,
         window: [last === "skipped" ? "ok" : last],
-        last: saidlast,
+        last: said(last),
         lastAt: noon + at * second,
       });
       const given = { unit, breaker, checks: { log: log1 }, circumstances: { ...people, clockSetAt: null } };

@@ -200,7 +200,7 @@ export class Life {
     this.readyAt = null;
     this.state = {
       ...this.state,
-      heals: this.state.heals.with(-1, { ...this.state.heals.at(-1)!, outcome }),
+      heals: [...this.state.heals.slice(0, -1), { ...this.state.heals.at(-1)!, outcome }],
     };
   }
 
