@@ -106,9 +106,15 @@ function judge({ from, to, whose }: Validity, validFor: number, now: number): Re
   const left = to - now;
   const rest = { value: Math.round(left / 1000), limit: validFor / 1000 };
   if (from > now)
-    return reading("fail", `TLS: ${whose} is not valid for another ${describeDuration(from - now)}`, rest);
-  if (left <= 0) return reading("fail", `TLS: ${whose} expired ${describeDuration(-left)} ago`, rest);
-  const says = `${whose} is valid for ${describeDuration(left)}`;
-  if (left < validFor) return reading("fail", `TLS: ${says}, under ${describeDuration(validFor)}`, rest);
+    return reading("fail", `TLS: ${whose} is not valid for another ${describeSpan(from - now)}`, rest);
+  if (left <= 0) return reading("fail", `TLS: ${whose} expired ${describeSpan(-left)} ago`, rest);
+  const says = `${whose} is valid for ${describeSpan(left)}`;
+  if (left < validFor) return reading("fail", `TLS: ${says}, under ${describeSpan(validFor)}`, rest);
   return reading("ok", says, rest);
+}
+
+/** In full days, as certificates are talked about; exact when there are few. */
+function describeSpan(millis: number): string {
+  const days = Math.floor(millis / 86_400_000);
+  return days > 2 ? `${days} days` : describeDuration(millis);
 }
