@@ -56,7 +56,7 @@ function isActive({ unit }: ServiceState): boolean | null {
 }
 
 function isBeingHealed({ heals }: ServiceState): boolean {
-  return heals.at(-1)?.outcome === "open";
+  return heals.some(({ outcome }) => outcome === "open");
 }
 
 function standingOf(rule: WatchRule, check: CheckRule, service: ServiceState, now: number): Standing {

@@ -40,7 +40,7 @@ function handsOff({ circumstances, heals }: ServiceState): Decision | null {
   if (circumstances.changing) return nothing("a change of the application is under way");
   if (circumstances.paused !== null) return nothing(`heals are switched off: ${circumstances.paused}`);
   if (circumstances.stoppedBy !== null) return nothing(`stopped on purpose: ${circumstances.stoppedBy}`);
-  if (heals.at(-1)?.outcome === "open") return nothing("a heal is under way");
+  if (heals.some(({ outcome }) => outcome === "open")) return nothing("a heal is under way");
   return null;
 }
 

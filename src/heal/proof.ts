@@ -34,6 +34,8 @@ export function proofOf(
       why: `its unit is ${unit.active}${unit.ended ? `: ${unit.ended}` : ""}`,
       until,
     };
+  if (state.crashes.some((crash) => crash > heal.readyAt && crash <= now))
+    return { outcome: "did-not-help", why: "it died again, and systemd had to start it", until };
   const open = healing(rule).filter((check) => !isShown(check.id));
   if (unit.active !== "active" && unit.active !== "reloading")
     return { outcome: late() ? "did-not-help" : "not-yet", why: `its unit is ${unit.active}`, until };
