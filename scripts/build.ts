@@ -19,6 +19,7 @@ await build({
     cli: "src/cli/main.ts",
     program: "src/cli/program.ts",
     gate: "src/cli/gate.ts",
+    agent: "src/agent/main.ts",
     "sqlite-check": "src/observe/probes/sqlite-child.ts",
   },
   outdir: "dist",

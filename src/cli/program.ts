@@ -8,6 +8,7 @@ import { addJobRunCommands } from "./job-run-commands.ts";
 import { addLookCommands } from "./look-commands.ts";
 import { addOperateCommands } from "./operate-commands.ts";
 import { addSpecCommands } from "./spec-commands.ts";
+import { addWatchCommands } from "./watch-commands.ts";
 
 function makeProgram(): Command {
   const program = new Command("holdfast")
@@ -28,6 +29,7 @@ function makeProgram(): Command {
   addOperateCommands(program);
   addHealCommands(program);
   addJobRunCommands(program);
+  addWatchCommands(program);
   return program;
 }
 

@@ -1,0 +1,440 @@
+import { decide } from "../heal/decide.ts";
+import { nextDecisionAt, nextLookAt } from "../heal/due.ts";
+import type { Host, Properties, Scope } from "../host/host.ts";
+import { runCheck } from "../observe/probes/run-checks.ts";
+import { unitFactProperties, unitFactsOf } from "../observe/probes/read-unit-facts.ts";
+import { UnitSignals } from "../host/unit-signals.ts";
+import type { BusAddress } from "../host/dbus.ts";
+import type { CheckRule, WatchFile } from "../compile/watch-rule.ts";
+import type { Reading } from "../heal/reading.ts";
+import type { UnitName } from "../value/unit-name.ts";
+import { act, carryOut, prove, reconcile, type ActContext } from "./acts.ts";
+import type { Carry } from "./carrier.ts";
+import { nothingSaid, readSaid, type Said } from "./circumstances.ts";
+import { DueQueue } from "./due-queue.ts";
+import { Lanes } from "./lanes.ts";
+import type { Memory } from "./memory.ts";
+import { isBusy, noteRestarts, saveStates, setCircumstances, take } from "./round.ts";
+import { Rules } from "./rules.ts";
+import type { Say } from "./say.ts";
+import type { SteadyClock } from "./steady-clock.ts";
+import { Tallies } from "./tallies.ts";
+import { Watched, type Slot } from "./watched.ts";
+
+export type AgentOptions = {
+  scope: Scope;
+  host: Host;
+  bus: () => BusAddress;
+  stateDirectory: string;
+  rulesDirectory: string;
+  boot: string;
+  memory: Memory;
+  clock: SteadyClock;
+  say: Say;
+  carry: Carry;
+};
+
+/** The agent decides; who heals by hand has a name. */
+const who = "agent";
+/** How often others are asked whether they have changed something; systemd's signals come by themselves. */
+const askOthers = 5000;
+const longestSleep = 60_000;
+const flushUnsaved = 5 * 60_000;
+
+/**
+ * Watches declared services: readings and signals come in, states change, decisions follow. One queue of due times and one
+ * timer; nothing is asked while nothing is due.
+ */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #context: ActContext;
+  readonly #queue = new DueQueue<Slot | Watched>();
+  readonly #lanes = new Lanes();
+  readonly #watched = new Map<UnitName, Watched>();
+  readonly #files = new Map<string, WatchFile>();
+  readonly #signals: UnitSignals;
+  readonly #tallies: Tallies;
+  readonly #closed = new AbortController();
+  #rules: Rules | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #said: Said = nothingSaid;
+  #version = -1;
+  #busIsThere = false;
+  #clockSetAt: number | null = null;
+  #others: NodeJS.Timeout | null = null;
+  #flushedAt = 0;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    const { host, stateDirectory, memory, say, clock, carry, scope } = options;
+    const now = (): number => clock.now();
+    this.#context = { host, stateDirectory, memory, say, now, carry, who };
+    this.#signals = new UnitSignals(options.bus, unitFactProperties, {
+      changed: (unit, properties) => this.#guard(() => this.#unitChanged(unit, properties)),
+      bus: (state, why) => this.#guard(() => this.#busChanged(state, why)),
+    });
+    this.#tallies = new Tallies(scope, now, say);
+  }
+
+  /** Reads the rules and begins. */
+  start(): void {
+    const { say, rulesDirectory } = this.#options;
+    this.#rules = new Rules(rulesDirectory, {
+      changed: (file) => this.#guard(() => this.#follow(file)),
+      removed: (app) => this.#guard(() => this.#forget(app)),
+      unusable: (path, why) => say(3, `the rules in ${path} cannot be used: ${why}`),
+    });
+    this.#others = setInterval(() => this.#guard(() => this.#lookAtOthers()), askOthers);
+    this.#guard(() => this.#lookAtOthers());
+  }
+
+  get services(): number {
+    return this.#watched.size;
+  }
+
+  get heartbeats(): { url: string; every: number; app: string }[] {
+    return [...this.#files.values()].flatMap(({ heartbeat, app }) =>
+      heartbeat ? [{ ...heartbeat, app }] : [],
+    );
+  }
+
+  /** What keeps the whole from working; null when it works. */
+  get trouble(): string | null {
+    if (!this.#busIsThere) return "systemd cannot be asked";
+    if (this.#options.memory.trouble !== null) return this.#options.memory.trouble;
+    return this.#tallies.trouble;
+  }
+
+  /** Writes what is only in memory yet. */
+  flush(): void {
+    for (const of of this.#watched.values()) saveStates(this.#context, of);
+    this.#flushedAt = this.#options.clock.now();
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    if (this.#timer) clearTimeout(this.#timer);
+    if (this.#others) clearInterval(this.#others);
+    this.#rules?.close();
+    this.#tallies.close();
+    this.flush();
+    await this.#signals.close();
+  }
+
+  #follow(file: WatchFile): void {
+    const { memory, clock, say } = this.#options;
+    const now = clock.now();
+    const before = this.#ofApp(file.app);
+    this.#files.set(file.app, file);
+    for (const rule of file.services) {
+      const known = this.#watched.get(rule.unit);
+      if (known) known.follow(rule);
+      else {
+        const fresh = new Watched(file, rule);
+        memory.read(undefined, ({ watch }) => fresh.load(watch, now));
+        this.#watched.set(rule.unit, fresh);
+        void reconcile(this.#context, fresh).then(() => this.#guard(() => this.#begin(fresh)));
+      }
+      memory.write("lightly", (record) =>
+        record.forgetChecks(
+          file.app,
+          rule.service,
+          rule.checks.map(({ id }) => id),
+        ),
+      );
+    }
+    const units = new Set(file.services.map(({ unit }) => unit));
+    for (const of of before) if (!units.has(of.rule.unit)) this.#drop(of);
+    say(6, `${file.app}: ${file.services.length} services are watched`);
+    this.#version = -1;
+    this.#signals.watch(this.#watched.keys());
+    void this.#tallies
+      .follow([...this.#watched.values()])
+      .then(() => this.#guard(() => this.#lookAt(before)));
+  }
+
+  #forget(app: string): void {
+    this.#files.delete(app);
+    for (const of of this.#ofApp(app)) this.#drop(of);
+    this.#signals.watch(this.#watched.keys());
+    void this.#tallies.follow([...this.#watched.values()]);
+    this.#options.say(6, `${app} is not watched any more`);
+  }
+
+  #ofApp(app: string): Watched[] {
+    return [...this.#watched.values()].filter((of) => of.app === app);
+  }
+
+  #drop(of: Watched): void {
+    this.#watched.delete(of.rule.unit);
+    for (const slot of of.slots) this.#queue.delete(slot);
+    this.#queue.delete(of);
+  }
+
+  /** A heal that was under way when whoever watched was killed goes on. */
+  #begin(of: Watched): void {
+    this.#refresh(of);
+    if (of.heal !== null && of.heal.step !== "prove") {
+      const { id } = of.heal;
+      this.#carrying(of, () => carryOut(this.#context, of, id));
+    }
+    this.#lookAt([of]);
+  }
+
+  #busChanged(state: "there" | "away", why: string): void {
+    const { say } = this.#options;
+    const there = state === "there";
+    if (there !== this.#busIsThere)
+      say(there ? 6 : 3, there ? "systemd is heard" : `systemd cannot be heard: ${why}; heals wait`);
+    this.#busIsThere = there;
+    this.#lookAt([...this.#watched.values()]);
+  }
+
+  #unitChanged(unit: UnitName, properties: Properties): void {
+    const of = this.#watched.get(unit);
+    if (!of) return;
+    const { clock } = this.#options;
+    const before = of.state.unit;
+    const facts = unitFactsOf(properties, { now: clock.now(), steady: clock.steady() });
+    // The same start, told twice, is a millisecond off.
+    const same =
+      before.invocation === facts.invocation &&
+      Math.abs((before.activeSince ?? 0) - (facts.activeSince ?? 0)) < 1000;
+    of.state = { ...of.state, unit: same ? { ...facts, activeSince: before.activeSince } : facts };
+    if (facts.ended !== null) of.lastEnd = facts.ended;
+    noteRestarts(this.#context, of, this.#options.boot, before.active === "unknown");
+    const turned =
+      before.active !== facts.active || before.sub !== facts.sub || before.invocation !== facts.invocation;
+    if (!turned) return;
+    if (!this.#isBusy(of)) this.#takeNow(of, "unit");
+    for (const slot of of.slots) if (slot.check.look.kind !== "unit") this.#lookSoon(slot);
+    this.#settle(of);
+  }
+
+  #isBusy(of: Watched): boolean {
+    return isBusy(of, this.#said);
+  }
+
+  #lookSoon(slot: Slot): void {
+    this.#queue.set(slot, this.#options.clock.steady());
+    this.#arm();
+  }
+
+  /** All of it, as when something outside has changed. */
+  #lookAt(all: readonly Watched[]): void {
+    for (const of of all) {
+      if (this.#watched.get(of.rule.unit) !== of) continue;
+      for (const slot of of.slots) this.#schedule(slot);
+      this.#settle(of);
+    }
+  }
+
+  /** What is found out without waiting. */
+  #takeNow(of: Watched, check: string): void {
+    const slot = of.slot(check);
+    if (slot) void this.#look(slot);
+  }
+
+  async #look(slot: Slot): Promise<void> {
+    const { of, check } = slot;
+    if (of.looking.has(check.id) || of.slot(check.id) !== slot || of.state.unit.active === "unknown") return;
+    of.looking.add(check.id);
+    try {
+      const reading = await this.#read(of, check);
+      if (of.slot(check.id) === slot) this.#take(slot, reading);
+    } finally {
+      of.looking.delete(check.id);
+      if (of.slot(check.id) === slot && this.#watched.get(of.rule.unit) === of) {
+        this.#schedule(slot);
+        this.#settle(of);
+      }
+    }
+  }
+
+  async #read(of: Watched, check: CheckRule): Promise<Reading> {
+    const { host, clock } = this.#options;
+    const ask = (tallied: boolean): Promise<Reading> =>
+      runCheck(
+        {
+          host,
+          watch: of.file,
+          service: of.rule,
+          unit: of.state.unit,
+          kept: (id) => of.state.checks[id]?.kept ?? null,
+          tally: (id) => (tallied ? (of.tallies.get(id) ?? null) : null),
+          clock: () => clock.now(),
+          signal: this.#closed.signal,
+        },
+        check,
+      );
+    if (check.look.kind !== "log") return ask(false);
+    const tally = of.tallies.get(check.id);
+    if (!tally) return { result: "unknown", value: null, limit: null, says: "its lines are not counted yet" };
+    const behind = this.#tallies.trouble;
+    if (behind !== null)
+      return { result: "unknown", value: null, limit: null, says: behind, dueAt: clock.now() + 2000 };
+    const reading = await ask(true);
+    const isNew = of.state.checks[check.id]?.last?.result !== "fail";
+    if (reading.result !== "fail" || !isNew) return reading;
+    // Before anybody acts on it, the journal itself is asked: who follows it may have missed something.
+    const asked = await ask(false);
+    if (asked.result !== "ok") return reading;
+    this.#options.say(
+      4,
+      `${of.name}: ${check.id} is good by the journal itself (${asked.says}); it is followed anew`,
+    );
+    this.#tallies.restart();
+    return asked;
+  }
+
+  #take({ of, check }: Slot, reading: Reading): void {
+    if (check.look.kind === "unit" && this.#isBusy(of)) return;
+    this.#circumstances(of);
+    take(this.#context, of, check, reading);
+  }
+
+  #schedule(slot: Slot): void {
+    const { of, check } = slot;
+    if (of.looking.has(check.id)) return;
+    const { clock } = this.#options;
+    const now = clock.now();
+    const at = nextLookAt(of.rule, check, of.state, now);
+    // A look that has just been made is not made again at once, whatever it says of when it is due.
+    const last = of.state.checks[check.id]?.lastAt ?? 0;
+    const soonest = last <= now ? Math.max(at, last + shortestPause) : at;
+    this.#queue.set(slot, clock.steady() + Math.max(0, Math.min(soonest - now, longestSleep * 60)));
+    this.#arm();
+  }
+
+  #circumstances(of: Watched): void {
+    const paused = this.#busIsThere ? null : "systemd cannot be asked";
+    setCircumstances(of, this.#said, { paused, clockSetAt: this.#clockSetAt });
+  }
+
+  /** Decides about a service, does what is decided, and says when to decide again. */
+  #settle(of: Watched): void {
+    if (of.acting || of.state.unit.active === "unknown" || this.#watched.get(of.rule.unit) !== of) return;
+    this.#readOthers();
+    this.#circumstances(of);
+    const { clock } = this.#options;
+    let proofDue: number | null = null;
+    if (of.heal?.step === "prove") {
+      proofDue = prove(this.#context, of, of.heal);
+      if (proofDue === null) this.#refresh(of);
+    }
+    const now = clock.now();
+    const decision = decide(of.rule, of.state, now);
+    if (decision.kind === "ask-dependencies") this.#askDependencies(of);
+    else if (decision.kind !== "nothing") this.#carrying(of, () => act(this.#context, of, decision));
+    const due = nextDecisionAt(of.rule, of.state, now);
+    const next = Math.min(due ?? Infinity, proofDue ?? Infinity);
+    if (next === Infinity) this.#queue.delete(of);
+    else this.#queue.set(of, clock.steady() + Math.max(0, Math.min(next - now, longestSleep * 60)));
+    this.#arm();
+  }
+
+  #askDependencies(of: Watched): void {
+    for (const slot of of.slots)
+      if (slot.check.dependency !== null && !of.looking.has(slot.check.id)) {
+        this.#queue.delete(slot);
+        this.#run(slot);
+      }
+  }
+
+  #carrying(of: Watched, work: () => Promise<void>): void {
+    of.acting = true;
+    this.#refresh(of);
+    void work()
+      .catch((error: unknown) => this.#unexpected(error, of.name))
+      .finally(() => {
+        of.acting = false;
+        this.#guard(() => {
+          this.#refresh(of);
+          this.#lookAt([of]);
+        });
+      });
+  }
+
+  #refresh(of: Watched): void {
+    const { memory, clock } = this.#options;
+    memory.read(undefined, ({ watch }) => of.refresh(watch, clock.now()));
+  }
+
+  /** What others have written since we last looked: intents, changes, heals by hand, resets. */
+  #readOthers(): boolean {
+    const { memory, clock } = this.#options;
+    const version = memory.read(this.#version, ({ watch }) => watch.version());
+    if (version === this.#version) return false;
+    this.#version = version;
+    this.#said = memory.read(this.#said, (all) => readSaid(all, [...this.#files.keys()]));
+    for (const of of this.#watched.values())
+      memory.read(undefined, ({ watch }) => of.refresh(watch, clock.now()));
+    return true;
+  }
+
+  #lookAtOthers(): void {
+    this.#noticeJump();
+    if (this.#readOthers()) for (const of of this.#watched.values()) this.#settle(of);
+    if (this.#options.clock.now() - this.#flushedAt > flushUnsaved) this.flush();
+  }
+
+  #noticeJump(): void {
+    const { clock, say } = this.#options;
+    const jumped = clock.jump();
+    if (jumped === 0) return;
+    this.#clockSetAt = clock.now();
+    const seconds = Math.round(Math.abs(jumped) / 1000);
+    say(
+      4,
+      `the clock was set ${jumped > 0 ? "forward" : "back"} by ${seconds} s, or the host slept; silence counts from now on`,
+    );
+    this.#tallies.shift(jumped);
+    this.#signals.refresh([...this.#watched.keys()]);
+    this.#lookAt([...this.#watched.values()]);
+  }
+
+  #arm(): void {
+    const due = this.#queue.next();
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (due === null || this.#closed.signal.aborted) return;
+    const wait = Math.max(0, Math.min(due - this.#options.clock.steady(), longestSleep));
+    this.#timer = setTimeout(() => this.#guard(() => this.#turn()), wait);
+  }
+
+  #turn(): void {
+    this.#timer = null;
+    this.#noticeJump();
+    const now = this.#options.clock.steady();
+    for (let next = this.#queue.take(now); next !== null; next = this.#queue.take(now)) {
+      if (next instanceof Watched) this.#settle(next);
+      else this.#run(next);
+    }
+    this.#arm();
+  }
+
+  #run(slot: Slot): void {
+    this.#lanes.run(slot.check.look.kind, () =>
+      this.#look(slot).catch((error: unknown) => this.#unexpected(error, slot.of.name)),
+    );
+  }
+
+  /** A mistake of ours in one service must not end the watching of the others; it is told with what is needed to find it. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#unexpected(error, null);
+    }
+  }
+
+  #unexpected(error: unknown, where: string | null): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.say(
+      3,
+      `${where === null ? "" : `${where}: `}an unexpected error, which is a bug in holdfast: ${text}`,
+    );
+  }
+}
+
+const shortestPause = 200;

@@ -1,0 +1,109 @@
+import { join } from "node:path";
+import { parseWatchFile, type CheckRule } from "../compile/watch-rule.ts";
+import { assess } from "../heal/assess.ts";
+import { decide } from "../heal/decide.ts";
+import { nextLookAt } from "../heal/due.ts";
+import type { ServiceHealth } from "../heal/service-state.ts";
+import { readUnitFacts } from "../observe/probes/read-unit-facts.ts";
+import { runChecks } from "../observe/probes/run-checks.ts";
+import { act, carryOut, prove, reconcile, type ActContext } from "./acts.ts";
+import { readSaid, type Said } from "./circumstances.ts";
+import { isBusy, noteRestarts, saveStates, setCircumstances, take } from "./round.ts";
+import { Watched } from "./watched.ts";
+
+export type CheckOnce = ActContext & { rulesDirectory: string; boot: string; signal: AbortSignal };
+
+export type Checked = { service: string; health: ServiceHealth; done: string | null };
+
+/** A look that is due before the next run of the timer is made now. */
+const slack = 30_000;
+
+/** One round over an application's services, as the agent does it all the time: look, judge, decide, heal. null: it has no rules. */
+export async function checkOnce(context: CheckOnce, app: string): Promise<Checked[] | null> {
+  const text = await context.host.files.read(join(context.rulesDirectory, `${app}.json`));
+  if (text === null) return null;
+  const file = parseWatchFile(text);
+  const said = readSaid(context.memory, [app]);
+  return Promise.all(file.services.map((rule) => checkService(context, new Watched(file, rule), said)));
+}
+
+async function checkService(context: CheckOnce, of: Watched, said: Said): Promise<Checked> {
+  const { host, memory, now, boot } = context;
+  await reconcile(context, of);
+  memory.read(undefined, ({ watch }) => of.load(watch, now()));
+  of.state = { ...of.state, unit: await readUnitFacts(host, of.rule.unit) };
+  of.lastEnd = of.state.unit.ended;
+  if (of.state.unit.active !== "unknown") noteRestarts(context, of, boot, true);
+  if (of.heal !== null && of.heal.step !== "prove") await goOn(context, of, of.heal.id);
+  setCircumstances(of, said, around);
+  const due = of.rule.checks.filter((check) => nextLookAt(of.rule, check, of.state, now()) <= now() + slack);
+  await look(context, of, due, said);
+  const done = await settle(context, of, said);
+  saveStates(context, of);
+  return { service: of.rule.service, health: assess(of.rule, of.state, now()), done };
+}
+
+/** Nobody is here all the time who could see that the clock was set. */
+const around = { paused: null, clockSetAt: undefined };
+
+/** A heal that was cut short. */
+async function goOn(context: CheckOnce, of: Watched, id: number): Promise<void> {
+  of.acting = true;
+  await carryOut(context, of, id);
+  await refresh(context, of);
+}
+
+async function look(
+  context: CheckOnce,
+  of: Watched,
+  checks: readonly CheckRule[],
+  said: Said,
+): Promise<void> {
+  const { host, signal, now } = context;
+  const readings = await runChecks({
+    host,
+    watch: of.file,
+    service: of.rule,
+    unit: of.state.unit,
+    checks,
+    kept: (id) => of.state.checks[id]?.kept ?? null,
+    clock: now,
+    signal,
+  });
+  for (const check of checks) {
+    if (check.look.kind === "unit" && isBusy(of, said)) continue;
+    take(context, of, check, readings.get(check.id)!);
+  }
+}
+
+/** Returns what was done, in a word; null when nothing was. */
+async function settle(context: CheckOnce, of: Watched, said: Said): Promise<string | null> {
+  const { memory, now } = context;
+  if (of.heal?.step === "prove" && prove(context, of, of.heal) === null)
+    memory.read(undefined, ({ watch }) => of.refresh(watch, now()));
+  for (let asked = 0; asked < 3; asked++) {
+    setCircumstances(of, said, around);
+    const decision = decide(of.rule, of.state, now());
+    if (decision.kind === "nothing") return null;
+    if (decision.kind === "ask-dependencies") {
+      await look(
+        context,
+        of,
+        of.rule.checks.filter(({ dependency }) => dependency !== null),
+        said,
+      );
+      continue;
+    }
+    of.acting = true;
+    await act(context, of, decision);
+    await refresh(context, of);
+    return decision.kind;
+  }
+  return null;
+}
+
+async function refresh({ host, memory, now }: CheckOnce, of: Watched): Promise<void> {
+  of.acting = false;
+  memory.read(undefined, ({ watch }) => of.refresh(watch, now()));
+  of.state = { ...of.state, unit: await readUnitFacts(host, of.rule.unit) };
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { busAddress } from "../host/dbus-systemd.ts";
+import type { Scope } from "../host/host.ts";
+import { openLocalHost } from "../host/local.ts";
+import { openNotify, watchdogTime } from "../host/notify.ts";
+import { stateDirectory } from "../store/open-store.ts";
+import { Agent } from "./agent.ts";
+import { carryByProgram } from "./carrier.ts";
+import { Memory } from "./memory.ts";
+import { OwnLife } from "./own-life.ts";
+import { Ping } from "./ping.ts";
+import { rulesDirectory } from "./rules.ts";
+import { sayToJournal } from "./say.ts";
+import { SteadyClock } from "./steady-clock.ts";
+
+/** How often the row of the agent is written; a minute and a half without it means that nobody watches. */
+const tickEvery = 30_000;
+
+/**
+ * holdfast agent: watches and heals until it is told to stop. It ends by SIGTERM or SIGINT only; whatever is under way then
+ * is on record, and the next one goes on with it.
+ */
+export async function runAgent(words: readonly string[]): Promise<number> {
+  // Node's larger pool of 64 KiB keeps memory for a few bytes (see docs/design/agent.md).
+  Buffer.poolSize = 8192;
+  const scope: Scope = words.includes("--user") ? "user" : "system";
+  const say = sayToJournal;
+  if (scope === "system" && process.getuid?.() !== 0) {
+    say(3, "Cannot watch system services: only root may. Fix: systemctl start holdfast-agent.service");
+    return 1;
+  }
+  const clock = new SteadyClock();
+  const now = (): number => clock.now();
+  const notify = openNotify();
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const host = await openLocalHost(scope);
+  const memory = new Memory(scope, say);
+  const life = new OwnLife(memory, boot, say, now);
+  const program = join(__dirname, "..", "bin", "holdfast");
+  const agent = new Agent({
+    scope,
+    host,
+    bus: () => busAddress(scope),
+    stateDirectory: stateDirectory(scope),
+    rulesDirectory: rulesDirectory(scope),
+    boot,
+    memory,
+    clock,
+    say,
+    carry: carryByProgram(program, scope, say),
+  });
+  agent.start();
+  const status = (): string => `STATUS=${describe(agent)}`;
+  notify("READY=1", status());
+
+  const troubleNow = (): string | null => {
+    const late = life.tickedAt === null || now() - life.tickedAt > 3 * tickEvery;
+    return agent.trouble ?? (late ? "the record could not be written" : null);
+  };
+  const heartbeats = new Heartbeats(agent, troubleNow);
+  const ticking = setInterval(() => {
+    memory.retry();
+    life.tick();
+    notify(status());
+    heartbeats.follow();
+  }, tickEvery);
+  heartbeats.follow();
+  // A timer that fires shows that the loop turns, which is all that a restart of ours could mend.
+  const watchdog = watchdogTime();
+  const barking =
+    watchdog === null ? null : setInterval(() => notify("WATCHDOG=1"), Math.min(watchdog / 3, 10_000));
+
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
+  });
+  notify("STOPPING=1", `STATUS=ended by ${signal}`);
+  clearInterval(ticking);
+  if (barking) clearInterval(barking);
+  heartbeats.close();
+  await agent.close();
+  life.stop();
+  memory.close();
+  await host.close();
+  return 0;
+}
+
+function describe(agent: Agent): string {
+  const watched = `watches ${agent.services} services`;
+  return agent.trouble === null ? watched : `${watched}; ${agent.trouble}`;
+}
+
+/** One for each application that has declared an address, while it has. */
+class Heartbeats {
+  readonly #agent: Agent;
+  readonly #trouble: () => string | null;
+  #running = new Map<string, NodeJS.Timeout>();
+
+  constructor(agent: Agent, trouble: () => string | null) {
+    this.#agent = agent;
+    this.#trouble = trouble;
+  }
+
+  follow(): void {
+    const wanted = new Map(this.#agent.heartbeats.map((one) => [JSON.stringify(one), one]));
+    for (const [key, timer] of this.#running)
+      if (!wanted.has(key)) {
+        clearInterval(timer);
+        this.#running.delete(key);
+      }
+    for (const [key, { url, every, app }] of wanted) {
+      if (this.#running.has(key)) continue;
+      const ping = new Ping(url, app, sayToJournal);
+      const send = (): void => void ping.send(this.#trouble());
+      this.#running.set(key, setInterval(send, every));
+      // The first tells soon that it works; systemd has not been heard yet in the first moment.
+      setTimeout(send, Math.min(every, 5000)).unref();
+    }
+  }
+
+  close(): void {
+    for (const timer of this.#running.values()) clearInterval(timer);
+  }
+}
