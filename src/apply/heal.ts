@@ -144,7 +144,9 @@ async function findObstacle(
   step: HealStep,
   tools: HealTools,
 ): Promise<string | null> {
-  const forbidden = row.act === "stop" ? null : await tools.mustNotRun();
+  // Its breaker is open: whichever run there is, it is to end.
+  if (row.act === "stop") return null;
+  const forbidden = await tools.mustNotRun();
   if (forbidden !== null) return forbidden;
   const now = await readUnit(host, tools.service.unit);
   const ended = row.step !== null && afterStop.has(row.step);
