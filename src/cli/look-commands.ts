@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { inSession } from "./in-session.ts";
+import type { HealthOptions } from "./health.ts";
 import { addLogCommands } from "./log-commands.ts";
 
 /** Commands that only look. They read systemd, the journal and the record, and change nothing. */
@@ -11,6 +12,22 @@ export function addLookCommands(program: Command): void {
     .option("--quiet", "print nothing; exit 0 when everything named is active")
     .action((names: string[], options: { quiet?: boolean }, command: Command) =>
       inSession(command, async (session) => (await import("./status.ts")).runStatus(session, names, options)),
+    );
+  program
+    .command("health")
+    .description("ask every check once, now; heals nothing. Exit 0 healthy, 1 degraded, 2 unhealthy")
+    .argument("[name...]", "applications or services; all by default")
+    .option("--quick", "only the checks that are quick; at most 5 s")
+    .option("--comprehensive", "all of them, which is the default")
+    .option("--component <check>", "only this check, by its name, kind or dependency")
+    .action((names: string[], options: HealthOptions, command: Command) =>
+      inSession(command, async (session) => (await import("./health.ts")).runHealth(session, names, options)),
+    );
+  program
+    .command("beat")
+    .description("inside a service with a beat check: say that the main loop turns (about a millisecond)")
+    .action((_options: object, command: Command) =>
+      inSession(command, async () => (await import("./beat.ts")).runBeat()),
     );
   program
     .command("doctor")
