@@ -1,10 +1,10 @@
-import type { ClientRequest, IncomingMessage } from "node:http";
+import { request, type ClientRequest, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { BrokenLink } from "./broken-link.ts";
-import { connect, shownPlace } from "./connect.ts";
+import { connect, shownPlace, type Place } from "./connect.ts";
 import type { Attempt } from "./network-probe.ts";
 import { secondsSince } from "./seconds.ts";
-import { secure } from "./secure.ts";
 
 /** Of a longer body only so many bytes are read. */
 export const longestBody = 64 * 1024;
@@ -39,10 +39,9 @@ export async function askHttp(attempt: Attempt, { url, shown, post, body }: Ques
   const began = performance.now();
   const place = { host: hostOf(url), port: portOf(url), shown };
   const plain = await connect(attempt, place);
-  const socket: Duplex = url.protocol === "https:" ? await secure(attempt, plain, place) : plain;
+  const socket: Duplex = url.protocol === "https:" ? await secured(attempt, plain, place) : plain;
   attempt.link = "HTTP";
   attempt.waiting = `${shown} accepts the connection and does not answer`;
-  const { request } = await import("node:http");
   const asked = request(
     url,
     // The socket that is given may be a secure one; node:http refuses the name "https:". Without an agent nothing is kept.
@@ -74,6 +73,12 @@ export async function askHttp(attempt: Attempt, { url, shown, post, body }: Ques
   const read = await readBody(response, shown);
   asked.destroy();
   return { status, ...read, encoding, seconds: secondsSince(began) };
+}
+
+/** Loaded when it is needed: TLS takes memory, and most checks are of this host. */
+async function secured(attempt: Attempt, plain: Socket, place: Place): Promise<Duplex> {
+  const { secure } = await import("./secure.ts");
+  return secure(attempt, plain, place);
 }
 
 function answerTo(asked: ClientRequest, shown: string): Promise<IncomingMessage> {

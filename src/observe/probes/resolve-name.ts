@@ -1,4 +1,5 @@
 import type { LookupAddress } from "node:dns";
+import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { BrokenLink } from "./broken-link.ts";
 
@@ -20,14 +21,14 @@ export async function resolveName(name: string, shown: string): Promise<LookupAd
   // RFC 6761: always this host, so that what is near does not wait for a resolver that hangs.
   if (name.toLowerCase() === "localhost") return loopback;
   const known = running.get(name);
-  const lookup = known ?? lookUp(name);
+  const asked = known ?? lookUp(name);
   if (!known) {
-    running.set(name, lookup);
+    running.set(name, asked);
     const end = () => running.delete(name);
-    lookup.then(end, end);
+    asked.then(end, end);
   }
   try {
-    return await lookup;
+    return await asked;
   } catch (error) {
     throw brokenName(error, shown);
   }
@@ -41,7 +42,6 @@ const loopback: LookupAddress[] = [
 let busy = 0;
 
 async function lookUp(name: string): Promise<LookupAddress[]> {
-  const { lookup } = await import("node:dns/promises");
   if (busy < atOnce) busy += 1;
   else await new Promise<void>((resolve) => waiting.push(resolve));
   try {

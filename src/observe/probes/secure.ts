@@ -1,8 +1,9 @@
 import { isIP, type Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
+import { connect, type TLSSocket } from "node:tls";
 import { brokenTls } from "./broken-tls.ts";
 import type { Place } from "./connect.ts";
 import type { Attempt } from "./network-probe.ts";
+import { trustedContext } from "./trusted-context.ts";
 
 /**
  * Makes a connection secure, with the server's name in it (SNI). `anyCertificate`: whoever looks at the certificate wants to
@@ -16,11 +17,6 @@ export async function secure(
 ): Promise<TLSSocket> {
   attempt.link = "TLS";
   attempt.waiting = `${shown} does not secure the connection`;
-  // Loaded here: many a service has no check that needs it.
-  const [{ connect }, { trustedContext }] = await Promise.all([
-    import("node:tls"),
-    import("./trusted-context.ts"),
-  ]);
   return new Promise((resolve, reject) => {
     const tls = connect({
       socket,
