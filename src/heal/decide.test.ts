@@ -291,6 +291,11 @@ describe("C-77…C-80 the breaker", () => {
     expect(short(decided({ heal: rearm, state: { breaker: halfOpen, ...rest } }))).toBe(expected);
   });
 
+  test("on trial: nothing is shown while a dependency fails", () => {
+    const checks = { log: good(), "broker-port": failing() };
+    expect(short(decided({ checks: [log, broker], state: { breaker: halfOpen, checks } }))).toBe("nothing");
+  });
+
   test("holds twice as long each time, a day at the most, and anew after it closed", () => {
     let breaker: Breaker = { state: "closed", since: 0, why: null, rearmAt: null, trips: 0 };
     let now = noon;

@@ -67,6 +67,10 @@ describe("a failure ends by evidence", () => {
     expect(feed(http(3), "fffo", 5 * minute).state.verdict).toBe("failing");
   });
 
+  test("even while the failures before are still in the window", () => {
+    expect(feed(http(2, 4), "ffoo", 5 * minute).kinds).toBe("opened 1, recovered 3");
+  });
+
   test("a bad one between begins it anew; skipped and unknown ones end nothing", () => {
     expect(feed(http(3), "fffooofooo").state.verdict).toBe("failing");
     expect(feed(http(3), `fffo${"s".repeat(20)}`).state.verdict).toBe("failing");
@@ -237,6 +241,15 @@ describe("clocks that jump", () => {
     const now = noon + 6 * hour;
     expect(kindsAt(now, { clockSetAt: now - second })).toEqual([]);
     expect(kindsAt(now, { clockSetAt: now - second - 5 * minute })).toEqual(["opened"]);
+  });
+
+  test("what was counted before is not added to what comes after", () => {
+    const { state } = feed(http(3), "off");
+    const later = at(noon + hour, { clockSetAt: noon + hour - second });
+    expect(judge(http(3), state, said("fail"), later).state).toMatchObject({
+      verdict: "ok",
+      window: ["fail"],
+    });
   });
 
   test("forward, with nobody to know: a long time without a look is taken for one", () => {
