@@ -10,19 +10,23 @@ import { probeOf, reading, type LookOf } from "./local-probe.ts";
 import type { ProbeContext } from "./probe.ts";
 
 /** What the check's own program says: 0 is good, 3 is that it could not tell. It has the service's account and environment. */
-export const probeExec = probeOf("exec", async (context, look) => {
-  const { host, service } = context;
-  if (!host.mayChange)
-    return reading("unknown", "only root may run a program as the service's user", { limit: 0 });
-  const result = await host.run(transientCommand(context, look), {
-    // The unit's own limit comes first, and knows which processes are left to be ended.
-    timeout: context.check.timeout + 5000,
-    env: { SYSTEMD_LOG_TARGET: "console", SYSTEMD_LOG_LEVEL: "info" },
-  });
-  const told = parseTold(result);
-  const said = await maskedLine(host, service, told.output);
-  return { ...judge(told, context, said), limit: 0 };
-});
+export const probeExec = probeOf(
+  "exec",
+  async (context, look) => {
+    const { host, service } = context;
+    if (!host.mayChange)
+      return reading("unknown", "only root may run a program as the service's user", { limit: 0 });
+    const result = await host.run(transientCommand(context, look), {
+      // The unit's own limit comes first, and knows which processes are left to be ended.
+      timeout: context.check.timeout + 5000,
+      env: { SYSTEMD_LOG_TARGET: "console", SYSTEMD_LOG_LEVEL: "info" },
+    });
+    const told = parseTold(result);
+    const said = await maskedLine(host, service, told.output);
+    return { ...judge(told, context, said), limit: 0 };
+  },
+  (within) => reading("fail", `it took longer than ${within}`, { limit: 0 }),
+);
 
 /**
  * A transient unit of its own: systemd gives it the account, bounds it in time, memory and processes, and ends what it

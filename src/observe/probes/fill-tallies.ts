@@ -2,7 +2,7 @@ import type { WatchFile } from "../../compile/watch-rule.ts";
 import type { JournalEntry } from "../../host/journal-entry.ts";
 import { readJournal } from "../../host/journal.ts";
 import type { UnitName } from "../../value/unit-name.ts";
-import { reachOf, type LineTally } from "./line-tally.ts";
+import type { LineTally } from "./line-tally.ts";
 
 export type TallyWanted = {
   unit: UnitName;
@@ -63,7 +63,7 @@ async function readBack(
       const someDone = waiting.some(({ settled }) => settled);
       if (waiting.every(({ settled }) => settled) || (someDone && idle > patience)) return back;
     }
-    if (!signal.aborted) for (const filling of waiting) filling.finish(-Infinity);
+    if (!signal.aborted) for (const filling of waiting) filling.finish(filling.from);
     return back;
   } finally {
     signal.removeEventListener("abort", stop);
@@ -85,16 +85,17 @@ class Filling {
   readonly #lines: [time: number, count: number][] = [];
 
   constructor({ unit, tally, since }: TallyWanted, now: number) {
-    const { atLeast, atMost } = tally.rule;
+    const { atLeast, atMost, fresh, match } = tally.rule;
     this.unit = unit;
     this.level = tally.level;
     this.#tally = tally;
     this.#now = now;
     // A little more, for whoever allows for lines that arrive late.
     const reaching = (reach: number): number => Math.max(now - reach - 1000, since ?? -Infinity);
-    this.from = reaching(reachOf(tally.rule));
-    this.#countFrom =
-      atLeast || atMost ? reaching(Math.max(atLeast?.window ?? 0, atMost?.window ?? 0)) : Infinity;
+    const counted = Math.max(atLeast?.window ?? 0, atMost?.window ?? 0);
+    this.#countFrom = atLeast || atMost ? reaching(counted) : Infinity;
+    // How old a line is that is too old, is good to know: as long as it has not to be looked for among many others.
+    this.from = reaching(Math.max(counted, (fresh ?? 0) * (match === null ? 100 : 4)));
   }
 
   /** Did it want this line? */
@@ -102,7 +103,7 @@ class Filling {
     if (this.settled || unit !== this.unit || from !== "unit") return false;
     const at = time / 1000;
     const done = at < this.from || (this.#lines.length > 0 && at < this.#countFrom);
-    if (done) this.finish(-Infinity);
+    if (done) this.finish(this.from);
     else if (this.#tally.counts(message, priority)) this.#note(at);
     return !done;
   }
@@ -120,6 +121,6 @@ class Filling {
     const last = this.#lines.at(-1);
     if (last && this.#lines.length > 64 && last[0] - at < (this.#now - at) / 64) last[1]++;
     else this.#lines.push([at, 1]);
-    if (this.#countFrom === Infinity) this.finish(-Infinity);
+    if (this.#countFrom === Infinity) this.finish(this.from);
   }
 }

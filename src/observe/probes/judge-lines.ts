@@ -36,26 +36,26 @@ function fresh(tally: LineTally, { now, since, late, noun }: Moment): Reading | 
   const { fresh } = tally.rule;
   if (fresh === null) return null;
   const limit = fresh / 1000;
+  const { seenFrom } = tally;
   const start = since ?? -Infinity;
   const newest = tally.newest !== null && tally.newest > start ? tally.newest : null;
-  const begin = newest ?? start;
-  const seen = (from: number): string => describeDuration(Math.floor(now - from));
+  const begin = newest ?? Math.max(start, seenFrom);
+  const age = describeDuration(Math.floor(now - begin));
   const value = begin === -Infinity ? null : Math.round((now - begin) / 100) / 10;
   const says =
     newest !== null
-      ? `the last ${noun} is ${seen(newest)} old`
-      : since !== null
-        ? `no ${noun} since its start ${seen(since)} ago`
-        : `no ${noun}`;
-  const end = Math.ceil(begin + fresh + late);
+      ? `the last ${noun} is ${age} old`
+      : begin === -Infinity
+        ? `no ${noun}`
+        : begin === start
+          ? `no ${noun} since its start ${age} ago`
+          : `no ${noun} in the last ${age}`;
+  const end = Math.ceil((newest ?? start) + fresh + late);
   if (now < end) return reading("ok", says, { value, limit, dueAt: end });
   // Older than the limit, or none at all: unless one may have come while nobody looked.
-  const certain = Math.ceil(tally.seenFrom + fresh + late);
+  const certain = Math.ceil(seenFrom + fresh + late);
   if (now < certain)
-    return reading("unknown", `${says} known of; it is watched for ${seen(tally.seenFrom)} only`, {
-      limit,
-      dueAt: certain,
-    });
+    return reading("unknown", `${says}; what was before is not known`, { limit, dueAt: certain });
   return reading("fail", `${says}, over ${describeDuration(fresh)}`, { value, limit });
 }
 

@@ -76,8 +76,3 @@ export class LineTally {
     return { newest, seenFrom, least: least?.counted() ?? [], most: most?.counted() ?? [] };
   }
 }
-
-/** How far back lines can matter to a rule, in milliseconds. */
-export function reachOf({ fresh, atLeast, atMost }: LineRule): number {
-  return Math.max(fresh ?? 0, atLeast?.window ?? 0, atMost?.window ?? 0);
-}

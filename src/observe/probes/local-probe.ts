@@ -19,16 +19,17 @@ export function reading(
 /**
  * A probe that looks at something on this host. What is about the running program is skipped when it does not run; a look
  * that takes longer than the check's timeout or breaks is unknown: that this host could not tell says nothing about the
- * service. What was kept is then kept on.
+ * service. What was kept is then kept on. `late` is what to say instead when it takes too long.
  */
 export function probeOf<K extends LookKind>(
   kind: K,
   look: (context: ProbeContext, look: LookOf<K>) => Promise<Reading>,
+  late = (within: string): Reading => reading("unknown", `the look was not done within ${within}`),
 ): Probe {
   return async (context) => {
     const began = performance.now();
     const skipped = isOwn(context.check) ? notRunning(context) : null;
-    const found = skipped ?? (await bounded(context, () => look(context, lookOf(kind, context))));
+    const found = skipped ?? (await bounded(context, () => look(context, lookOf(kind, context)), late));
     const kept = found.kept ?? context.kept ?? undefined;
     return { ...found, ...(kept ? { kept } : {}), took: Math.round(performance.now() - began) };
   };
@@ -49,16 +50,17 @@ export function lookOf<K extends LookKind>(kind: K, { check }: ProbeContext): Lo
   return check.look as LookOf<K>;
 }
 
-async function bounded(context: ProbeContext, look: () => Promise<Reading>): Promise<Reading> {
-  const { check, signal } = context;
-  if (signal.aborted) return reading("unknown", "the look was called off");
+async function bounded(
+  { check, signal }: ProbeContext,
+  look: () => Promise<Reading>,
+  late: (within: string) => Reading,
+): Promise<Reading> {
+  const calledOff = reading("unknown", "the look was called off");
+  if (signal.aborted) return calledOff;
   let stop = (): void => {};
-  const late = new Promise<Reading>((resolve) => {
-    const called = (): void => resolve(reading("unknown", "the look was called off"));
-    const timer = setTimeout(
-      () => resolve(reading("unknown", `the look was not done within ${describeDuration(check.timeout)}`)),
-      check.timeout,
-    );
+  const other = new Promise<Reading>((resolve) => {
+    const called = (): void => resolve(calledOff);
+    const timer = setTimeout(() => resolve(late(describeDuration(check.timeout))), check.timeout);
     signal.addEventListener("abort", called);
     stop = () => {
       clearTimeout(timer);
@@ -66,7 +68,7 @@ async function bounded(context: ProbeContext, look: () => Promise<Reading>): Pro
     };
   });
   try {
-    return await Promise.race([look(), late]);
+    return await Promise.race([look(), other]);
   } catch (error) {
     return reading("unknown", troubleOf(error));
   } finally {
