@@ -264,12 +264,17 @@ describe("the machine around throwaway hosts", () => {
     const namespace = pidNamespaceOf(pid);
     expect(tracesOf(name, namespace).processes.length).toBeGreaterThan(3);
 
+    // Until its death is noticed, its host is not abandoned.
+    const noticed = once(owner, "exit");
     owner.kill("SIGKILL");
+    await noticed;
     await waitUntil("its processes are gone", () => tracesOf(name, namespace).processes.length === 0);
-    // Every boot sweeps, so a story of another file may have done it already.
-    await sweepThrowawayHosts();
-
-    expect(tracesOf(name, namespace)).toEqual(noTraces);
+    // Every boot sweeps, so a story of another file may be at it already.
+    await waitUntil("a sweep has removed the rest", async () => {
+      await sweepThrowawayHosts();
+      expect(tracesOf(name, namespace)).toEqual(noTraces);
+      return true;
+    });
     expect((await living.run(["systemctl", "is-system-running"])).stdout).toBe("running\n");
   });
 
