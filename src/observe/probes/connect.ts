@@ -17,7 +17,7 @@ export function shownPlace(host: string, port: number): string {
 export async function connect(attempt: Attempt, { host, port, shown }: Place): Promise<Socket> {
   attempt.link = "DNS";
   attempt.waiting = `no answer about ${shown}`;
-  const addresses = await resolveName(host, shown);
+  const addresses = await resolveName(host, shown, attempt.signal);
   attempt.signal.throwIfAborted();
   attempt.link = "TCP";
   attempt.waiting = `${shown} does not answer`;

@@ -12,7 +12,7 @@ export const probeDns = networkProbe("dns", async (attempt, { name }) => {
   const began = performance.now();
   attempt.waiting = `no answer about ${name}`;
   try {
-    const addresses = await resolveName(name, name);
+    const addresses = await resolveName(name, name, attempt.signal);
     const first = addresses[0]!.address;
     const more = addresses.length > 1 ? ` and ${addresses.length - 1} more` : "";
     const limit = attempt.context.check.timeout / 1000;

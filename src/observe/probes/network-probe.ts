@@ -42,10 +42,12 @@ async function within(context: ProbeContext, look: (attempt: Attempt) => Promise
     const called = (): void => resolve(reading("unknown", "the look was called off"));
     const late = (): void =>
       resolve(
-        reading("fail", `${attempt.link}: ${attempt.waiting} within ${describeDuration(check.timeout)}`, {
-          value: check.timeout / 1000,
-          limit: check.timeout / 1000,
-        }),
+        reading(
+          // Without a resolver nothing is known about the other side.
+          attempt.link === "DNS" && check.look.kind !== "dns" ? "unknown" : "fail",
+          `${attempt.link}: ${attempt.waiting} within ${describeDuration(check.timeout)}`,
+          { value: check.timeout / 1000, limit: check.timeout / 1000 },
+        ),
       );
     const timer = setTimeout(late, check.timeout);
     signal.addEventListener("abort", called);

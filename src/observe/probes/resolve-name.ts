@@ -4,34 +4,42 @@ import { isIP } from "node:net";
 import { BrokenLink } from "./broken-link.ts";
 
 /**
- * getaddrinfo(3) keeps a thread of Node's pool of four until the resolver has answered or given up, which takes 10 s and
- * more. Two at a time leave room for reading files, whatever the resolver does.
+ * getaddrinfo(3) keeps a thread of Node's pool of four until the resolver has answered or given up. Two at a time leave
+ * room for reading files, whatever the resolver does.
  */
 const atOnce = 2;
-const running = new Map<string, Promise<LookupAddress[]>>();
+/**
+ * Nothing can call getaddrinfo(3) off, and this process cannot end before it is over: so it gives up after two tries of
+ * 2 s, and not of 5 s (resolv.conf(5)). Who has set this for the host is obeyed.
+ */
+const patience = "timeout:2 attempts:2";
+
+type Asked = { addresses: Promise<LookupAddress[]>; wanted: Set<AbortSignal> };
+
+const asked = new Map<string, Asked>();
 const waiting: (() => void)[] = [];
+let busy = 0;
 
 /**
  * The addresses of a name as programs of this host get them (/etc/hosts, nsswitch.conf, the resolver). Throws BrokenLink:
  * "fail" when there is no such name, "unknown" when nobody could be asked. `shown` is how the name may be called.
  */
-export async function resolveName(name: string, shown: string): Promise<LookupAddress[]> {
+export async function resolveName(
+  name: string,
+  shown: string,
+  signal: AbortSignal,
+): Promise<LookupAddress[]> {
   const family = isIP(name);
   if (family !== 0) return [{ address: name, family }];
   // RFC 6761: always this host, so that what is near does not wait for a resolver that hangs.
   if (name.toLowerCase() === "localhost") return loopback;
-  const known = running.get(name);
-  const asked = known ?? lookUp(name);
-  if (!known) {
-    running.set(name, asked);
-    const end = () => running.delete(name);
-    asked.then(end, end);
-  }
   try {
-    return await asked;
+    const addresses = await share(name, signal);
+    if (addresses.length > 0) return addresses;
   } catch (error) {
     throw brokenName(error, shown);
   }
+  throw new BrokenLink("DNS", `nobody was asked about ${shown}`, "unknown");
 }
 
 const loopback: LookupAddress[] = [
@@ -39,12 +47,26 @@ const loopback: LookupAddress[] = [
   { address: "::1", family: 6 },
 ];
 
-let busy = 0;
+/** Who asks for a name that is being asked for gets the same answer. */
+function share(name: string, signal: AbortSignal): Promise<LookupAddress[]> {
+  const known = asked.get(name);
+  if (known) {
+    known.wanted.add(signal);
+    return known.addresses;
+  }
+  const wanted = new Set([signal]);
+  const addresses = lookUp(name, wanted).finally(() => asked.delete(name));
+  asked.set(name, { addresses, wanted });
+  return addresses;
+}
 
-async function lookUp(name: string): Promise<LookupAddress[]> {
+async function lookUp(name: string, wanted: ReadonlySet<AbortSignal>): Promise<LookupAddress[]> {
   if (busy < atOnce) busy += 1;
   else await new Promise<void>((resolve) => waiting.push(resolve));
   try {
+    // Its turn may have come when everybody has given up.
+    if ([...wanted].every(({ aborted }) => aborted)) return [];
+    process.env["RES_OPTIONS"] ??= patience;
     return await lookup(name, { all: true });
   } finally {
     const next = waiting.shift();
