@@ -58,6 +58,21 @@ describe("a heartbeat", () => {
     expect(await at(1_040_000)).toMatchObject({ result: "ok", value: 0, dueAt: 1_070_000 });
   });
 
+  test("of a user's service is below his run-time directory", async () => {
+    await touch(1000);
+    const before = process.env["XDG_RUNTIME_DIR"];
+    try {
+      process.env["XDG_RUNTIME_DIR"] = folder;
+      const look: Look = { kind: "beat", path: "%t/bot.log", within: 30_000 };
+      const found = await probeBeat(contextOf(look, { now: 1_010_000 }));
+      expect(found).toMatchObject({ result: "ok", value: 10 });
+      delete process.env["XDG_RUNTIME_DIR"];
+      expect((await probeBeat(contextOf(look, { now: 1_010_000 }))).result).toBe("unknown");
+    } finally {
+      if (before !== undefined) process.env["XDG_RUNTIME_DIR"] = before;
+    }
+  });
+
   test("is not asked of what does not run", async () => {
     expect(await at(0, { unit: { active: "inactive" } })).toMatchObject({
       result: "skipped",

@@ -55,6 +55,7 @@ describe("counts in a window", () => {
     count.add(5_000_000);
     expect(count.countAfter(5_000_000 - 60_000)).toBe(2);
     expect(count.countAfter(5_000_000)).toBe(0);
+    expect(count.nthNewest(2)).toBe(5_000_000);
   });
 });
 

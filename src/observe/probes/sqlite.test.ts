@@ -96,6 +96,9 @@ describe("integrity", () => {
         const found = await fs.stat(join(folder, name));
         expect([name, found.uid, found.gid]).toEqual([name, uid, gid]);
       }
+      // Where its owner may not go, it is not looked at as root.
+      await fs.chmod(folder, 0o700);
+      expect((await ask()).result).toBe("unknown");
     },
   );
 });
