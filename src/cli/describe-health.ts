@@ -2,6 +2,7 @@ import type { Look } from "../compile/watch-rule.ts";
 import { statusOf, type AskedCheck, type HealthStatus } from "../observe/ask-health.ts";
 import type { ServiceHealth } from "../heal/service-state.ts";
 import type { Style } from "../report/style.ts";
+import type { HealRow } from "../store/watch.ts";
 import { describeDuration } from "../value/duration.ts";
 import { describeSize } from "../value/size.ts";
 import type { FoundHealth } from "./health.ts";
@@ -114,7 +115,7 @@ function circumstances(
   if (used > 0 || last !== null)
     lines.push([
       "heals",
-      `${describeBudget(used, limit, window)}${last === null ? "" : `; ${describeLast(last, now)}`}`,
+      `${describeBudget(used, limit, window)}${last === null ? "" : `; ${describeLastHeal(last, now)}`}`,
     ]);
   lines.push([
     "watched",
@@ -146,10 +147,8 @@ export function describeBudget(used: number, limit: number, window: number): str
   return `${used} of ${limit} heals used within ${describeDuration(window)}`;
 }
 
-function describeLast(
-  { at, cause, outcome }: NonNullable<FoundHealth["heals"]["last"]>,
-  now: number,
-): string {
+/** "the last one 5 min ago, for heartbeat, helped" */
+export function describeLastHeal({ at, cause, outcome }: HealRow, now: number): string {
   const how = {
     helped: "helped",
     "did-not-help": "did not help",

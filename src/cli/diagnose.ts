@@ -2,6 +2,7 @@ import { deedsOf } from "../observe/diagnose/deeds.ts";
 import type { Diagnosis } from "../observe/diagnose/diagnosis.ts";
 import { diagnose } from "../observe/diagnose/diagnose.ts";
 import { readEvidence, readSurroundings, type Recorded } from "../observe/diagnose/read-evidence.ts";
+import { readSeen, type WatchedEvidence } from "../observe/diagnose/watched.ts";
 import { readMoment } from "../observe/logs/moment.ts";
 import { exitCode } from "../report/diagnostic.ts";
 import { choosePrograms, type Chosen } from "./choose.ts";
@@ -9,6 +10,7 @@ import { describeDiagnosis } from "./describe-diagnosis.ts";
 import { logLineValue } from "./describe-log-line.ts";
 import { readCount } from "./logs.ts";
 import type { Session } from "./session.ts";
+import { readStatusHealth } from "./status-health.ts";
 
 export type DiagnoseOptions = { since?: string; lines: string };
 
@@ -29,7 +31,7 @@ export async function runDiagnose(
   );
   const found = await Promise.all(
     chosen.map(async (one) => {
-      const recorded = recordedOf(session, one, around.now);
+      const recorded = await recordedOf(session, one, around.now);
       return diagnose(await readEvidence(host, one.generation.desired, one.service, recorded, around, lines));
     }),
   );
@@ -48,14 +50,22 @@ export async function runDiagnose(
   return exitCode.done;
 }
 
-function recordedOf(session: Session, { app, service }: Chosen, now: number): Recorded {
+async function recordedOf(session: Session, chosen: Chosen, now: number): Promise<Recorded> {
+  const { app, service } = chosen;
   const record = session.record();
   if (!record) return { intent: null, giveUps: [], deeds: [] };
+  const heals = record.watch.healsSince(app, service.name, 0);
   return {
     intent: record.records.intents(app).get(service.unit) ?? null,
     giveUps: record.records.openGiveUps(app).filter((give) => give.unit === service.unit),
-    deeds: deedsOf(record.changes.list(app), record.records.auditTrail(app), now),
+    deeds: deedsOf(record.changes.list(app), record.records.auditTrail(app), now, heals),
+    watched: service.job === null ? await readWatched(session, chosen) : null,
   };
+}
+
+async function readWatched(session: Session, chosen: Chosen): Promise<WatchedEvidence> {
+  const { health, breaker, heals } = await readStatusHealth(session, chosen, Date.now());
+  return { health, breaker, lastHeal: heals.last, seen: await readSeen(await session.host(), heals.last) };
 }
 
 function diagnosisValue(one: Diagnosis): object {

@@ -21,7 +21,7 @@ export async function runHistory(
 ): Promise<number> {
   const app = chooseApp(session, name);
   const count = readCount(options.lines);
-  const { changes, records } = session.record()!;
+  const { changes, records, watch } = session.record()!;
   const host = await session.host();
   const { desired } = (await session.currentGeneration(app))!;
   const [done, audit, giveUps] = [
@@ -31,13 +31,21 @@ export async function runHistory(
   ];
   const now = Date.now();
   const around = await readSurroundings(host, now * 1000, (now - monthMillis) * 1000);
-  const recorded = { intent: null, giveUps: [], deeds: deedsOf(done, audit, around.now) };
+  const heals = desired.services
+    .flatMap(({ name: one }) => watch.healsSince(app, one, 0))
+    .toSorted((a, b) => a.at - b.at);
+  const recorded = { intent: null, giveUps: [], deeds: deedsOf(done, audit, around.now, heals) };
   const services = await Promise.all(
     desired.services.map(async (service) =>
       diagnose(await readEvidence(host, desired, service, recorded, around, 0)),
     ),
   );
-  const events = makeHistory(done, audit, giveUps, services).slice(0, count);
+  const watched = {
+    heals: heals.slice(-count),
+    // Those of the agent itself belong to no application.
+    events: [...watch.events(app, { limit: count }), ...watch.events("", { limit: count })],
+  };
+  const events = makeHistory(done, audit, giveUps, services, watched).slice(0, count);
   session.out.result(
     { app, events },
     events.map((event) => describeEvent(event, session.out.style)).join("\n"),
@@ -47,8 +55,7 @@ export async function runHistory(
 
 function describeEvent(event: HistoryEvent, style: Style): string {
   const { at, kind, service, who, what, outcome, why } = event;
-  const tint =
-    kind === "end" || kind === "give-up" || outcome === "undone" ? style.bad : (text: string) => text;
+  const tint = isBad(event) ? style.bad : (text: string) => text;
   const subject = service === null ? "" : `${service}: `;
   const parts = [
     kind === "end" ? `${subject}${what}` : `${subject}${what}${outcome === null ? "" : ` (${outcome})`}`,
@@ -57,4 +64,11 @@ function describeEvent(event: HistoryEvent, style: Style): string {
   ];
   const text = printable(parts.filter((part) => part !== null).join(", "));
   return `${style.dim(describeTime(Date.parse(at) * 1000, false))}  ${kind.padEnd(8)} ${tint(text)}`;
+}
+
+function isBad({ kind, outcome, data }: HistoryEvent): boolean {
+  if (kind === "heal") return outcome !== "helped" && outcome !== "under way";
+  if (kind === "check" || kind === "breaker")
+    return ["check-failing", "breaker-opened"].includes(String(data?.["event"]));
+  return kind === "end" || kind === "give-up" || kind === "restart" || outcome === "undone";
 }

@@ -10,6 +10,13 @@ import type { Intent } from "../plan/change.ts";
 import type { Style } from "../report/style.ts";
 import { describeLogUse, readLogUse, type LogUse } from "./log-use.ts";
 import type { Session } from "./session.ts";
+import {
+  describeShortly,
+  describeStatusHealth,
+  describeWatching,
+  readStatusHealth,
+  type StatusHealth,
+} from "./status-health.ts";
 import { unfinishedChange } from "./unfinished.ts";
 
 /** holdfast status: straight from systemd and the record. */
@@ -27,10 +34,12 @@ export async function runStatus(
   }
   const chosen = (await choosePrograms(session, names)).filter(({ service }) => service.job === null);
   const host = await session.host();
+  const now = Date.now();
   const statuses = await Promise.all(
-    chosen.map(async ({ app, generation, service }) => ({
-      ...(await readServiceStatus(host, app, generation, service)),
-      ...recorded(session, app, service.unit),
+    chosen.map(async (one) => ({
+      ...(await readServiceStatus(host, one.app, one.generation, one.service)),
+      ...recorded(session, one.app, one.service.unit),
+      health: await readStatusHealth(session, one, now),
     })),
   );
   const jobs = await readJobs(session, names);
@@ -89,8 +98,10 @@ function recorded(session: Session, app: string, unit: string): Recorded {
   return { gaveUp, stopped };
 }
 
+type Shown = ServiceStatus & Recorded & { health: StatusHealth };
+
 export function describeStatuses(
-  statuses: readonly (ServiceStatus & Recorded)[],
+  statuses: readonly Shown[],
   style: Style,
   logs: readonly LogUse[] = [],
 ): string {
@@ -102,7 +113,7 @@ export function describeStatuses(
       app = status.app;
       const environment = status.environment === null ? "" : `, ${status.environment}`;
       lines.push(
-        `${style.strong(app)}  generation ${status.generation}${environment}${describeLogUse(logs, app)}`,
+        `${style.strong(app)}  generation ${status.generation}${environment}${describeLogUse(logs, app)}${describeWatching(status.health.watching, style)}`,
       );
     }
     lines.push(...describeStatus(status, style));
@@ -110,12 +121,12 @@ export function describeStatuses(
   return lines.join("\n");
 }
 
-function describeStatus(status: ServiceStatus & Recorded, style: Style): string[] {
+function describeStatus(status: Shown, style: Style): string[] {
   const good = status.active === "active";
   const mark = good ? style.good("●") : status.active === "failed" ? style.bad("✗") : style.warn("○");
   const since =
     status.sinceMillis === null ? "" : ` for ${describeDuration(Date.now() - status.sinceMillis)}`;
-  const head = `  ${mark} ${status.service.padEnd(12)} ${status.active}${status.active === "active" ? "" : ` (${status.sub})`}${since}`;
+  const head = `  ${mark} ${status.service.padEnd(12)} ${status.active}${status.active === "active" ? "" : ` (${status.sub})`}${since}${describeShortly(status.health, style)}`;
   const facts = [
     status.pid === null ? null : `pid ${status.pid}`,
     `restarts ${status.restarts}`,
@@ -140,6 +151,7 @@ function describeStatus(status: ServiceStatus & Recorded, style: Style): string[
     lines.push(
       `    ${style.bad(`✗ gave up at ${at}: ${reason}`)}; holdfast diagnose / holdfast reset ${status.app}/${status.service}`,
     );
+  lines.push(...describeStatusHealth(status.health, style, Date.now()));
   for (const drift of status.drift) lines.push(`    ${style.warn("!")} ${drift}`);
   return lines;
 }

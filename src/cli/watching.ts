@@ -4,11 +4,11 @@ import type { Supervision, WatchFile, WatchRule } from "../compile/watch-rule.ts
 import { newCheckState } from "../heal/check-state.ts";
 import { closedBreaker, type Breaker, type PastHeal, type UnitFacts } from "../heal/service-state.ts";
 import type { Remembered } from "../observe/ask-health.ts";
-import type { HealRow } from "../store/watch.ts";
+import type { HealRow, Watcher } from "../store/watch.ts";
 import { describeDuration } from "../value/duration.ts";
 import type { Session, StateRecord } from "./session.ts";
 
-/** Longer than any watcher that works lets pass: the agent ticks every minute at the least, the timer elapses once a minute. */
+/** Longer than any watcher that works lets pass: the agent says that it lives every 30 s, the timer elapses once a minute. */
 const staleAfter = 150_000;
 
 /** Who watches an application, and whether he does. Milliseconds since the epoch. */
@@ -17,35 +17,57 @@ export type Watching = {
   /** False when nobody watches, whether that is meant or not. */
   alive: boolean;
   lastAt: number | null;
-  /** Such as "the agent, 3 s ago". */
+  /** Such as "the agent, seen 3 s ago". */
   says: string;
 };
 
-/** Name of whoever watches in the record; null when nobody is to. */
-export function watcherName({ app, supervision }: Pick<WatchFile, "app" | "supervision">): string | null {
-  return { agent: "agent", probes: `check ${app}`, systemd: null }[supervision];
-}
-
 /** What the record says of whoever is to watch. */
 export function readWatching(record: StateRecord, watch: WatchFile, now: number): Watching {
-  const { supervision: level } = watch;
-  const name = watcherName(watch);
-  if (name === null) return { level, alive: false, lastAt: null, says: "systemd alone" };
-  const watcher = record.watch.watcher(name);
-  const who = level === "agent" ? "the agent" : "once a minute";
-  if (watcher === null)
-    return { level, alive: false, lastAt: null, says: `${who}, which has not looked yet` };
-  const { lastTick, stopped } = watcher;
-  const ago = `${describeDuration(Math.max(0, now - lastTick))} ago`;
-  const alive = (level === "probes" || stopped === null) && now - lastTick < staleAfter;
-  if (alive) return { level, alive, lastAt: lastTick, says: `${who}, ${ago}` };
-  const gone = level === "agent" && stopped !== null ? "has been stopped" : "does not look any more";
-  return {
-    level,
-    alive,
-    lastAt: lastTick,
-    says: `nobody: ${who === "the agent" ? who : "the timer"} ${gone}, last ${ago}`,
-  };
+  switch (watch.supervision) {
+    case "systemd":
+      return { level: "systemd", alive: false, lastAt: null, says: "systemd alone" };
+    case "probes":
+      return describeTimer(lastLook(record, watch), now);
+    case "agent":
+      return describeAgent(record.watch.watcher("agent"), now);
+  }
+}
+
+function describeAgent(watcher: Watcher | null, now: number): Watching {
+  const level = "agent";
+  if (watcher === null) return { level, alive: false, lastAt: null, says: "nobody: the agent has never run" };
+  const { lastTick: lastAt, stopped } = watcher;
+  const alive = stopped === null && isRecent(lastAt, now);
+  if (alive) return { level, alive, lastAt, says: `the agent, seen ${agoOf(lastAt, now)}` };
+  const gone = stopped === null ? "does not look any more" : "was stopped";
+  return { level, alive, lastAt, says: `nobody: the agent ${gone}, last seen ${agoOf(lastAt, now)}` };
+}
+
+function describeTimer(lastAt: number | null, now: number): Watching {
+  const level = "probes";
+  if (lastAt === null)
+    return { level, alive: false, lastAt, says: "nobody: the timer has not made a look yet" };
+  const alive = isRecent(lastAt, now);
+  const says = alive
+    ? "a look once a minute, the last one"
+    : "nobody: the timer makes no looks, the last one was";
+  return { level, alive, lastAt, says: `${says} ${agoOf(lastAt, now)}` };
+}
+
+/** Every look of the timer is written down; its own unit is looked at each minute. */
+function lastLook(record: StateRecord, { app, services }: WatchFile): number | null {
+  const moments = services.flatMap(({ service }) =>
+    Object.values(record.watch.checkStates(app, service)).flatMap(({ lastAt }) => lastAt ?? []),
+  );
+  return moments.length === 0 ? null : Math.max(...moments);
+}
+
+function isRecent(at: number, now: number): boolean {
+  return now - at < staleAfter;
+}
+
+function agoOf(at: number, now: number): string {
+  return `${describeDuration(Math.max(0, now - at))} ago`;
 }
 
 /** Everything that is known of a service without asking it. */

@@ -84,7 +84,8 @@ function withFailures(health: ServiceHealth, asked: readonly AskedCheck[], now: 
     return [{ check: id, says: `${reading.says} (${rest})`, since: now }];
   });
   if (found.length === 0) return health;
-  const overall = health.overall === "healthy" ? "degraded" : health.overall;
+  const better = health.overall === "healthy" || (health.overall === "unknown" && health.active === true);
+  const overall = better ? "degraded" : health.overall;
   return { ...health, overall, warnings: [...health.warnings, ...found] };
 }
 

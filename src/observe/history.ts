@@ -1,12 +1,14 @@
 import type { Change } from "../store/changes.ts";
 import type { AuditEntry, GiveUp } from "../store/records.ts";
 import type { Diagnosis, End } from "./diagnose/diagnosis.ts";
+import type { HealRow, WatchEvent } from "../store/watch.ts";
 import { parseEvidence } from "./evidence.ts";
+import { ofHeal, ofWatchEvent } from "./watch-history.ts";
 
 /** One thing that happened to an application, whoever did it. */
 export type HistoryEvent = {
   at: string;
-  kind: "change" | "action" | "end" | "give-up";
+  kind: "change" | "action" | "end" | "give-up" | "heal" | "breaker" | "check" | "restart" | "watch";
   service: string | null;
   /** null when nobody did it on purpose. */
   who: string | null;
@@ -16,7 +18,12 @@ export type HistoryEvent = {
   /** Why it was done, or why it failed. */
   why: string | null;
   generation: number | null;
+  /** Figures for programs. */
+  data?: Readonly<Record<string, unknown>>;
 };
+
+/** What whoever watches has written down. */
+export type Watched = { heals: readonly HealRow[]; events: readonly WatchEvent[] };
 
 /** Everything that happened to an application, newest first. */
 export function makeHistory(
@@ -24,6 +31,7 @@ export function makeHistory(
   audit: readonly AuditEntry[],
   giveUps: readonly GiveUp[],
   services: readonly Pick<Diagnosis, "service" | "unit" | "ends">[],
+  watched: Watched = { heals: [], events: [] },
 ): HistoryEvent[] {
   const nameOf = (unit: string | null): string | null =>
     services.find((service) => service.unit === unit)?.service ?? unit;
@@ -31,6 +39,8 @@ export function makeHistory(
     ...changes.map(ofChange),
     ...audit.map((entry) => ofAction(entry, nameOf(entry.unit))),
     ...giveUps.map((give) => ofGiveUp(give, nameOf(give.unit))),
+    ...watched.heals.map(ofHeal),
+    ...watched.events.flatMap((event) => ofWatchEvent(event) ?? []),
     ...services.flatMap(({ service, ends }) => ends.filter(isUnplanned).map((end) => ofEnd(end, service))),
   ];
   return events.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));

@@ -7,6 +7,7 @@ import { parseEvidence } from "../evidence.ts";
 import type { Budget, Cause, Diagnosis, End, Evidence, LimitUse, OpenGiveUp } from "./diagnosis.ts";
 import { limitsOf } from "./limits.ts";
 import { endsOf } from "./reason.ts";
+import { watchedCauses } from "./watched.ts";
 import { runsOf } from "./runs.ts";
 
 /** Judges the evidence of one service: why it is as it is, and what to do. Pure, so that every case can be tried. */
@@ -47,11 +48,13 @@ function openGiveUp({ at, result, exitCode, exitStatus, evidence }: GiveUp): Ope
 const harmless: ReadonlySet<End["reason"]> = new Set(["stopped", "shutdown", "finished", "skipped"]);
 
 function verdictOf(
-  { properties, intent, giveUps, job }: Evidence,
+  { properties, intent, giveUps, job, watched }: Evidence,
   active: string,
   last: End | undefined,
   limits: readonly LimitUse[],
 ): Diagnosis["verdict"] {
+  if (watched && (watched.breaker.state === "open" || (watched.health?.issues.length ?? 0) > 0))
+    return "trouble";
   const rests = job && active !== "failed" && (last === undefined || harmless.has(last.reason));
   const up = active === "active" || active === "reloading" || rests;
   if (up) return limits.some(({ hit }) => hit) || giveUps.length > 0 ? "trouble" : "well";
@@ -76,11 +79,16 @@ function causesOf(
   const causes: Cause[] = [...loadCauses(evidence)];
   if (verdict === "stopped") causes.push(stoppedCause(evidence, all.at(-1)));
   else {
+    causes.push(...causesWatched(evidence));
     causes.push(...evidence.files.map(({ what, fix }) => ({ what: printable(what), fix })));
     causes.push(...endCauses(evidence, all, ends, restarts));
   }
   causes.push(...limits.filter(({ hit, name }) => hit && !(name === "memory" && isOom(all))).map(limitCause));
   return unique(causes);
+}
+
+function causesWatched({ watched, service, now }: Evidence): Cause[] {
+  return watched ? watchedCauses(watched, service, now / 1000) : [];
 }
 
 function loadCauses({ properties, unit }: Evidence): Cause[] {

@@ -6,6 +6,7 @@ import type { Properties } from "../../host/host.ts";
 import type { Intent } from "../../plan/change.ts";
 import type { GiveUp } from "../../store/records.ts";
 import type { UnitName } from "../../value/unit-name.ts";
+import type { WatchedEvidence } from "./watched.ts";
 import type { LogLine } from "../logs/log-line.ts";
 
 /** Something people did through Holdfast; times in microseconds. */
@@ -34,6 +35,8 @@ export type Evidence = {
   giveUps: readonly GiveUp[];
   deeds: readonly Deed[];
   log: readonly LogLine[];
+  /** null when it is not known, or it is a job. */
+  watched?: WatchedEvidence | null;
 };
 
 /** Why a run ended. "killed": by whom, could not be told. */

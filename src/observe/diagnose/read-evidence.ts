@@ -15,6 +15,7 @@ import { readMask } from "../secrets-in-text.ts";
 import { findFileTrouble, type FileTrouble } from "./access.ts";
 import type { Deed, Evidence } from "./diagnosis.ts";
 import { readKernelLog, type KernelLog } from "./kernel-kills.ts";
+import type { WatchedEvidence } from "./watched.ts";
 import { readUse } from "./use.ts";
 
 const asked = [
@@ -43,7 +44,12 @@ const mostEntries = 8000;
 const earlier = 60e6;
 
 /** What the record says about a service. */
-export type Recorded = { intent: Intent | null; giveUps: readonly GiveUp[]; deeds: readonly Deed[] };
+export type Recorded = {
+  intent: Intent | null;
+  giveUps: readonly GiveUp[];
+  deeds: readonly Deed[];
+  watched?: WatchedEvidence | null;
+};
 
 /** What is the same for all services of a diagnosis, and read once. */
 export type Surroundings = { now: number; since: number; kernel: KernelLog; closings: readonly number[] };

@@ -1,0 +1,118 @@
+import type { CheckRule, WatchRule } from "../compile/watch-rule.ts";
+import { assess } from "../heal/assess.ts";
+import type { CheckState } from "../heal/check-state.ts";
+import { ownWindow } from "../heal/look-facts.ts";
+import type { Breaker, ServiceHealth, UnitFacts } from "../heal/service-state.ts";
+import { readUnitFacts } from "../observe/probes/read-unit-facts.ts";
+import type { Style } from "../report/style.ts";
+import type { HealRow } from "../store/watch.ts";
+import { describeDuration } from "../value/duration.ts";
+import { printable } from "../value/printable.ts";
+import type { Chosen } from "./choose.ts";
+import { describeBreaker, describeBudget, describeLastHeal, describeOverall } from "./describe-health.ts";
+import { ruleOf } from "./prove-heal.ts";
+import type { Session } from "./session.ts";
+import { readRemembered, readWatching, recentHeals, spentHeals, type Watching } from "./watching.ts";
+
+/** What is remembered of a service's health; nothing is asked for it but its unit. */
+export type StatusHealth = {
+  /** null when nobody watches: then what is remembered is old. */
+  health: ServiceHealth | null;
+  breaker: Breaker;
+  heals: { used: number; limit: number; windowMillis: number; last: HealRow | null };
+  /** Restarts by systemd within the window of heal.crashes. */
+  crashes: { count: number; limit: number; windowMillis: number };
+  watching: Watching;
+  /** Whether anything but its unit is declared. */
+  declared: boolean;
+};
+
+export async function readStatusHealth(
+  session: Session,
+  { generation, service }: Chosen,
+  now: number,
+): Promise<StatusHealth> {
+  const { watch } = generation.desired;
+  const rule = ruleOf(generation.desired, service);
+  const record = session.record()!;
+  const unit = await readUnitFacts(await session.host(), rule.unit);
+  const remembered = await readRemembered(session, watch, rule, unit, now);
+  const watching = readWatching(record, watch, now);
+  const rows = recentHeals(record, watch, rule, now);
+  const { limit, crashes } = rule.heal;
+  const checks = asSeen(rule, remembered.checks, unit, watching);
+  return {
+    health: watching.alive ? assess(rule, { ...remembered, unit, checks }, now) : null,
+    breaker: remembered.breaker,
+    heals: {
+      used: spentHeals(rows, rule, now),
+      limit: limit.count,
+      windowMillis: limit.window,
+      last: rows.at(-1) ?? null,
+    },
+    crashes: {
+      count: remembered.crashes.filter((at) => at > now - crashes.window).length,
+      limit: crashes.count,
+      windowMillis: crashes.window,
+    },
+    watching,
+    declared: rule.checks.length > 1,
+  };
+}
+
+/**
+ * Good results after good ones are not written down each time: where somebody watches, what he has written last still
+ * holds. After a start it does only when a failure would have shown since.
+ */
+function asSeen(
+  rule: WatchRule,
+  states: Readonly<Record<string, CheckState>>,
+  { activeSince }: UnitFacts,
+  { alive, lastAt }: Watching,
+): Record<string, CheckState> {
+  const shownSince = (check: CheckRule) => (activeSince ?? 0) + Math.max(rule.grace, ownWindow(check.look));
+  return Object.fromEntries(
+    rule.checks.flatMap((check): [string, CheckState][] => {
+      const state = states[check.id];
+      if (state === undefined) return [];
+      const holds = alive && lastAt !== null && state.lastAt !== null && lastAt > shownSince(check);
+      return [[check.id, holds ? { ...state, lastAt: Math.max(state.lastAt!, lastAt) } : state]];
+    }),
+  );
+}
+
+/** Behind the state of the unit: " healthy: active, ready, progressing". */
+export function describeShortly({ health, declared, watching }: StatusHealth, style: Style): string {
+  if (!declared || watching.level === "systemd") return "";
+  if (health === null) return `  ${style.dim("health not known")}`;
+  const paint = { healthy: style.good, unhealthy: style.bad, held: style.bad }[health.overall as "healthy"];
+  return `  ${(paint ?? style.warn)(describeOverall(health))}`;
+}
+
+/** What is wrong, what was done about it, and what is left of the budget. */
+export function describeStatusHealth(one: StatusHealth, style: Style, now: number): string[] {
+  const { health, breaker, heals, crashes } = one;
+  const lines: string[] = [];
+  const since = (at: number) => (now - at < 1000 ? "" : `, for ${describeDuration(now - at)}`);
+  for (const { check, says, since: at } of health?.issues ?? [])
+    if (check !== "unit") lines.push(style.bad(printable(`✗ ${check}: ${says}${since(at)}`)));
+  for (const { check, says, since: at } of health?.warnings ?? [])
+    lines.push(style.warn(printable(`! ${check}: ${says}${since(at)}`)));
+  if (breaker.state !== "closed")
+    lines.push(style.bad(printable(`✗ breaker ${describeBreaker(breaker, now)}`)));
+  if (heals.last !== null)
+    lines.push(
+      `heals    ${describeBudget(heals.used, heals.limit, heals.windowMillis)}; ${describeLastHeal(heals.last, now)}`,
+    );
+  if (crashes.count > 0)
+    lines.push(
+      `crashes  ${crashes.count} ${crashes.count === 1 ? "restart" : "restarts"} by systemd within ${describeDuration(crashes.windowMillis)}; more than ${crashes.limit} open the breaker`,
+    );
+  return lines.map((line) => `    ${line}`);
+}
+
+/** Behind the name of the application; empty where systemd alone watches. */
+export function describeWatching({ level, alive, says }: Watching, style: Style): string {
+  if (level === "systemd") return "";
+  return `  ${alive ? `watched by ${says}` : style.bad(`watched by ${says}; what it said is stale`)}`;
+}
