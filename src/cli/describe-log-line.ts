@@ -4,7 +4,7 @@ import { printable } from "../value/printable.ts";
 
 export type LineLayout = { style: Style; precise: boolean; nameWidth: number; withApp: boolean };
 
-/** One line for people: local time, service, message. What systemd says is marked, because a service may write the same words. */
+/** One line for people: local time, service, message. What systemd and checks say is marked, because a service may write the same words. */
 export function describeLogLine(line: LogLine, layout: LineLayout): string {
   const { style } = layout;
   const time = describeTime(line.time, layout.precise);
@@ -12,7 +12,7 @@ export function describeLogLine(line: LogLine, layout: LineLayout): string {
   const [first = "", ...more] = line.message.replace(colours, "").split("\n").map(printable);
   // A message of several lines stays one entry to the eye, and cannot look like another entry.
   const indent = `\n${" ".repeat(time.length + 2)}${" ".repeat(layout.nameWidth)}  `;
-  const message = [line.from === "systemd" ? `[systemd] ${first}` : first, ...more].join(indent);
+  const message = [line.from === "unit" ? first : `[${line.from}] ${first}`, ...more].join(indent);
   return `${style.dim(time)}  ${name}  ${paint(line, style)(message)}`;
 }
 

@@ -40,6 +40,8 @@ export function addLogCommands(program: Command): void {
       ]),
     )
     .option("--grep <text>", "only lines that hold this text")
+    .option("--checks", "what checks and heals say, too, and how each check stands")
+    .option("--only-checks", "the same without the services' own lines and systemd's")
     .option("--identifier <name>", "only lines under this identifier")
     .option("--precise", "microseconds and the offset from UTC")
     .option("--export <file>", "write the lines to a new file that only you can read")

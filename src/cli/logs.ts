@@ -1,5 +1,6 @@
 import type { Level } from "../observe/logs/log-level.ts";
-import type { LogLine } from "../observe/logs/log-line.ts";
+import { matches, type LogLine, type LogSource } from "../observe/logs/log-line.ts";
+import { checkLines, watcherSources } from "../observe/logs/watcher-lines.ts";
 import { exportLines } from "../observe/logs/export-lines.ts";
 import { readMoment } from "../observe/logs/moment.ts";
 import { followLogs, readLogs, type LogQuery } from "../observe/logs/read-logs.ts";
@@ -17,6 +18,8 @@ export type LogsOptions = {
   level?: Level;
   grep?: string;
   identifier?: string;
+  checks?: boolean;
+  onlyChecks?: boolean;
   precise?: boolean;
   export?: string;
   force?: boolean;
@@ -34,12 +37,20 @@ export async function runLogs(
   const layout = layoutFor(session, chosen, options);
   if (options.export !== undefined) return exportTo(session, query, layout, options.export, options.force);
   let count = 0;
-  for await (const line of options.follow ? follow(query) : readLogs(query)) {
+  const tell = (line: LogLine): void => {
     count += 1;
     session.out.line(
       session.out.json ? logLineValue(line) : {},
       session.out.json ? "" : describeLogLine(line, layout),
     );
+  };
+  if (options.follow) {
+    // How they stand comes first, because what follows has no end.
+    for (const line of standing(session, chosen, options)) tell(line);
+    for await (const line of follow(query)) tell(line);
+  } else {
+    for await (const line of readLogs(query)) tell(line);
+    for (const line of standing(session, chosen, options)) tell(line);
   }
   if (count === 0 && !options.follow && !session.out.json) session.out.note("No such lines.");
   return exitCode.done;
@@ -63,6 +74,21 @@ async function exportTo(
     `${lines} ${lines === 1 ? "line" : "lines"} in ${file}, for its owner alone`,
   );
   return exitCode.done;
+}
+
+/** How each check stands; of a past time nobody asks that. */
+function standing(session: Session, chosen: readonly Chosen[], options: LogsOptions): LogLine[] {
+  const { checks, onlyChecks, until, grep, level, identifier } = options;
+  if (!(checks || onlyChecks) || until !== undefined || identifier !== undefined) return [];
+  const { watch } = session.record()!;
+  const lines = chosen.flatMap(({ app, service }) =>
+    checkLines({ app, service: service.name, unit: service.unit }, watch.checkStates(app, service.name)),
+  );
+  const filter = {
+    ...(grep === undefined ? {} : { text: grep }),
+    ...(level === undefined ? {} : { level }),
+  };
+  return lines.filter((line) => matches(line, filter)).toSorted((a, b) => a.time - b.time);
 }
 
 /** Until somebody has seen enough. */
@@ -89,16 +115,27 @@ async function makeQuery(
     options.lines === undefined ? (options.since === undefined ? 200 : undefined) : readCount(options.lines);
   return {
     scope: session.scope,
-    sources: chosen.map(({ app, service }) => ({ app, service: service.name, unit: service.unit })),
+    sources: [
+      ...chosen.map(({ app, service }) => ({ app, service: service.name, unit: service.unit })),
+      ...(options.checks || options.onlyChecks ? watchersOf(chosen) : []),
+    ],
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
     ...(options.follow && options.lines === undefined ? {} : lines === undefined ? {} : { lines }),
     filter: {
+      ...(options.onlyChecks ? { from: "checks" as const } : {}),
       ...(options.level === undefined ? {} : { level: options.level }),
       ...(options.grep === undefined ? {} : { text: options.grep }),
       ...(options.identifier === undefined ? {} : { identifier: options.identifier }),
     },
   };
+}
+
+function watchersOf(chosen: readonly Chosen[]): LogSource[] {
+  const levels = new Map(
+    chosen.map(({ app, generation }) => [app, generation.desired.watch.supervision] as const),
+  );
+  return watcherSources([...levels.keys()], (app) => levels.get(app)!);
 }
 
 function layoutFor(session: Session, chosen: readonly Chosen[], options: LogsOptions): LineLayout {

@@ -1,10 +1,17 @@
 import type { JournalEntry } from "../../host/journal-entry.ts";
 import type { UnitName } from "../../value/unit-name.ts";
 import { messageId } from "../message-ids.ts";
+import { readWatcherLine } from "./watcher-lines.ts";
 import { isAtLeast, levelOfMessage, levelOfPriority, type Level } from "./log-level.ts";
 
 /** A service whose lines are wanted. */
-export type LogSource = { app: string; service: string; unit: UnitName };
+export type LogSource = {
+  app: string;
+  service: string;
+  unit: UnitName;
+  /** The unit of whoever watches: its lines are of the services that they name. */
+  watches?: true;
+};
 
 /** One line of an application's log. */
 export type LogLine = {
@@ -13,7 +20,8 @@ export type LogLine = {
   app: string;
   service: string;
   unit: UnitName;
-  from: "unit" | "systemd";
+  /** checks: what whoever watches says about it. */
+  from: "unit" | "systemd" | "checks";
   identifier: string | null;
   /** One run of the service, from start to stop. */
   invocation: string | null;
@@ -41,20 +49,25 @@ const together = 1e6;
 /** Makes lines of entries. It remembers the last level of each process, so that a stack trace has that of its first line. */
 export class LineMaker {
   readonly #services: ReadonlyMap<string, LogSource>;
+  readonly #wanted: ReadonlySet<string>;
   readonly #last = new Map<number, { time: number; level: Level }>();
 
   constructor(sources: readonly LogSource[]) {
     this.#services = new Map(sources.map((source) => [source.unit, source]));
+    this.#wanted = new Set(sources.filter((source) => !source.watches).map(({ service }) => service));
   }
 
   /** null for an entry of another unit, such as one whose core dump it is. */
   make(entry: JournalEntry): LogLine | null {
     const source = entry.unit === null ? undefined : this.#services.get(entry.unit);
     if (!source) return null;
+    if (source.watches) return this.#ofWatcher(entry, source);
     const from = isFromSystemd(entry) ? "systemd" : "unit";
     return {
       time: entry.time,
-      ...source,
+      app: source.app,
+      service: source.service,
+      unit: source.unit,
       from,
       identifier: entry.identifier ?? null,
       invocation: entry.invocation ?? null,
@@ -63,6 +76,16 @@ export class LineMaker {
       level: from === "systemd" ? levelOfPriority(entry.priority) : this.#levelOf(entry),
       message: entry.message,
     };
+  }
+
+  /** What systemd says of the watcher itself belongs to no service. */
+  #ofWatcher(entry: JournalEntry, { app, unit }: LogSource): LogLine | null {
+    if (isFromSystemd(entry)) return null;
+    const told = readWatcherLine(entry.message, app);
+    if (told === null || !this.#wanted.has(told.service)) return null;
+    const { time, identifier = null, invocation = null, pid, priority } = entry;
+    const level = levelOfPriority(priority);
+    return { time, app, unit, from: "checks", identifier, invocation, pid, priority, level, ...told };
   }
 
   /** A priority other than the default was given on purpose; otherwise the message may know better. */
