@@ -1,4 +1,4 @@
-import { build, type Plugin } from "esbuild";
+import { build, type BuildOptions, type Plugin } from "esbuild";
 import { readFileSync } from "node:fs";
 
 // CommonJS on purpose: importing node:http from an ES module costs 15 MiB more (nodejs/node#59686).
@@ -14,14 +14,7 @@ const separateFiles: Plugin = {
   },
 };
 
-await build({
-  entryPoints: {
-    cli: "src/cli/main.ts",
-    program: "src/cli/program.ts",
-    gate: "src/cli/gate.ts",
-    agent: "src/agent/main.ts",
-    "sqlite-check": "src/observe/probes/sqlite-child.ts",
-  },
+const common: BuildOptions = {
   outdir: "dist",
   outExtension: { ".js": ".cjs" },
   bundle: true,
@@ -32,4 +25,16 @@ await build({
   plugins: [separateFiles],
   logLevel: "warning",
   legalComments: "none",
+};
+
+await build({
+  ...common,
+  entryPoints: {
+    cli: "src/cli/main.ts",
+    program: "src/cli/program.ts",
+    gate: "src/cli/gate.ts",
+    "sqlite-check": "src/observe/probes/sqlite-child.ts",
+  },
 });
+// V8 keeps the text of a program for as long as it runs. Names stay, for whoever reads a stack.
+await build({ ...common, entryPoints: { agent: "src/agent/main.ts" }, minifyWhitespace: true });

@@ -14,6 +14,10 @@ import { rulesDirectory } from "./rules.ts";
 import { sayToJournal } from "./say.ts";
 import { SteadyClock } from "./steady-clock.ts";
 
+/** What the start leaves behind is most of what is ever garbage: cleared once, and then when so much has come together. */
+const settled = 10_000;
+const garbage = 3 * 1024 * 1024;
+
 /** How often the row of the agent is written; a minute and a half without it means that nobody watches. */
 const tickEvery = 30_000;
 
@@ -58,12 +62,15 @@ export async function runAgent(words: readonly string[]): Promise<number> {
     const late = life.tickedAt === null || now() - life.tickedAt > 3 * tickEvery;
     return agent.trouble ?? (late ? "the record could not be written" : null);
   };
+  const collect = makeCollector();
+  setTimeout(() => collect("all"), settled).unref();
   const heartbeats = new Heartbeats(agent, troubleNow);
   const ticking = setInterval(() => {
     memory.retry();
     life.tick();
     notify(status());
     heartbeats.follow();
+    collect("much");
   }, tickEvery);
   heartbeats.follow();
   // A timer that fires shows that the loop turns, which is all that a restart of ours could mend.
@@ -88,6 +95,19 @@ export async function runAgent(words: readonly string[]): Promise<number> {
 function describe(agent: Agent): string {
   const watched = `watches ${agent.services} services`;
   return agent.trouble === null ? watched : `${watched}; ${agent.trouble}`;
+}
+
+type Collect = (options: { type: "major"; flavor: "last-resort" | "regular" }) => void;
+
+/** By itself V8 lets some 20 MiB come together before it looks at old objects. Needs --expose-gc. */
+function makeCollector(): (when: "all" | "much") => void {
+  const gc = (globalThis as { gc?: Collect }).gc;
+  let lowest = Infinity;
+  return (when) => {
+    if (!gc || (when === "much" && process.memoryUsage().heapUsed < lowest + garbage)) return;
+    gc({ type: "major", flavor: when === "all" ? "last-resort" : "regular" });
+    lowest = process.memoryUsage().heapUsed;
+  };
 }
 
 /** One for each application that has declared an address, while it has. */
