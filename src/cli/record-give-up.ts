@@ -4,6 +4,7 @@ import { monitoredIn, readGiveUp, type FoundGiveUp } from "../observe/give-up.ts
 import { touchedUnits } from "../plan/undo.ts";
 import { exitCode } from "../report/diagnostic.ts";
 import type { Change } from "../store/changes.ts";
+import type { HealRow } from "../store/watch.ts";
 import { unitName, type UnitName } from "../value/unit-name.ts";
 import type { Session } from "./session.ts";
 
@@ -24,7 +25,7 @@ export async function runRecordGiveUp(session: Session, app: string, name: strin
   }
   const { giveUp, reason, askedToStop } = found;
   try {
-    const { changes, records, runs } = session.writableRecord();
+    const { changes, records, runs, watch } = session.writableRecord();
     const job = unit.slice(app.length + 1).replace(/\.service$/, "");
     if (runs.latest(app, job, 1)[0]?.result === "cancelled") {
       session.out.result({ recorded: "cancelled-run" }, `${unit} was cancelled: that is on record`);
@@ -33,8 +34,8 @@ export async function runRecordGiveUp(session: Session, app: string, name: strin
     if (askedToStop) {
       const intended = records.intents(app).get(unit)?.stopped;
       const { at, result } = giveUp;
-      // A stop by holdfast is on record with the name of who asked for it.
-      if (!intended)
+      // A stop by holdfast is on record with the name of who asked for it, and one by a heal with its cause.
+      if (!intended && !isOfHeal(watch.latestHeal(unit), Date.parse(at)))
         records.audit({
           at,
           who: "outside Holdfast",
@@ -71,6 +72,11 @@ export async function runRecordGiveUp(session: Session, app: string, name: strin
     alert(session, `${describeGiveUp(found)} This is not on record: ${(error as Error).message}`);
     return exitCode.failed;
   }
+}
+
+/** We look a little later than the unit ended; a heal may be over by then. */
+function isOfHeal(heal: HealRow | null, at: number): boolean {
+  return heal !== null && (heal.finished === null || heal.finished >= at - 60_000);
 }
 
 /** systemd starts it in the instant of the failure; we look later, when a change that caused it may be over. */

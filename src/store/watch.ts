@@ -232,6 +232,11 @@ export class WatchRecord {
     return this.selectHeals("WHERE finished IS NULL ORDER BY id");
   }
 
+  /** The latest of a unit, over or not. */
+  latestHeal(unit: string): HealRow | null {
+    return this.selectHeals("WHERE unit = ? ORDER BY id DESC LIMIT 1", unit)[0] ?? null;
+  }
+
   /** Newest last. */
   healsSince(app: string, service: string, since: number): HealRow[] {
     return this.selectHeals("WHERE app = ? AND service = ? AND at >= ? ORDER BY id", app, service, since);

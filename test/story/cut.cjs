@@ -57,6 +57,12 @@ StatementSync.prototype.run = function (...values) {
     moment(`step ${step} begun`);
     return result;
   }
+  if (sql.startsWith("UPDATE heals SET step")) {
+    moment(`before ${values[0]} is recorded`);
+    const result = run.apply(this, values);
+    moment(`heal ${values[0]} begun`);
+    return result;
+  }
   if (sql.startsWith("UPDATE changes SET finished")) {
     moment("tidied");
     const result = run.apply(this, values);
@@ -107,7 +113,7 @@ if (depth === "calls") {
     moment(`after spawn ${program}`);
     return child;
   };
-  const asked = /(EnableUnitFiles|DisableUnitFiles|Reload|StartUnit|StopUnit|RestartUnit)\0/;
+  const asked = /(EnableUnitFiles|DisableUnitFiles|Reload|StartUnit|StopUnit|RestartUnit|KillUnit|ResetFailedUnit)\0/;
   const { write } = Socket.prototype;
   Socket.prototype.write = function (data, ...rest) {
     const [, member] = asked.exec(Buffer.isBuffer(data) ? data.toString("latin1") : "") ?? [];

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { checkout, sharedHost, story, waitUntil, type World } from "./story.ts";
 import { readRecord } from "./record.ts";
+import { startCut } from "./cut-short.ts";
 import { eventsOf, healsOf } from "./watched.ts";
 
 // Heals that a person asks for: the very steps that a watcher has carried out, with nobody watching.
@@ -32,16 +33,18 @@ user: daemon
 directory: /opt/heal
 supervision: probes
 services:
-  plain:    { run: ${python} plain, ready: { settle: 0s } }
-  stubborn: { run: ${python} stubborn, ready: { settle: 200ms }, stop: { timeout: 1s } }
-  leaves:   { run: ${python} leaves, ready: { settle: 0s }, stop: { timeout: 1s } }
+  plain:    { run: ${python} plain, ready: { settle: 0s }, grace: 1s }
+  cut:      { run: ${python} leaves, ready: { settle: 0s }, stop: { timeout: 200ms } }
+  stubborn: { run: ${python} stubborn, ready: { settle: 200ms }, stop: { timeout: 1s }, grace: 1s }
+  leaves:   { run: ${python} leaves, ready: { settle: 0s }, stop: { timeout: 1s }, grace: 1s }
   fragile:  { run: ${python} fragile, ready: { settle: 500ms }, restart: { delay: 200ms } }
   secretive:
     run: ${python} secretive --key topsecret99
     env: { file: /etc/heal.env }
     ready: { settle: 0s }
-  base:     { run: ${python} base, ready: { settle: 0s } }
-  needs:    { run: ${python} needs, requires: [base], after: [base], ready: { settle: 0s } }
+    grace: 1s
+  base:     { run: ${python} base, ready: { settle: 0s }, grace: 1s }
+  needs:    { run: ${python} needs, requires: [base], after: [base], ready: { settle: 0s }, grace: 1s }
   checked:
     run: ${python} checked
     ready: { settle: 0s }
@@ -297,3 +300,39 @@ story("who wants to change the application during a heal is told who is healing 
     [],
   );
 });
+
+story(
+  "killed at any moment and started again, a heal ends with one new process, ready, and nothing of the old one",
+  { covers: "G-12, G-13, G-32", timeout: 300_000 },
+  async (world) => {
+    const { holdfast, run, unit } = world;
+    const seen: string[] = [];
+    for (let at = 1; ; at++) {
+      await waitUntil("it has its child", async () => (await processesOf(world, "cut")).length === 2);
+      const [pid, before] = [await pidOf(world, "cut"), await processesOf(world, "cut")];
+      const heal = await recordHeal(world, "cut");
+      const cut = { at, since: "start", depth: "calls", gate: false, directory: "/opt/heal" } as const;
+      await using attempt = await startCut(world, ["carry-heal", heal], cut);
+      const ended = await attempt.end();
+      const moment = (await attempt.moments()).at(-1)!;
+      if (ended.status === 0) break;
+      seen.push(moment);
+
+      const where = `killed at ${moment}`;
+      await holdfast(["carry-heal", heal]).succeeds();
+      const row = (await healsOf(run, "cut")).at(-1)!;
+      expect(row, where).toMatchObject({ outcome: null, step: "prove", pid_before: Number(pid) });
+      expect(row["pid_after"], where).toBe(Number(await pidOf(world, "cut")));
+      expect(row["pid_after"], where).not.toBe(Number(pid));
+      expect(row["evidence"], where).toMatch(/heal-\d+\.json$/);
+      for (const old of before) expect(await isAlive(world, old), where).toBe(false);
+      await unit("heal-cut.service").is("active/running");
+      // Once more changes nothing: it is the watcher's now.
+      await holdfast(["carry-heal", heal]).succeeds();
+      expect((await healsOf(run, "cut")).at(-1), where).toEqual(row);
+    }
+    for (const step of ["evidence", "stop", "kill-rest", "start", "ready", "prove"])
+      expect(seen).toContain(`heal ${step} begun`);
+    expect(seen).toEqual(expect.arrayContaining(["after StopUnit", "after StartUnit"]));
+  },
+);
