@@ -42,9 +42,11 @@ async function lookInto(context: ProbeContext, look: LookOf<"file">, found: Stat
   const inode = keptNumber(kept, "inode");
   const offset = keptNumber(kept, "offset");
   if (inode === null || offset === null) {
-    // Of the lines that are there nobody knows the time, except that none is newer than the file.
+    // Of the lines that are there nobody knows the time, except of the last one, and that none is newer than that.
     const tally = new LineTally(look, { seenFrom: written, exact: 0 });
-    const at = { inode: found.ino, offset: found.size };
+    const end = { inode: found.ino, offset: Math.max(0, found.size - longestLine) };
+    const { lines, skipped: _, ...at } = await readNewLines(look.path, end);
+    if (lines.length > 0 && tally.counts(lines.at(-1)!, 0)) tally.addMatches(written, 1);
     return { ...judgeLines(tally, momentOf(context, nounOf(look))), kept: keep(at, tally) };
   }
   const tally = new LineTally(look, { exact: 0 }, countsOf(kept!));
@@ -55,6 +57,9 @@ async function lookInto(context: ProbeContext, look: LookOf<"file">, found: Stat
   const note = skipped === 0 ? "" : `; ${skipped} bytes were too many to be read`;
   return { ...judged, says: judged.says + note, kept: keep(at, tally) };
 }
+
+/** Of the end of a file that is looked at for the first time. */
+const longestLine = 8192;
 
 function momentOf({ now, unit }: ProbeContext, noun: string): Moment {
   return { now, since: unit.activeSince, late: 0, noun };

@@ -115,6 +115,16 @@ describe("a file", () => {
     expect(second).toMatchObject({ result: "ok", value: 10, dueAt: 1_710_000 });
   });
 
+  test("at the first look the last line tells, others do not", async () => {
+    const limits = { match: "Position", fresh: 60_000 };
+    await fs.writeFile(path, "idle\nPosition held\n");
+    await touch(1000);
+    expect(await at(1_010_000, limits)).toMatchObject({ result: "ok", value: 10, dueAt: 1_060_000 });
+    await fs.appendFile(path, "idle\n");
+    await touch(1000);
+    expect(await at(1_010_000, limits)).toMatchObject({ result: "unknown", dueAt: 1_060_000 });
+  });
+
   test("lines that do not match are no activity, however fresh the file", async () => {
     const limits = { match: "Position", fresh: 60_000 };
     await touch(1000);
@@ -131,7 +141,7 @@ describe("a file", () => {
   test("counts new lines in a window, through rotation, truncation and half-written lines", async () => {
     const limits = { match: "error", atMost: { count: 3, window: 60_000 } };
     const unit = { activeSince: 990_000 };
-    await fs.writeFile(path, "error\nerror\nerror\nerror\n");
+    await fs.writeFile(path, "error\nerror\nerror\nidle\n");
     await touch(1000);
     let found = await at(1_000_000, limits, { unit });
     const step = async (seconds: number) => {
