@@ -13,6 +13,8 @@ export type Cut = {
   reached: Promise<string>;
   /** Calls that could have been cut so far, by what they do. */
   calls: string[];
+  /** A call of another record. */
+  write<T>(name: string, act: () => T): T;
 };
 
 /** The host and record of a command that dies at its `at`th changing call. From then on its calls never come back. */
@@ -111,5 +113,5 @@ export function cutAt(inner: ModelHost, record: Changes, at: number, way: Way): 
     open: (app: string) => record.open(app),
     untidy: (app: string) => record.untidy(app),
   } as unknown as Changes;
-  return { host, changes, reached, calls };
+  return { host, changes, reached, calls, write };
 }
