@@ -6,6 +6,7 @@ import type { Diagnostic } from "../report/diagnostic.ts";
 import { describeSize } from "../value/size.ts";
 import { listeningPorts } from "./ports.ts";
 import { checkEnv } from "./preflight-env.ts";
+import { checkWatchedPaths } from "./preflight-watch.ts";
 
 const mebibyte = 1024 ** 2;
 
@@ -38,6 +39,7 @@ export async function preflight(
     ...checks.flat(),
     ...(await checkPorts(host, desired, state)),
     ...(await checkLingering(host)),
+    ...(await checkWatchedPaths(host, desired)),
     ...(await checkSpace(host, desired, stateDirectory)),
   );
   return unique(found);

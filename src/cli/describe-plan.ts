@@ -1,6 +1,7 @@
 import type { Because } from "../compile/artifact.ts";
 import { isEmptyPlan, type FileChange, type Plan, type Step } from "../plan/plan.ts";
 import type { Style } from "../report/style.ts";
+import { supervisionWords } from "./describe-supervision.ts";
 
 const symbols = { add: "+", change: "~", remove: "-", keep: " " } as const;
 
@@ -19,6 +20,7 @@ export function describePlan(plan: Plan, style: Style): string {
   ];
   for (const change of changed) lines.push(...describeChange(change, style));
   lines.push(...plan.steps.flatMap((step) => describeBesides(step, plan)));
+  if (plan.supervision !== null) lines.push(`  ! watched by ${supervisionWords[plan.supervision]}`);
   return [...lines, ...stayingLines(plan)].join("\n");
 }
 

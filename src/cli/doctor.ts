@@ -2,18 +2,24 @@ import type { Check } from "../observe/check.ts";
 import { checkService } from "../observe/checklist.ts";
 import { exitCode } from "../report/diagnostic.ts";
 import type { Style } from "../report/style.ts";
-import { choosePrograms } from "./choose.ts";
+import { checkWatch } from "../observe/checks/watch.ts";
+import { choosePrograms, type Chosen } from "./choose.ts";
+import { ruleOf } from "./prove-heal.ts";
 import type { Session } from "./session.ts";
+import { readBreaker, readWatching } from "./watching.ts";
 
 /** holdfast doctor: every promise of the spec as a live check. Exit 1 when one is broken. */
 export async function runDoctor(session: Session, names: readonly string[]): Promise<number> {
   const chosen = await choosePrograms(session, names);
   const host = await session.host();
   const checks = await Promise.all(
-    chosen.map(async ({ app, generation, service }) => ({
-      app,
-      unit: service.unit,
-      checks: await checkService(host, generation.desired, service),
+    chosen.map(async (one) => ({
+      app: one.app,
+      unit: one.service.unit,
+      checks: [
+        ...(await checkService(host, one.generation.desired, one.service)),
+        ...(await checkWatched(session, one)),
+      ],
     })),
   );
   const flat = checks.flatMap((entry) => entry.checks);
@@ -22,6 +28,21 @@ export async function runDoctor(session: Session, names: readonly string[]): Pro
     checks.map((entry) => describeChecks(entry.unit, entry.checks, session.out.style)).join("\n"),
   );
   return flat.some((c) => c.result === "failed") ? exitCode.failed : exitCode.done;
+}
+
+const week = 7 * 86_400_000;
+
+async function checkWatched(session: Session, { app, generation, service }: Chosen): Promise<Check[]> {
+  if (service.job !== null) return [];
+  const { desired } = generation;
+  const rule = ruleOf(desired, service);
+  const now = Date.now();
+  const record = session.record()!;
+  const { alive, lastAt, says } = readWatching(record, desired.watch, now);
+  const breaker = await readBreaker(session, rule, now);
+  const heals = record.watch.healsSince(app, service.name, now - week);
+  const host = await session.host();
+  return checkWatch({ host, desired, service, rule, watched: { alive, lastAt, says, breaker, heals } });
 }
 
 export function describeChecks(unit: string, checks: readonly Check[], style: Style): string {

@@ -1,13 +1,14 @@
 import type { Spec } from "../spec/parse-spec.ts";
 import { formatDuration, durationOf } from "../value/duration.ts";
 import { formatIni, hostMarker, ownershipMarker, type Artifact, type Directive } from "./artifact.ts";
+import { describeRule } from "./describe-rule.ts";
 import { makeWatch, supervisionOf } from "./make-watch.ts";
 import { agentUnit, checkService, checkTimer } from "./names.ts";
 import { quoteExecCommand, quotePlain } from "./quote.ts";
 import { unitArtifact } from "./support-files.ts";
 import type { Target } from "./target.ts";
 import { UnitBuilder } from "./unit-builder.ts";
-import type { CheckRule, WatchFile } from "./watch-rule.ts";
+import type { WatchFile } from "./watch-rule.ts";
 
 /** When the level "probes" looks; a boundary of a minute, so that many applications share one wake-up. */
 export const checkTimes: readonly string[] = ["*:*:00 UTC"];
@@ -26,16 +27,14 @@ export function compileWatch(spec: Spec, target: Target): Artifact[] {
 function watchArtifact(spec: Spec, target: Target, watch: WatchFile): Artifact {
   const directives = watch.services.flatMap(({ service, checks, heal, grace }): Directive[] => {
     const because = { at: spec.placeOf(["services", service], "key") };
-    const add = (key: string, value: unknown): Directive => ({
-      section: service,
-      key,
-      value: typeof value === "string" ? value : JSON.stringify(value),
-      because,
-    });
+    const parts = (name: string, rule: object): Directive[] =>
+      describeRule(rule).map(([key, value]) => ({ section: service, key: `${name}.${key}`, value, because }));
     return [
-      ...checks.filter(({ id }) => id !== "unit").map((check) => add(check.id, describeCheck(check))),
-      add("heal", heal),
-      add("grace", formatDuration(durationOf(grace))),
+      ...checks
+        .filter(({ id }) => id !== "unit")
+        .flatMap(({ id, look, ...rest }) => parts(id, { ...look, ...rest })),
+      ...parts("heal", heal),
+      { section: service, key: "grace", value: formatDuration(durationOf(grace)), because },
     ];
   });
   return {
@@ -48,10 +47,6 @@ function watchArtifact(spec: Spec, target: Target, watch: WatchFile): Artifact {
       ...directives,
     ],
   };
-}
-
-function describeCheck({ look, ...rest }: CheckRule): string {
-  return JSON.stringify({ ...look, ...rest, id: undefined });
 }
 
 /**

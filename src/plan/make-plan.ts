@@ -53,6 +53,7 @@ export function makePlan(input: PlanInput): Plan {
     purpose: input.purpose,
     from: previous?.number ?? null,
     to: desired === null ? null : steps.length === 0 ? (previous?.number ?? null) : input.lastNumber + 1,
+    supervision: newSupervision(desired, previous?.desired ?? null),
     basedOn: { spec: input.specHash, host: hashHostState(state) },
     changes,
     steps,
@@ -63,6 +64,12 @@ export function makePlan(input: PlanInput): Plan {
       ...checkUnits(desired, state),
     ],
   };
+}
+
+function newSupervision(desired: Desired | null, before: Desired | null): Plan["supervision"] {
+  const level = desired?.watch.supervision ?? null;
+  const watched = desired?.watch.services.length ?? 0;
+  return level !== before?.watch.supervision && watched > 0 ? level : null;
 }
 
 /** Equal states have equal hashes. Whether a unit runs counts; whether it is just starting does not. */

@@ -1,3 +1,4 @@
+import type { Supervision } from "../compile/watch-rule.ts";
 import type { Because } from "../compile/artifact.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { Scope } from "../host/host.ts";
@@ -108,6 +109,8 @@ export type Plan = {
   /** Numbers of the generations it leads from and to; null before the first and after removal. */
   from: number | null;
   to: number | null;
+  /** Who will watch, when that is new or another than before; null when it stays, or nothing is left to be watched. */
+  supervision: Supervision | null;
   /** The plan holds for this spec and this state of the host, and no other. */
   basedOn: { spec: string; host: string };
   changes: readonly FileChange[];
