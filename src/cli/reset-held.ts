@@ -5,6 +5,7 @@ import {
   readHeld,
   type BreakerContext,
 } from "../apply/breaker.ts";
+import { notRecorded } from "../apply/try-recording.ts";
 import type { Operated } from "../apply/verbs.ts";
 import { rearmAt } from "../heal/breaker.ts";
 import { closedBreaker, type Breaker } from "../heal/service-state.ts";
@@ -54,19 +55,28 @@ export function assertReason(held: readonly HeldService[], why: string | null): 
   );
 }
 
-/** Closes the breakers, so that systemd starts what they held. */
+/** Closes the breakers, so that systemd starts what they held; on a full disk, too, where it cannot be recorded. */
 export async function release(
   session: Session,
   held: readonly HeldService[],
   why: string | null,
 ): Promise<void> {
+  if (held.length === 0) return;
   const context = await breakerContext(session);
-  for (const { app, service } of held)
-    await closeBreaker(
-      context,
-      { app, service: service.name, unit: service.unit },
-      `reset by ${session.who}: ${why}`,
-    );
+  for (const { app, service } of held) {
+    const guarded = { app, service: service.name, unit: service.unit };
+    try {
+      await closeBreaker(context, guarded, `reset by ${session.who}: ${why}`);
+    } catch (error) {
+      if (!isUnrecorded(error)) throw error;
+      session.out.diagnose([notRecorded(error.message)]);
+    }
+  }
+}
+
+/** The file is gone by then, and that is what holds. */
+function isUnrecorded(error: unknown): error is HoldfastError {
+  return error instanceof HoldfastError && error.diagnostics[0]?.code === "store/unusable";
 }
 
 /** After a reset: a service that did not start, or does not show that it works, is held again. */
