@@ -79,9 +79,7 @@ function checkOne(spec: Spec, name: string, service: ServiceSpec, one: DeclaredC
     case "file": {
       const lines = check[kind]!;
       if (lines.fresh ?? lines["at-least"] ?? lines["at-most"]) return [];
-      // A file without more has to be there.
-      if (kind === "file" && lines.match === undefined) return [];
-      return idle("it needs fresh, at-least or at-most besides which lines it looks at", "add fresh: 5m");
+      return idle("it needs fresh, at-least or at-most besides what it looks at", "add fresh: 5m");
     }
     case "tls": {
       const { to, file } = check.tls!;
