@@ -94,15 +94,21 @@ async function look(
   return state;
 }
 
+/** Those that a heal has to answer to (proofOf); the others cost time and show nothing here. */
 function askedChecks(rule: WatchRule): CheckRule[] {
-  return rule.checks.filter(
-    (check) => check.heals || (check.severity === "error" && check.dependency === null),
-  );
+  const may = rule.checks.filter((check) => check.heals);
+  return may.length > 0
+    ? may
+    : rule.checks.filter((check) => check.severity === "error" && check.dependency === null);
 }
 
-/** As often as they are made anyway, within what a person waits for. */
+/** As often as they are made anyway, within what a person waits for; systemd can be asked at any time. */
 function betweenLooks(rule: WatchRule): number {
-  return Math.min(5000, Math.max(300, ...askedChecks(rule).map(({ every }) => every)));
+  const costly = askedChecks(rule).filter(({ look }) => look.kind !== "unit");
+  return Math.min(
+    5000,
+    Math.max(300, Math.min(...costly.map(({ every }) => every), costly.length === 0 ? 300 : 5000)),
+  );
 }
 
 async function firstState(host: Host, rule: WatchRule): Promise<ServiceState> {
