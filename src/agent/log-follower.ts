@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Scope } from "../host/host.ts";
 import type { Say } from "./say.ts";
@@ -93,6 +94,10 @@ export class LogFollower {
         "--no-tail",
         `--since=@${(this.#from / 1000).toFixed(6)}`,
         ...(scope === "user" ? ["--user"] : ["--namespace=*"]),
+        // Otherwise --follow means this boot only, and in a container the boot's name may be hidden from us; what others
+        // have sent here is left out by the name of the machine.
+        "--merge",
+        ...machineMatch(),
         ...[...this.#units].map((unit) => `${field}=${unit}`),
       ],
       { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"], LC_ALL: "C.UTF-8" } },
@@ -122,5 +127,13 @@ export class LogFollower {
     child.on("close", (status, signal) =>
       ended(stderr.trim().split("\n")[0] || String(signal ?? `status ${status}`)),
     );
+  }
+}
+
+function machineMatch(): string[] {
+  try {
+    return [`_MACHINE_ID=${readFileSync("/etc/machine-id", "utf8").trim()}`];
+  } catch {
+    return [];
   }
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { busAddress } from "../host/dbus-systemd.ts";
 import type { Scope } from "../host/host.ts";
@@ -6,6 +5,7 @@ import { openLocalHost } from "../host/local.ts";
 import { openNotify, watchdogTime } from "../host/notify.ts";
 import { stateDirectory } from "../store/open-store.ts";
 import { Agent } from "./agent.ts";
+import { readBoot } from "./boot.ts";
 import { carryByProgram } from "./carrier.ts";
 import { Memory } from "./memory.ts";
 import { OwnLife } from "./own-life.ts";
@@ -37,7 +37,7 @@ export async function runAgent(words: readonly string[]): Promise<number> {
   const clock = new SteadyClock();
   const now = (): number => clock.now();
   const notify = openNotify();
-  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const boot = readBoot();
   const host = await openLocalHost(scope);
   const memory = new Memory(scope, say);
   const life = new OwnLife(memory, boot, say, now);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readBoot } from "../agent/boot.ts";
 import { carryByProgram } from "../agent/carrier.ts";
 import { checkOnce } from "../agent/check-once.ts";
 import { Memory } from "../agent/memory.ts";
@@ -25,7 +25,7 @@ export async function runCheckCommand(session: Session, app: string): Promise<nu
         carry: carryByProgram(holdfastProgram(), session.scope, say),
         who: "check",
         rulesDirectory: rulesDirectory(session.scope),
-        boot: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+        boot: readBoot(),
         signal: end.signal,
       },
       app,
