@@ -92,8 +92,6 @@ export class LogFollower {
         "--all",
         "--follow",
         "--no-tail",
-        // Without it --follow means --boot, and in a container our sandbox sees the boot of the machine around it.
-        "--merge",
         `--since=@${(this.#from / 1000).toFixed(6)}`,
         ...(scope === "user" ? ["--user"] : ["--namespace=*"]),
         // Otherwise --follow means this boot only, and in a container the boot's name may be hidden from us; what others
