@@ -65,7 +65,12 @@ async function recordedOf(session: Session, chosen: Chosen, now: number): Promis
 
 async function readWatched(session: Session, chosen: Chosen): Promise<WatchedEvidence> {
   const { health, breaker, heals } = await readStatusHealth(session, chosen, Date.now());
-  return { health, breaker, lastHeal: heals.last, seen: await readSeen(await session.host(), heals.last) };
+  return {
+    health,
+    breaker,
+    lastHeal: heals.newest,
+    seen: await readSeen(await session.host(), heals.newest),
+  };
 }
 
 function diagnosisValue(one: Diagnosis): object {

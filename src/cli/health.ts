@@ -16,6 +16,7 @@ import { describeHealth } from "./describe-health.ts";
 import { ruleOf } from "./prove-heal.ts";
 import type { Session } from "./session.ts";
 import {
+  isRestart,
   readBreaker,
   readRemembered,
   readWatching,
@@ -91,7 +92,7 @@ async function ask(
     watching: readWatching(record, watch, now),
     breaker: remembered.breaker,
     stoppedBy: remembered.circumstances.stoppedBy,
-    heals: { used: spentHeals(heals, rule, now), limit, window, last: heals.at(-1) ?? null },
+    heals: { used: spentHeals(heals, rule, now), limit, window, last: heals.findLast(isRestart) ?? null },
   };
 }
 

@@ -67,7 +67,7 @@ function describeEvent(event: HistoryEvent, style: Style): string {
 }
 
 function isBad({ kind, outcome, data }: HistoryEvent): boolean {
-  if (kind === "heal") return outcome !== "helped" && outcome !== "under way";
+  if (kind === "heal") return !["helped", "stopped", "under way"].includes(String(outcome));
   if (kind === "check" || kind === "breaker")
     return ["check-failing", "breaker-opened"].includes(String(data?.["event"]));
   return kind === "end" || kind === "give-up" || kind === "restart" || outcome === "undone";

@@ -44,13 +44,19 @@ export async function runLogs(
       session.out.json ? "" : describeLogLine(line, layout),
     );
   };
+  const tellStanding = (): void => {
+    const lines = standing(session, chosen, options);
+    if (lines.length > 0 && !session.out.json)
+      session.out.note("How each check stood when it was last written down:");
+    for (const line of lines) tell(line);
+  };
   if (options.follow) {
     // How they stand comes first, because what follows has no end.
-    for (const line of standing(session, chosen, options)) tell(line);
+    tellStanding();
     for await (const line of follow(query)) tell(line);
   } else {
     for await (const line of readLogs(query)) tell(line);
-    for (const line of standing(session, chosen, options)) tell(line);
+    tellStanding();
   }
   if (count === 0 && !options.follow && !session.out.json) session.out.note("No such lines.");
   return exitCode.done;

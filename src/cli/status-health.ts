@@ -2,7 +2,7 @@ import type { CheckRule, WatchRule } from "../compile/watch-rule.ts";
 import { assess } from "../heal/assess.ts";
 import type { CheckState } from "../heal/check-state.ts";
 import { ownWindow } from "../heal/look-facts.ts";
-import type { Breaker, ServiceHealth, UnitFacts } from "../heal/service-state.ts";
+import type { Breaker, Finding, ServiceHealth, UnitFacts } from "../heal/service-state.ts";
 import { readUnitFacts } from "../observe/probes/read-unit-facts.ts";
 import type { Style } from "../report/style.ts";
 import type { HealRow } from "../store/watch.ts";
@@ -12,14 +12,28 @@ import type { Chosen } from "./choose.ts";
 import { describeBreaker, describeBudget, describeLastHeal, describeOverall } from "./describe-health.ts";
 import { ruleOf } from "./prove-heal.ts";
 import type { Session } from "./session.ts";
-import { readRemembered, readWatching, recentHeals, spentHeals, type Watching } from "./watching.ts";
+import {
+  isRestart,
+  readRemembered,
+  readWatching,
+  recentHeals,
+  spentHeals,
+  type Watching,
+} from "./watching.ts";
 
 /** What is remembered of a service's health; nothing is asked for it but its unit. */
 export type StatusHealth = {
   /** null when nobody watches: then what is remembered is old. */
   health: ServiceHealth | null;
   breaker: Breaker;
-  heals: { used: number; limit: number; windowMillis: number; last: HealRow | null };
+  /** `newest` may also be the stop by which a breaker opened. */
+  heals: {
+    used: number;
+    limit: number;
+    windowMillis: number;
+    last: HealRow | null;
+    newest: HealRow | null;
+  };
   /** Restarts by systemd within the window of heal.crashes. */
   crashes: { count: number; limit: number; windowMillis: number };
   watching: Watching;
@@ -41,14 +55,16 @@ export async function readStatusHealth(
   const rows = recentHeals(record, watch, rule, now);
   const { limit, crashes } = rule.heal;
   const checks = asSeen(rule, remembered.checks, unit, watching);
+  const health = assess(rule, { ...remembered, unit, checks }, now);
   return {
-    health: watching.alive ? assess(rule, { ...remembered, unit, checks }, now) : null,
+    health: watching.alive ? withRecoveries(health, checks) : null,
     breaker: remembered.breaker,
     heals: {
       used: spentHeals(rows, rule, now),
       limit: limit.count,
       windowMillis: limit.window,
-      last: rows.at(-1) ?? null,
+      last: rows.findLast(isRestart) ?? null,
+      newest: rows.at(-1) ?? null,
     },
     crashes: {
       count: remembered.crashes.filter((at) => at > now - crashes.window).length,
@@ -79,6 +95,19 @@ function asSeen(
       return [[check.id, holds ? { ...state, lastAt: Math.max(state.lastAt!, lastAt) } : state]];
     }),
   );
+}
+
+/** A failure ends when good results have lasted for a while; until then it is said that they have begun. */
+function withRecoveries(health: ServiceHealth, states: Readonly<Record<string, CheckState>>): ServiceHealth {
+  const told = (findings: readonly Finding[]) =>
+    findings.map((finding) => {
+      const state = states[finding.check];
+      const recovers = state?.verdict === "failing" && state.last?.result === "ok";
+      return recovers
+        ? { ...finding, says: `it has failed and is good again, not yet for long: ${finding.says}` }
+        : finding;
+    });
+  return { ...health, issues: told(health.issues), warnings: told(health.warnings) };
 }
 
 /** Behind the state of the unit: " healthy: active, ready, progressing". */

@@ -123,6 +123,11 @@ export function recentHeals(record: StateRecord, watch: WatchFile, rule: WatchRu
   return record.watch.healsSince(watch.app, rule.service, since);
 }
 
+/** Not the stop by which a breaker opens. */
+export function isRestart({ act }: Pick<HealRow, "act">): boolean {
+  return act !== "stop";
+}
+
 /** How many heals of its limit are spent: those by Holdfast's own decision, within the window. */
 export function spentHeals(
   heals: readonly Pick<HealRow, "at" | "counts" | "outcome">[],

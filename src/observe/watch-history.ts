@@ -28,8 +28,14 @@ export function ofHeal(row: HealRow): HistoryEvent {
     kind: "heal",
     service,
     who,
-    what: `${act} for ${cause}${pids}${running}${proven}`,
-    outcome: outcome === null ? "under way" : outcome.replaceAll("-", " "),
+    what:
+      act === "stop" ? "stop, because its breaker opens" : `${act} for ${cause}${pids}${running}${proven}`,
+    outcome:
+      act === "stop" && outcome === "helped"
+        ? "stopped"
+        : outcome === null
+          ? "under way"
+          : outcome.replaceAll("-", " "),
     why: outcome === "helped" || detail === null ? why : `${why}; ${detail}`,
     generation: null,
     data: {

@@ -45,8 +45,21 @@ const day = 86_400_000;
 function healCause({ act, at, cause, outcome, detail, evidence }: HealRow, seen: string | null): Cause {
   const how = outcome === null ? "is under way" : outcome.replaceAll("-", " ");
   const more = [outcome === "helped" ? null : detail, seen].filter((part) => part !== null).join("; ");
+  if (act === "stop")
+    return {
+      what: printable(`${stoppedByBreaker(at)}${seen === null ? "" : `: ${seen}`}`),
+      fix: lookAt(evidence),
+    };
   const what = `${act} for ${cause} at ${new Date(at).toISOString()} ${how}${more === "" ? "" : `: ${more}`}`;
-  return { what: printable(what), fix: evidence === null ? null : `what was seen before it: ${evidence}` };
+  return { what: printable(what), fix: lookAt(evidence) };
+}
+
+function stoppedByBreaker(at: number): string {
+  return `its breaker had it stopped at ${new Date(at).toISOString()}`;
+}
+
+function lookAt(evidence: string | null): string | null {
+  return evidence === null ? null : `what was seen before it: ${evidence}`;
 }
 
 function span(millis: number): string {

@@ -41,7 +41,8 @@ export function checkLines(source: LogSource, states: Readonly<Record<string, Ch
         pid: null,
         priority: bad ? 3 : result === "unknown" ? 4 : 6,
         level,
-        message: `${id} ${bad ? "fails" : result}: ${says}`,
+        // A failure ends when good results have lasted; until then a good one is not all there is to say.
+        message: `${id} ${verdict === "failing" && result === "ok" ? "recovers" : bad ? "fails" : result}: ${says}`,
       },
     ];
   });
