@@ -205,10 +205,16 @@ export class Agent {
     noteRestarts(this.#context, of, this.#options.boot, before.active === "unknown");
     const turned =
       before.active !== facts.active || before.sub !== facts.sub || before.invocation !== facts.invocation;
+    const isDown = facts.active === "failed" || facts.active === "inactive";
+    of.downSince = isDown ? (of.downSince ?? clock.steady()) : null;
     if (!turned) return;
-    if (!this.#isBusy(of)) this.#takeNow(of, "unit");
-    for (const slot of of.slots) if (slot.check.look.kind !== "unit") this.#lookSoon(slot);
+    for (const slot of of.slots) this.#lookSoon(slot);
     this.#settle(of);
+  }
+
+  /** systemd says "failed" for a moment before it says that it will restart: only what lasts is told from that. */
+  #isPassing({ downSince }: Watched): boolean {
+    return downSince !== null && this.#options.clock.steady() - downSince < passing;
   }
 
   #isBusy(of: Watched): boolean {
@@ -216,7 +222,8 @@ export class Agent {
   }
 
   #lookSoon(slot: Slot): void {
-    this.#queue.set(slot, this.#options.clock.steady());
+    const { of } = slot;
+    this.#queue.set(slot, this.#options.clock.steady() + (this.#isPassing(of) ? passing : 0));
     this.#arm();
   }
 
@@ -227,12 +234,6 @@ export class Agent {
       for (const slot of of.slots) this.#schedule(slot);
       this.#settle(of);
     }
-  }
-
-  /** What is found out without waiting. */
-  #takeNow(of: Watched, check: string): void {
-    const slot = of.slot(check);
-    if (slot) void this.#look(slot);
   }
 
   async #look(slot: Slot): Promise<void> {
@@ -314,9 +315,13 @@ export class Agent {
   /** Decides about a service, does what is decided, and says when to decide again. */
   #settle(of: Watched): void {
     if (of.acting || of.state.unit.active === "unknown" || this.#watched.get(of.rule.unit) !== of) return;
+    const { clock } = this.#options;
+    if (this.#isPassing(of)) {
+      this.#queue.set(of, clock.steady() + passing);
+      return this.#arm();
+    }
     this.#readOthers();
     this.#circumstances(of);
-    const { clock } = this.#options;
     let proofDue: number | null = null;
     if (of.heal?.step === "prove") {
       proofDue = prove(this.#context, of, of.heal);
@@ -324,6 +329,7 @@ export class Agent {
     }
     const now = clock.now();
     const decision = decide(of.rule, of.state, now);
+    if (decision.kind === "heal" && this.#confirms(of, decision.check)) return;
     if (decision.kind === "ask-dependencies") this.#askDependencies(of);
     else if (decision.kind !== "nothing") this.#carrying(of, () => act(this.#context, of, decision));
     const due = nextDecisionAt(of.rule, of.state, now);
@@ -331,6 +337,15 @@ export class Agent {
     if (next === Infinity) this.#queue.delete(of);
     else this.#queue.set(of, clock.steady() + Math.max(0, Math.min(next - now, longestSleep * 60)));
     this.#arm();
+  }
+
+  /** Nothing is ended on the word of an older look: what failed may have come back with what it had waited for. */
+  #confirms(of: Watched, check: string): boolean {
+    const slot = of.slot(check);
+    const lastAt = of.state.checks[check]?.lastAt ?? 0;
+    if (slot === null || this.#options.clock.now() - lastAt < fresh) return false;
+    if (!of.looking.has(check)) this.#run(slot);
+    return true;
   }
 
   #askDependencies(of: Watched): void {
@@ -438,3 +453,5 @@ export class Agent {
 }
 
 const shortestPause = 200;
+const passing = 300;
+const fresh = 500;

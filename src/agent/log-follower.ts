@@ -125,7 +125,7 @@ export class LogFollower {
     };
     child.on("error", (error) => ended(error.message));
     child.on("close", (status, signal) =>
-      ended(stderr.trim().split("\n")[0] || String(signal ?? `status ${status}`)),
+      ended(stderr.trim().split("\n")[0] || (signal ?? `status ${status}`)),
     );
   }
 }

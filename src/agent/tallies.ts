@@ -2,7 +2,6 @@ import type { ExportedLine } from "../host/journal-export.ts";
 import type { Scope } from "../host/host.ts";
 import { fillTallies } from "../observe/probes/fill-tallies.ts";
 import { LineTally } from "../observe/probes/line-tally.ts";
-import type { UnitName } from "../value/unit-name.ts";
 import { LogFollower } from "./log-follower.ts";
 import type { Say } from "./say.ts";
 import type { Watched } from "./watched.ts";
@@ -113,7 +112,7 @@ export class Tallies {
     await Promise.all(
       [...byApp.values()].map(async (all) => {
         const wanted = all.map(({ of, tally }) => ({
-          unit: of.rule.unit as UnitName,
+          unit: of.rule.unit,
           tally,
           since: of.state.unit.activeSince,
         }));

@@ -20,6 +20,8 @@ export class Watched {
   lastEnd: string | null = null;
   /** Heals that could not be recorded: counted for as long as we live. */
   unrecorded: readonly PastHeal[] = [];
+  /** Since when its unit is down, by the steady clock; null while it is not. */
+  downSince: number | null = null;
   /** A decision about it is being carried out. */
   acting = false;
   slots: readonly Slot[];

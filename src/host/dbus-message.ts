@@ -108,7 +108,7 @@ function readMessage(bytes: Buffer, size: number): Message {
     number,
     number,
     number,
-    [number, unknown][],
+    [number, string | number][],
   ];
   const field = (code: number): string => String(fields.find(([own]) => own === code)?.[1] ?? "");
   return {

@@ -252,10 +252,10 @@ export class WireWriter {
         this.#bytes.writeUInt32LE(Number(value), this.#grow(4));
         break;
       case "x":
-        this.#bytes.writeBigInt64LE(BigInt(value as bigint), this.#grow(8));
+        this.#bytes.writeBigInt64LE(value as bigint, this.#grow(8));
         break;
       case "t":
-        this.#bytes.writeBigUInt64LE(BigInt(value as bigint), this.#grow(8));
+        this.#bytes.writeBigUInt64LE(value as bigint, this.#grow(8));
         break;
       case "s":
       case "o":

@@ -255,7 +255,8 @@ class Connection implements Bus {
       waiting.resolve(message.body.values(message.signature, waiting.wanted));
     else {
       const [text] = message.signature.startsWith("s") ? message.body.values(message.signature) : [];
-      waiting.reject(new BusError("reply", String(text ?? message.errorName), message.errorName));
+      const says = typeof text === "string" ? text : message.errorName;
+      waiting.reject(new BusError("reply", says, message.errorName));
     }
   }
 
