@@ -40,7 +40,8 @@ function watchArtifact(spec: Spec, target: Target, watch: WatchFile): Artifact {
   return {
     kind: "watch",
     path: `${target.settingsDirectory}/holdfast/watch/${spec.app}.json`,
-    mode: 0o644,
+    // Addresses in it may hold a token, and nobody else reads it.
+    mode: 0o600,
     text: `${ownershipMarker(spec.app)}\n${JSON.stringify(watch, null, 1)}\n`,
     directives: [
       { section: "watch", key: "supervision", value: watch.supervision, because: { rule: "supervision" } },
