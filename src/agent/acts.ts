@@ -27,7 +27,7 @@ export type ActContext = {
   who: string;
 };
 
-export type Acting = Exclude<Decision, { kind: "nothing" | "ask-dependencies" }>;
+export type Acting = Exclude<Decision, { kind: "nothing" | "look-again" }>;
 
 /** Carries out a decision. Everything is on record before it is done, so that whoever is killed here goes on with it. */
 export async function act(context: ActContext, of: Watched, decision: Acting): Promise<void> {

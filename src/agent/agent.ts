@@ -330,7 +330,7 @@ export class Agent {
     const now = clock.now();
     const decision = decide(of.rule, of.state, now);
     if (decision.kind === "heal" && this.#confirms(of, decision.check)) return;
-    if (decision.kind === "ask-dependencies") this.#askDependencies(of);
+    if (decision.kind === "look-again") this.#lookAgain(of, decision.checks);
     else if (decision.kind !== "nothing") this.#carrying(of, () => act(this.#context, of, decision));
     const due = nextDecisionAt(of.rule, of.state, now);
     const next = Math.min(due ?? Infinity, proofDue ?? Infinity);
@@ -348,9 +348,9 @@ export class Agent {
     return true;
   }
 
-  #askDependencies(of: Watched): void {
+  #lookAgain(of: Watched, checks: readonly string[]): void {
     for (const slot of of.slots)
-      if (slot.check.dependency !== null && !of.looking.has(slot.check.id)) {
+      if (checks.includes(slot.check.id) && !of.looking.has(slot.check.id)) {
         this.#queue.delete(slot);
         this.#run(slot);
       }

@@ -85,11 +85,12 @@ async function settle(context: CheckOnce, of: Watched, said: Said): Promise<stri
     setCircumstances(of, said, around);
     const decision = decide(of.rule, of.state, now());
     if (decision.kind === "nothing") return null;
-    if (decision.kind === "ask-dependencies") {
+    if (decision.kind === "look-again") {
+      const { checks } = decision;
       await look(
         context,
         of,
-        of.rule.checks.filter(({ dependency }) => dependency !== null),
+        of.rule.checks.filter(({ id }) => checks.includes(id)),
         said,
       );
       continue;

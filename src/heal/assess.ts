@@ -9,10 +9,11 @@ import { longestGap } from "./steady.ts";
 const minute = 60_000;
 
 /**
- * How a check stands now. off: not to be looked at. starting: nothing shown yet, and it need not be. waiting: nothing shown,
- * though it should be. A verdict that is too old is none.
+ * How a check stands now. recovering: it has failed and is good again, not yet for long enough to be over. off: not to be
+ * looked at. starting: nothing shown yet, and it need not be. waiting: nothing shown, though it should be. A verdict that is
+ * too old is none.
  */
-type Standing = "ok" | "failing" | "unknown" | "starting" | "waiting" | "off";
+type Standing = "ok" | "recovering" | "failing" | "unknown" | "starting" | "waiting" | "off";
 
 /**
  * What is to be said of a service now: that it is active, ready and progressing are three facts. What nobody could tell is
@@ -66,11 +67,13 @@ function standingOf(rule: WatchRule, check: CheckRule, service: ServiceState, no
   const at = judgeAt(rule, check, service, now);
   const none = settlingOf(check, { steadySince: state?.steadySince ?? null }, at) ? "starting" : "waiting";
   if (state === undefined || state.lastAt === null) return none;
-  if (state.verdict === "failing" || state.verdict === "unknown") return state.verdict;
+  if (state.verdict === "unknown") return "unknown";
   const { activeSince } = at;
   // Of a run before this one, or from long ago.
   const old = isOwn(check) && activeSince !== null && state.lastAt < activeSince;
   const stale = now - state.lastAt > longestGap(check, state);
+  if (state.verdict === "failing")
+    return state.last?.result === "ok" && !old && !stale ? "recovering" : "failing";
   return state.verdict === "pending" || old || stale || !state.window.includes("ok") ? none : "ok";
 }
 
@@ -86,7 +89,7 @@ function factOf(
 ): boolean | null {
   const of = [...standings].flatMap(([check, one]) => (shows(check) && one !== "off" ? [one] : []));
   if (of.includes("failing")) return false;
-  return of.length > 0 && of.every((one) => one === "ok") ? true : null;
+  return of.length > 0 && of.every((one) => one === "ok" || one === "recovering") ? true : null;
 }
 
 /** Issues are what the service is unhealthy by; all else that is wrong is a warning. */
@@ -101,10 +104,14 @@ function findingsOf(
   let dependency: string | null = null;
   for (const [check, standing] of standings) {
     // The unit is told by what systemd says now.
-    if (check.look.kind === "unit" || (standing !== "failing" && standing !== "unknown")) continue;
+    if (check.look.kind === "unit" || !["failing", "recovering", "unknown"].includes(standing)) continue;
     const state = service.checks[check.id];
     const says = state?.last?.says ?? "its hours are not known";
     const finding = { check: check.id, says, since: state?.since ?? 0 };
+    if (standing === "recovering") {
+      warnings.push({ ...finding, says: `it has failed and is good again, not yet for long: ${says}` });
+      continue;
+    }
     const failing = standing === "failing";
     const serious = failing && check.severity === "error" && check.dependency === null;
     const blame = serious ? blameOf(rule, check, service, now) : null;

@@ -136,14 +136,14 @@ describe("dependencies", () => {
     );
 
   test("are asked first, when nobody has since it failed", () => {
-    expect(asked(good({ lastAt: noon - 20 * second }))).toBe("ask-dependencies");
-    expect(asked(newCheckState(noon))).toBe("ask-dependencies");
-    expect(asked(good({ lastAt: noon - 2 * second }))).toBe("ask-dependencies");
+    expect(asked(good({ lastAt: noon - 20 * second }))).toBe("look-again");
+    expect(asked(newCheckState(noon))).toBe("look-again");
+    expect(asked(good({ lastAt: noon - 2 * second }))).toBe("look-again");
   });
 
   test("and again when that is long ago", () => {
     const old = { log: failing({ since: noon - hour }), "broker-port": good({ lastAt: noon - 16 * second }) };
-    expect(short(decided({ checks: [log, broker], state: { checks: old } }))).toBe("ask-dependencies");
+    expect(short(decided({ checks: [log, broker], state: { checks: old } }))).toBe("look-again");
   });
 
   test("one of them fails: it is not restarted for that", () => {

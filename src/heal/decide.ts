@@ -102,9 +102,19 @@ function failureDecision(rule: WatchRule, state: ServiceState, now: number): Dec
   if (check === undefined) return null;
   // What a dependency cannot explain goes first, so that its outage does not hide it.
   const own = failing.find((one) => !canBeBlamed(one));
+  const cause = own ?? check;
   return (
-    (own ? null : blameDecision(rule, check, state, now)) ?? healDecision(rule, own ?? check, state, now)
+    (own ? null : blameDecision(rule, check, state, now)) ??
+    lookAgain(cause, state, now) ??
+    healDecision(rule, cause, state, now)
   );
+}
+
+/** Nothing is stopped by what was seen a while ago: it may have come back since. */
+function lookAgain(check: CheckRule, state: ServiceState, now: number): Decision | null {
+  const { lastAt, last } = state.checks[check.id]!;
+  if (now - lastAt! <= second) return null;
+  return { kind: "look-again", checks: [check.id], why: `${check.id} fails: ${last!.says}. Is it still so?` };
 }
 
 function healDecision(rule: WatchRule, check: CheckRule, state: ServiceState, now: number): Decision {
@@ -130,7 +140,12 @@ function blameDecision(rule: WatchRule, check: CheckRule, state: ServiceState, n
     return at === null || at > now || at < since || now - at > age;
   });
   const list = (checks: readonly CheckRule[]) => [...new Set(checks.map((one) => one.dependency))].join(", ");
-  if (old.length > 0) return { kind: "ask-dependencies", why: `${check.id} fails: is it ${list(old)}?` };
+  if (old.length > 0)
+    return {
+      kind: "look-again",
+      checks: asked.map(({ id }) => id),
+      why: `${check.id} fails: is it ${list(old)}?`,
+    };
   const blame = blameOf(rule, check, state, now);
   if (blame !== null) return nothing(`${check.id} fails, ${describeBlame(blame)}`);
   // No route, no resolver: it is this host that is cut off, and no restart mends that.
@@ -179,6 +194,9 @@ function calmDecision(rule: WatchRule, state: ServiceState, now: number): Decisi
     return shown ? { kind: "close-breaker", why: "the try after re-arming went well" } : null;
   }
   if (resetAfter === null || unit.restarts === 0 || now - active < resetAfter) return null;
+  const fails = ({ id, severity }: CheckRule) =>
+    severity === "error" && state.checks[id]?.verdict === "failing";
+  if (rule.checks.some(fails)) return null;
   const since = describeDuration(now - active);
   return {
     kind: "forget-crashes",

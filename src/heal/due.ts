@@ -8,6 +8,8 @@ import { proofTime } from "./proof.ts";
 import type { ServiceState } from "./service-state.ts";
 import { settlingOf } from "./settling.ts";
 
+const soon = 2000;
+
 /**
  * The earliest moment after now when a look or a decision may come out differently without anything else happening: then
  * look at the checks for which nextLookAt has come, and decide. Milliseconds since the epoch; null when there is none.
@@ -39,7 +41,13 @@ export function nextLookAt(rule: WatchRule, check: CheckRule, state: ServiceStat
   const hours = inHours(check.during, now);
   if (hours.open === false) return hours.until;
   const turns = turnsOf(rule, check, state, seen.lastAt).filter((at) => at > seen.lastAt!);
-  return Math.min(seen.lastAt + check.every, ...turns);
+  return Math.min(seen.lastAt + paceOf(check, seen), ...turns);
+}
+
+/** That work goes on again is seen soon: a look at a file's age or at a count costs next to nothing. */
+function paceOf(check: CheckRule, seen: CheckState): number {
+  const cheap = ["beat", "log", "file"].includes(check.look.kind);
+  return cheap && seen.verdict === "failing" ? Math.min(check.every, soon) : check.every;
 }
 
 /** When what stalled by a dependency that is back should have come back, too. */

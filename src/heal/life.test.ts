@@ -24,7 +24,7 @@ function delays(life: Life, what: string): number[] {
 describe("a bot that freezes", () => {
   test("G-15, G-16 four times in an hour: three restarts that help, then it is held and somebody is needed", () => {
     const life = new Life(bot, { fates: freezes(5, 15, 25, 35, 50), lasts: 3 * hour }).live();
-    expect(life.done.map(({ what }) => what).filter((what) => !/^(check|ask)-/.test(what))).toEqual([
+    expect(life.done.map(({ what }) => what).filter((what) => !/^(check|look)-/.test(what))).toEqual([
       ...Array.from({ length: 3 }, () => ["[freeze]", "heal heartbeat", "helped"]).flat(),
       "[freeze]",
       "open-breaker",
@@ -111,7 +111,7 @@ describe("what is not its fault", () => {
   test("the broker goes away in the moment it stalls: it is asked before anything is done", () => {
     const fates: Fate[] = [...freezes(10), { at: 10 * minute + 20 * second, what: "broker-down" }];
     const life = new Life(bot, { fates, lasts: hour }).live();
-    expect([life.times("ask-dependencies").length > 0, life.times("heal")]).toEqual([true, []]);
+    expect([life.times("look-again").length > 0, life.times("heal")]).toEqual([true, []]);
   });
 
   test("this host is cut off", () => {

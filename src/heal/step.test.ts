@@ -153,10 +153,11 @@ describe("when to look again", () => {
       [
         ["beat", late, 0],
         ["beat", young(1), 10],
-        ["beat", young(1), 60],
+        ["beat", young(1), 69],
       ],
       70,
     ],
+    ["soon, while it fails", [["beat", late, 0]], 2],
   ])("%s", (_, taken, expected) => {
     expect(next(taken)).toBe(expected);
   });

@@ -164,8 +164,8 @@ export class Life {
   }
 
   private carryOut(decision: Decision): void {
-    if (decision.kind === "ask-dependencies") {
-      for (const check of this.rule.checks) if (check.dependency !== null) this.take(check);
+    if (decision.kind === "look-again") {
+      for (const check of this.rule.checks) if (decision.checks.includes(check.id)) this.take(check);
       return this.decide();
     }
     if (decision.kind === "heal") {
