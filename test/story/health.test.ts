@@ -263,6 +263,60 @@ services:
 );
 
 story(
+  "the same spec at each level: the units that it says, the same rules, and health that can be asked everywhere",
+  { covers: "G-08, G-33, G-39, G-46" },
+  async ({ host, holdfast, run, unit }) => {
+    const levels = `
+app: levels
+user: daemon
+directory: ${directory}
+supervision: LEVEL
+services:
+  bot:
+    run: bin/bot
+    ready: { settle: 0s }
+    grace: 1s
+    health: [{ beat: { within: 1m } }, { log: { match: Position, fresh: 1m } }]
+`;
+    const apply = async (level: string) => {
+      await host.write("/opt/desk/levels.yaml", levels.replace("LEVEL", level));
+      await holdfast("-f /opt/desk/levels.yaml apply").succeeds();
+    };
+    const watchedBy = async () => {
+      const [service] = (await holdfast("health levels --json")).json().services;
+      return [service.watched_by, service.watcher_alive, service.progressing];
+    };
+    const rules = "/etc/holdfast/watch/levels.json";
+    const timer = unit("levels-check.timer");
+    const pid = () => unit("levels-bot.service").show("MainPID");
+
+    await apply("systemd");
+    await waitUntil("it has written a line", async () => (await watchedBy())[2] === true);
+    expect(await watchedBy()).toEqual(["systemd", false, true]);
+    expect(await host.exists(rules)).toBe(false);
+    await timer.is("inactive");
+
+    await apply("probes");
+    await timer.is("active");
+    expect(await timer.show("UnitFileState")).toBe("enabled");
+    // A minute is long: the look that the timer would make.
+    await run("systemctl start levels-check.service").succeeds();
+    expect(await watchedBy()).toEqual(["probes", true, true]);
+    await holdfast("status levels").says("watched by a look once a minute, the last one");
+    const probes = JSON.parse((await host.read(rules))!.split("\n").slice(1).join("\n"));
+    const before = await pid();
+
+    await apply("agent");
+    await timer.is("inactive");
+    expect(await pid()).toBe(before);
+    expect(await watchedBy()).toEqual(["agent", true, true]);
+    const agent = JSON.parse((await host.read(rules))!.split("\n").slice(1).join("\n"));
+    expect({ ...agent, supervision: "" }).toEqual({ ...probes, supervision: "" });
+    await holdfast("remove levels").succeeds();
+  },
+);
+
+story(
   "doctor opens an item when the unit, its start at boot, the rules or the watcher is gone; status says what is stale",
   { covers: "G-37…G-39" },
   async ({ host, holdfast, run }) => {
