@@ -172,13 +172,21 @@ story(
 
 story(
   "a heal is in history with its cause, both processes and the time it took; status says what is left of the budget",
-  { covers: "G-19, G-43, G-45" },
-  async ({ holdfast, run, unit }) => {
+  { covers: "G-19, G-27, G-43, G-45" },
+  async ({ host, holdfast, run, unit }) => {
     const service = unit("desk-shy.service");
     const pid = Number(await service.show("MainPID"));
+    const follow = [`${checkout}/bin/holdfast`, "logs", "desk/shy", "--checks", "--follow", "-n", "1"];
+    const reader = await host.spawn(follow);
+    let followed = "";
+    reader.stdout!.setEncoding("utf8").on("data", (more: string) => (followed += more));
+    await waitUntil("the log is followed", () => followed.includes("Position"));
     const frozen = Date.now();
     await run("systemctl kill --signal=STOP desk-shy.service").succeeds();
     await waitForHeal(run, "shy", { after: frozen });
+    for (const line of [/\[checks\] beat of shy has failed/, /\[checks\] restart helped/, /shy +Position/])
+      await waitUntil(`who follows sees ${line}`, () => line.test(followed));
+    reader.kill("SIGINT");
 
     const { events } = (await holdfast("history desk --json").succeeds()).json();
     const heal = events.find(({ kind }: { kind: string }) => kind === "heal");
