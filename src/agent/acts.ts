@@ -9,8 +9,9 @@ import { beginHeal, endHeal } from "../apply/heal-record.ts";
 import { breakerAfter } from "../heal/breaker.ts";
 import type { Decision } from "../heal/decision.ts";
 import { proofOf } from "../heal/proof.ts";
-import type { Host } from "../host/host.ts";
+import type { Host, JobResult } from "../host/host.ts";
 import type { HealRow } from "../store/watch.ts";
+import type { UnitName } from "../value/unit-name.ts";
 import type { Carry } from "./carrier.ts";
 import type { Memory } from "./memory.ts";
 import type { Say } from "./say.ts";
@@ -60,6 +61,9 @@ export async function act(context: ActContext, of: Watched, decision: Acting): P
 /** Goes on with a heal that is open: its execution, until it is ready; its proof is judged by `prove`. */
 export async function carryOut(context: ActContext, of: Watched, id: number): Promise<void> {
   const { memory, carry, say, now } = context;
+  // A record that was begun anew does not know how the service was declared, which the ordered restart goes by.
+  if (memory.read(null, ({ changes }) => changes.generationInForce(of.app)) === null)
+    return carryBySystemd(context, of, id);
   for (let tries = 0; tries < mostTries; tries++) {
     const carried = await carry(id);
     const row = memory.read(null, ({ watch }) => watch.heal(id));
@@ -68,6 +72,31 @@ export async function carryOut(context: ActContext, of: Watched, id: number): Pr
     await new Promise((resolve) => setTimeout(resolve, betweenTries).unref());
   }
   memory.write("lasting", (record) => endHeal(record, id, now(), "failed", "it could not be carried out"));
+}
+
+async function carryBySystemd(
+  { host, memory, say, now }: ActContext,
+  of: Watched,
+  id: number,
+): Promise<void> {
+  const { unit } = of.rule;
+  const row = memory.read(null, ({ watch }) => watch.heal(id));
+  if (row === null || row.finished !== null || row.step === "prove") return;
+  say(3, `${of.name}: nothing is on record of ${of.app}: ${row.act} by systemd alone, and without evidence`);
+  const result = await askSystemd(host, row.act, unit);
+  memory.write("lasting", (record) => {
+    if (result !== "done") endHeal(record, id, now(), "failed", `systemd's job ended with "${result}"`);
+    else if (row.act === "stop") endHeal(record, id, now(), "helped", "it is stopped");
+    else {
+      record.noteHeal(id, { readyAt: now() });
+      record.beginHealStep(id, "prove");
+    }
+  });
+}
+
+function askSystemd({ systemd }: Host, act: HealRow["act"], unit: UnitName): Promise<JobResult> {
+  if (act === "stop") return systemd.stop(unit);
+  return act === "reload" ? systemd.reloadUnit(unit) : systemd.restart(unit);
 }
 
 const mostTries = 5;
@@ -145,8 +174,7 @@ async function healWithoutRecord(
   const done = { at: now(), cause, outcome: "did-not-help", counts: true } as const;
   of.unrecorded = [...of.unrecorded, done];
   of.state = { ...of.state, heals: [...of.state.heals, done] };
-  const unit = of.rule.unit;
-  const result = act === "reload" ? await host.systemd.reloadUnit(unit) : await host.systemd.restart(unit);
+  const result = await askSystemd(host, act, of.rule.unit);
   say(result === "done" ? 4 : 3, `${of.name}: ${act} ended with "${result}"`);
 }
 

@@ -7,6 +7,7 @@ import { UnitSignals } from "../host/unit-signals.ts";
 import type { BusAddress } from "../host/dbus.ts";
 import type { CheckRule, WatchFile } from "../compile/watch-rule.ts";
 import type { Reading } from "../heal/reading.ts";
+import { HoldfastError } from "../report/diagnostic.ts";
 import type { UnitName } from "../value/unit-name.ts";
 import { act, carryOut, prove, reconcile, type ActContext } from "./acts.ts";
 import type { Carry } from "./carrier.ts";
@@ -316,8 +317,9 @@ export class Agent {
   #settle(of: Watched): void {
     if (of.acting || of.state.unit.active === "unknown" || this.#watched.get(of.rule.unit) !== of) return;
     const { clock } = this.#options;
-    if (this.#isPassing(of)) {
-      this.#queue.set(of, clock.steady() + passing);
+    const wait = this.#isPassing(of) ? passing : of.waitUntil - clock.steady();
+    if (wait > 0) {
+      this.#queue.set(of, clock.steady() + wait);
       return this.#arm();
     }
     this.#readOthers();
@@ -360,7 +362,13 @@ export class Agent {
     of.acting = true;
     this.#refresh(of);
     void work()
-      .catch((error: unknown) => this.#unexpected(error, of.name))
+      .then(
+        () => this.#cameTo(of, this.#isOfNoUse(of)),
+        (error: unknown) => {
+          this.#unexpected(error, of.name);
+          this.#cameTo(of, true);
+        },
+      )
       .finally(() => {
         of.acting = false;
         this.#guard(() => {
@@ -368,6 +376,21 @@ export class Agent {
           this.#lookAt([of]);
         });
       });
+  }
+
+  /** Left undone, because somebody else was at it or because it could not be done at all. */
+  #isOfNoUse(of: Watched): boolean {
+    const since = this.#options.clock.now() - longestSleep;
+    const rows = this.#options.memory.read([], ({ watch }) =>
+      watch.healsSince(of.app, of.rule.service, since),
+    );
+    return rows.at(-1)?.outcome === "superseded";
+  }
+
+  /** The same decision comes again at once: it must not be acted on again and again. */
+  #cameTo(of: Watched, nothing: boolean): void {
+    of.inVain = nothing ? of.inVain + 1 : 0;
+    of.waitUntil = nothing ? this.#options.clock.steady() + Math.min(1000 * 2 ** of.inVain, longestSleep) : 0;
   }
 
   #refresh(of: Watched): void {
@@ -444,11 +467,13 @@ export class Agent {
   }
 
   #unexpected(error: unknown, where: string | null): void {
+    const at = where === null ? "" : `${where}: `;
+    const { say } = this.#options;
+    if (error instanceof HoldfastError) return say(3, `${at}${error.message}`);
+    // What the system refuses has a code and is no mistake of ours.
+    if (error instanceof Error && "code" in error) return say(3, `${at}${error.message}`);
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#options.say(
-      3,
-      `${where === null ? "" : `${where}: `}an unexpected error, which is a bug in holdfast: ${text}`,
-    );
+    say(3, `${at}an unexpected error, which is a bug in holdfast: ${text}`);
   }
 }
 

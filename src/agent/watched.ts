@@ -22,6 +22,10 @@ export class Watched {
   unrecorded: readonly PastHeal[] = [];
   /** Since when its unit is down, by the steady clock; null while it is not. */
   downSince: number | null = null;
+  /** What was decided came to nothing: until then (by the steady clock) it is not tried again. */
+  waitUntil = 0;
+  /** How often that was so in a row. */
+  inVain = 0;
   /** A decision about it is being carried out. */
   acting = false;
   slots: readonly Slot[];
