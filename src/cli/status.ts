@@ -10,13 +10,8 @@ import type { Intent } from "../plan/change.ts";
 import type { Style } from "../report/style.ts";
 import { describeLogUse, readLogUse, type LogUse } from "./log-use.ts";
 import type { Session } from "./session.ts";
-import {
-  describeShortly,
-  describeStatusHealth,
-  describeWatching,
-  readStatusHealth,
-  type StatusHealth,
-} from "./status-health.ts";
+import { describeShortly, describeStatusHealth, describeWatching } from "./describe-status-health.ts";
+import { readStatusHealth, type StatusHealth } from "./status-health.ts";
 import { unfinishedChange } from "./unfinished.ts";
 
 /** holdfast status: straight from systemd and the record. */
