@@ -79,7 +79,8 @@ function makeHeal(service: ServiceSpec): HealRule {
 
 /**
  * The unit itself is always looked at; it heals nothing, because systemd does that. heal.recycle is held against a look at
- * the memory of its own, twice in a row, so that a spike recycles nothing.
+ * the memory of its own, twice in a row, so that a spike recycles nothing, and often: between it and the limit there may be
+ * seconds only.
  */
 function makeChecks(spec: Spec, name: string, service: ServiceSpec, target: Target): CheckRule[] {
   const declared = declaredChecks(service).map((one): CheckRule => {
@@ -122,7 +123,7 @@ function recycleCheck(service: ServiceSpec): CheckRule[] {
     {
       id: "recycle",
       look: { kind: "memory", atMost, growth: null, lasting: 0 },
-      every: 15 * second,
+      every: 2 * second,
       timeout: 10 * second,
       fails: { count: 2, of: 2 },
       recovers: 2,

@@ -16,10 +16,10 @@ function trader(name: string, index: number, more = ""): string {
     run: /usr/bin/python3 main.py
     after: [broker]
     env: { set: { FAULT_FILE: state/${name}, HEALTH_PORT: "${8101 + index}" } }
-    ready: { http: "http://127.0.0.1:${8101 + index}/health" }
+    ready: { http: "http://127.0.0.1:${8101 + index}/health", within: 10s }
     restart: { delay: 300ms }
     stop: { timeout: 2s }
-    limits: { memory: 96M, tasks: 64 }
+    limits: { memory: 160M, tasks: 64 }
     writes: [state]
     grace: 1s
     health:
@@ -27,7 +27,7 @@ function trader(name: string, index: number, more = ""): string {
       - log: { name: activity, match: "VIX|Position|Update", at-least: 1 per 4s }
       - http: { name: broker, url: "http://127.0.0.1:9200/ping", dependency: broker, every: 1s, timeout: 1s, fails: 2 }
       - http: { url: "http://127.0.0.1:${8101 + index}/health", every: 1s, timeout: 1s }
-      - memory: { at-most: 60%, every: 500ms }
+      - memory: { at-most: 25%, every: 500ms }
     heal: { limit: 3 per 1h, proof: 6s${more} }`;
 }
 
@@ -45,7 +45,7 @@ ${traders
     trader(
       name,
       index,
-      { leaky: ", recycle: 80%", patient: ", do: alert-only", stormy: ", rearm: 4s", quiet: "" }[
+      { leaky: ", recycle: 40%", patient: ", do: alert-only", stormy: ", rearm: 4s", quiet: "" }[
         name as string
       ] ?? "",
     ),
@@ -77,8 +77,8 @@ async function frozenAndHealed(world: World, name: string, fault: string): Promi
   const ordered = await order(world, name, fault);
 
   const failing = await waitForEvent(run, name, "check-failing", { after: ordered });
-  // 3 s without a beat, the cycle of 0.2 s before it, and a second to see it.
-  expect(Number(failing["at"]) - ordered).toBeLessThan(3_000 + 500 + 1_000);
+  // 3 s without a beat; bench/peers.ts measures how soon after it, this only that it is no minute.
+  expect(Number(failing["at"]) - ordered).toBeLessThan(3_000 + 10_000);
 
   const heal = await waitForHeal(run, name, { after: ordered });
   expect(heal).toMatchObject({ act: "restart", outcome: "helped", counts: 1, pid_before: Number(pid) });
@@ -151,7 +151,7 @@ story(
   async (world) => {
     const { run, unit, holdfast } = world;
     const began = await order(world, "stormy", "always:freeze");
-    await waitForEvent(run, "stormy", "breaker-opened", { after: began, timeout: 90_000 });
+    await waitForEvent(run, "stormy", "breaker-opened", { after: began, timeout: 180_000 });
 
     const heals = (await healsOf(run, "stormy")).filter(
       (heal) => Number(heal["at"]) >= began && heal["counts"] === 1,
@@ -163,8 +163,8 @@ story(
     await holdfast("status gemini/stormy").says(/held|breaker/);
 
     await run(["rm", `${directory}/state/stormy`]).succeeds();
-    await waitForEvent(run, "stormy", "breaker-half-open", { after: began, timeout: 30_000 });
-    await waitForEvent(run, "stormy", "breaker-closed", { after: began, timeout: 60_000 });
+    await waitForEvent(run, "stormy", "breaker-half-open", { after: began, timeout: 90_000 });
+    await waitForEvent(run, "stormy", "breaker-closed", { after: began, timeout: 120_000 });
     await unit("gemini-stormy.service").is("active");
     expect(await breakerOf(run, "stormy")).toBe("closed");
   },
@@ -175,7 +175,7 @@ story(
   { covers: "G-03, C-109" },
   async (world) => {
     const { run, unit } = world;
-    const ordered = await order(world, "leaky", "leak:15");
+    const ordered = await order(world, "leaky", "leak:8");
     const warned = await waitForEvent(run, "leaky", "check-failing", { after: ordered });
     expect(warned["check_id"]).toBe("memory");
     const heal = await waitForHeal(run, "leaky", { after: ordered });

@@ -25,7 +25,7 @@ export function waitForEvent(
   kind: string,
   options: { after?: number; timeout?: number } = {},
 ): Promise<Row> {
-  const { after = 0, timeout = 20_000 } = options;
+  const { after = 0, timeout = 90_000 } = options;
   return waitUntil(
     `${service}: ${kind}`,
     async () =>
@@ -40,7 +40,7 @@ export function waitForHeal(
   service: string,
   options: { after?: number; timeout?: number } = {},
 ): Promise<Row> {
-  const { after = 0, timeout = 30_000 } = options;
+  const { after = 0, timeout = 90_000 } = options;
   return waitUntil(
     `a heal of ${service} is over`,
     async () =>
@@ -49,10 +49,14 @@ export function waitForHeal(
   );
 }
 
-/** Waits until all checks of a service are good. */
+/** Waits until all checks of a service are good, or are good again and not yet for long. */
 export async function waitUntilHealthy(holdfast: World["holdfast"], service: string): Promise<void> {
-  await waitUntil(`${service} is healthy`, async () => (await holdfast(`health ${service}`)).status === 0, {
-    timeout: 20_000,
-    interval: 250,
-  });
+  await waitUntil(
+    `${service} is healthy`,
+    async () => [0, 1].includes((await holdfast(`health ${service}`)).status ?? 2),
+    {
+      timeout: 120_000,
+      interval: 250,
+    },
+  );
 }
