@@ -33,7 +33,7 @@ export type FoundHealth = AskedHealth & {
 };
 
 /** --quick must end within 5 s, whatever the checks say of their own time-outs. */
-const quickly = { each: 3500, all: 4200 };
+const quickly = { each: 3000, all: 3500 };
 /** After the words of monitoring scripts: good, needs a look, bad. */
 const codes: Readonly<Record<HealthStatus, number>> = { healthy: 0, degraded: 1, unhealthy: 2 };
 

@@ -2,7 +2,7 @@ import type { CheckRule, WatchRule } from "../compile/watch-rule.ts";
 import { assess } from "../heal/assess.ts";
 import type { CheckState } from "../heal/check-state.ts";
 import { ownWindow } from "../heal/look-facts.ts";
-import type { Breaker, Finding, ServiceHealth, UnitFacts } from "../heal/service-state.ts";
+import type { Breaker, ServiceHealth, UnitFacts } from "../heal/service-state.ts";
 import { readUnitFacts } from "../observe/probes/read-unit-facts.ts";
 import type { HealRow } from "../store/watch.ts";
 import type { Chosen } from "./choose.ts";
@@ -50,10 +50,10 @@ export async function readStatusHealth(
   const watching = readWatching(record, watch, now);
   const rows = recentHeals(record, watch, rule, now);
   const { limit, crashes } = rule.heal;
-  const checks = asSeen(rule, remembered.checks, unit, watching);
+  const checks = asSeen(rule, remembered.checks, unit, watching, now);
   const health = assess(rule, { ...remembered, unit, checks }, now);
   return {
-    health: watching.alive ? withRecoveries(health, checks) : null,
+    health: watching.alive ? health : null,
     breaker: remembered.breaker,
     heals: {
       used: spentHeals(rows, rule, now),
@@ -73,35 +73,27 @@ export async function readStatusHealth(
 }
 
 /**
- * Good results after good ones are not written down each time: where somebody watches, what he has written last still
+ * Good results after good ones are not written down each time: while somebody watches, what he has written last still
  * holds. After a start it does only when a failure would have shown since.
  */
 function asSeen(
   rule: WatchRule,
   states: Readonly<Record<string, CheckState>>,
   { activeSince }: UnitFacts,
-  { alive, lastAt }: Watching,
+  { alive }: Watching,
+  now: number,
 ): Record<string, CheckState> {
-  const shownSince = (check: CheckRule) => (activeSince ?? 0) + Math.max(rule.grace, ownWindow(check.look));
+  const shownAt = (check: CheckRule) =>
+    (activeSince ?? 0) + Math.max(rule.grace, ownWindow(check.look)) + slack;
   return Object.fromEntries(
     rule.checks.flatMap((check): [string, CheckState][] => {
       const state = states[check.id];
       if (state === undefined) return [];
-      const holds = alive && lastAt !== null && state.lastAt !== null && lastAt > shownSince(check);
-      return [[check.id, holds ? { ...state, lastAt: Math.max(state.lastAt!, lastAt) } : state]];
+      const holds = alive && state.lastAt !== null && now > shownAt(check);
+      return [[check.id, holds ? { ...state, lastAt: Math.max(state.lastAt!, now) } : state]];
     }),
   );
 }
 
-/** A failure ends when good results have lasted for a while; until then it is said that they have begun. */
-function withRecoveries(health: ServiceHealth, states: Readonly<Record<string, CheckState>>): ServiceHealth {
-  const told = (findings: readonly Finding[]) =>
-    findings.map((finding) => {
-      const state = states[finding.check];
-      const recovers = state?.verdict === "failing" && state.last?.result === "ok";
-      return recovers
-        ? { ...finding, says: `it has failed and is good again, not yet for long: ${finding.says}` }
-        : finding;
-    });
-  return { ...health, issues: told(health.issues), warnings: told(health.warnings) };
-}
+/** What a look takes, and writing it down. */
+const slack = 2000;

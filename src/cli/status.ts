@@ -34,7 +34,7 @@ export async function runStatus(
     chosen.map(async (one) => ({
       ...(await readServiceStatus(host, one.app, one.generation, one.service)),
       ...recorded(session, one.app, one.service.unit),
-      health: await readStatusHealth(session, one, now),
+      watch: await readStatusHealth(session, one, now),
     })),
   );
   const jobs = await readJobs(session, names);
@@ -93,7 +93,7 @@ function recorded(session: Session, app: string, unit: string): Recorded {
   return { gaveUp, stopped };
 }
 
-type Shown = ServiceStatus & Recorded & { health: StatusHealth };
+type Shown = ServiceStatus & Recorded & { watch: StatusHealth };
 
 export function describeStatuses(
   statuses: readonly Shown[],
@@ -108,7 +108,7 @@ export function describeStatuses(
       app = status.app;
       const environment = status.environment === null ? "" : `, ${status.environment}`;
       lines.push(
-        `${style.strong(app)}  generation ${status.generation}${environment}${describeLogUse(logs, app)}${describeWatching(status.health.watching, style)}`,
+        `${style.strong(app)}  generation ${status.generation}${environment}${describeLogUse(logs, app)}${describeWatching(status.watch.watching, style)}`,
       );
     }
     lines.push(...describeStatus(status, style));
@@ -121,7 +121,7 @@ function describeStatus(status: Shown, style: Style): string[] {
   const mark = good ? style.good("●") : status.active === "failed" ? style.bad("✗") : style.warn("○");
   const since =
     status.sinceMillis === null ? "" : ` for ${describeDuration(Date.now() - status.sinceMillis)}`;
-  const head = `  ${mark} ${status.service.padEnd(12)} ${status.active}${status.active === "active" ? "" : ` (${status.sub})`}${since}${describeShortly(status.health, style)}`;
+  const head = `  ${mark} ${status.service.padEnd(12)} ${status.active}${status.active === "active" ? "" : ` (${status.sub})`}${since}${describeShortly(status.watch, style)}`;
   const facts = [
     status.pid === null ? null : `pid ${status.pid}`,
     `restarts ${status.restarts}`,
@@ -146,7 +146,7 @@ function describeStatus(status: Shown, style: Style): string[] {
     lines.push(
       `    ${style.bad(`✗ gave up at ${at}: ${reason}`)}; holdfast diagnose / holdfast reset ${status.app}/${status.service}`,
     );
-  lines.push(...describeStatusHealth(status.health, style, Date.now()));
+  lines.push(...describeStatusHealth(status.watch, style, Date.now()));
   for (const drift of status.drift) lines.push(`    ${style.warn("!")} ${drift}`);
   return lines;
 }

@@ -36,8 +36,8 @@ export function readWatching(record: StateRecord, watch: WatchFile, now: number)
 function describeAgent(watcher: Watcher | null, now: number): Watching {
   const level = "agent";
   if (watcher === null) return { level, alive: false, lastAt: null, says: "nobody: the agent has never run" };
-  const { lastTick: lastAt, stopped } = watcher;
-  const alive = stopped === null && isRecent(lastAt, now);
+  const { lastTick: lastAt, stopped, pid } = watcher;
+  const alive = stopped === null && isRecent(lastAt, now) && isThere(pid);
   if (alive) return { level, alive, lastAt, says: `the agent, seen ${agoOf(lastAt, now)}` };
   const gone = stopped === null ? "does not look any more" : "was stopped";
   return { level, alive, lastAt, says: `nobody: the agent ${gone}, last seen ${agoOf(lastAt, now)}` };
@@ -60,6 +60,16 @@ function lastLook(record: StateRecord, { app, services }: WatchFile): number | n
     Object.values(record.watch.checkStates(app, service)).flatMap(({ lastAt }) => lastAt ?? []),
   );
   return moments.length === 0 ? null : Math.max(...moments);
+}
+
+/** Killed within the last minute, it has said that it lives, and does not. */
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 function isRecent(at: number, now: number): boolean {

@@ -75,7 +75,7 @@ story(
         (event: { kind: string; outcome: string }) => event.kind === "heal" && event.outcome === "helped",
       );
     });
-    await asMaria("status").says(/watched by the agent[^]*healthy: active[^]*1 of 3 heals used/);
+    await asMaria("status").says(/watched by the agent[^]*: active, ready[^]*1 of 3 heals used/);
     await asMaria("logs --only-checks").says("[checks] beat of bot has failed");
   },
 );
