@@ -9,9 +9,24 @@ const reserved = "check";
 
 /** Checks what is declared against who watches: what nobody looks at, and what is seen later than it says. */
 export function checkSupervision(spec: Spec): Diagnostic[] {
-  if (spec.supervision === "systemd") return checkUnwatched(spec);
-  if (spec.supervision === "probes") return [...checkName(spec), ...checkLimits(spec)];
-  return [];
+  const found = checkAgentName(spec);
+  if (spec.supervision === "systemd") return [...found, ...checkUnwatched(spec)];
+  if (spec.supervision === "probes") return [...found, ...checkName(spec), ...checkLimits(spec)];
+  return found;
+}
+
+/** Also where no agent is wanted: another application of the host may want it. */
+function checkAgentName(spec: Spec): Diagnostic[] {
+  if (spec.app !== "holdfast") return [];
+  return (["services", "jobs"] as const)
+    .filter((kind) => Object.hasOwn(spec[kind], "agent"))
+    .map((kind) => ({
+      severity: "error",
+      code: "spec/name-taken",
+      summary: `Cannot use the name "agent" for a ${kind === "jobs" ? "job" : "service"} of an application "holdfast": the agent of the host has the unit holdfast-agent.service`,
+      at: spec.placeOf([kind, "agent"], "key"),
+      fix: "rename it",
+    }));
 }
 
 function checkUnwatched(spec: Spec): Diagnostic[] {
