@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { busAddress } from "../host/dbus-systemd.ts";
+import { giveBackMemory } from "../host/give-back-memory.ts";
 import type { Scope } from "../host/host.ts";
 import { openLocalHost } from "../host/local.ts";
 import { openNotify, watchdogTime } from "../host/notify.ts";
@@ -106,6 +107,7 @@ function makeCollector(): (when: "all" | "much") => void {
   return (when) => {
     if (!gc || (when === "much" && process.memoryUsage().heapUsed < lowest + garbage)) return;
     gc({ type: "major", flavor: when === "all" ? "last-resort" : "regular" });
+    giveBackMemory();
     lowest = process.memoryUsage().heapUsed;
   };
 }
