@@ -4,6 +4,8 @@ import { assess } from "../heal/assess.ts";
 import { decide } from "../heal/decide.ts";
 import { nextLookAt } from "../heal/due.ts";
 import type { ServiceHealth } from "../heal/service-state.ts";
+import { fillTallies } from "../observe/probes/fill-tallies.ts";
+import { LineTally } from "../observe/probes/line-tally.ts";
 import { readUnitFacts } from "../observe/probes/read-unit-facts.ts";
 import { runChecks } from "../observe/probes/run-checks.ts";
 import { act, carryOut, prove, reconcile, type ActContext } from "./acts.ts";
@@ -17,6 +19,8 @@ export type Checked = { service: string; health: ServiceHealth; done: string | n
 
 /** A look that is due before the next run of the timer is made now. */
 const slack = 30_000;
+/** As much of a check's usual time as leaves some for what is found. */
+const longestCount = 8000;
 
 /** One round over an application's services, as the agent does it all the time: look, judge, decide, heal. null: it has no rules. */
 export async function checkOnce(context: CheckOnce, app: string): Promise<Checked[] | null> {
@@ -24,16 +28,43 @@ export async function checkOnce(context: CheckOnce, app: string): Promise<Checke
   if (text === null) return null;
   const file = parseWatchFile(text);
   const said = readSaid(context.memory, [app]);
-  return Promise.all(file.services.map((rule) => checkService(context, new Watched(file, rule), said)));
+  const services = file.services.map((rule) => new Watched(file, rule));
+  await Promise.all(services.map((of) => begin(context, of)));
+  await countLines(context, services);
+  return Promise.all(services.map((of) => checkService(context, of, said)));
 }
 
-async function checkService(context: CheckOnce, of: Watched, said: Said): Promise<Checked> {
+async function begin(context: CheckOnce, of: Watched): Promise<void> {
   const { host, memory, now, boot } = context;
   await reconcile(context, of);
   memory.read(undefined, ({ watch }) => of.load(watch, now()));
   of.state = { ...of.state, unit: await readUnitFacts(host, of.rule.unit) };
   of.lastEnd = of.state.unit.ended;
   if (of.state.unit.active !== "unknown") noteRestarts(context, of, boot, true);
+}
+
+/** One journalctl for all services, where each check would start its own. What cannot be read here, its check says itself. */
+async function countLines({ now, signal }: CheckOnce, services: readonly Watched[]): Promise<void> {
+  const [first] = services;
+  if (!first) return;
+  try {
+    const wanted = services.flatMap((of) =>
+      of.rule.checks.flatMap(({ id, look }) =>
+        look.kind === "log"
+          ? [{ of, id, unit: of.rule.unit, tally: new LineTally(look), since: of.state.unit.activeSince }]
+          : [],
+      ),
+    );
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(longestCount)]);
+    await fillTallies(first.file, wanted, now(), soon);
+    for (const { of, id, tally } of wanted) of.tallies.set(id, tally);
+  } catch {
+    for (const of of services) of.tallies.clear();
+  }
+}
+
+async function checkService(context: CheckOnce, of: Watched, said: Said): Promise<Checked> {
+  const { now } = context;
   if (of.heal !== null && of.heal.step !== "prove") await goOn(context, of, of.heal.id);
   setCircumstances(of, said, around);
   const due = of.rule.checks.filter((check) => nextLookAt(of.rule, check, of.state, now()) <= now() + slack);
@@ -50,6 +81,8 @@ const around = { paused: null, clockSetAt: undefined };
 async function goOn(context: CheckOnce, of: Watched, id: number): Promise<void> {
   of.acting = true;
   await carryOut(context, of, id);
+  // That may have taken minutes.
+  of.tallies.clear();
   await refresh(context, of);
 }
 
@@ -67,6 +100,7 @@ async function look(
     unit: of.state.unit,
     checks,
     kept: (id) => of.state.checks[id]?.kept ?? null,
+    tally: (id) => of.tallies.get(id) ?? null,
     clock: now,
     signal,
   });
