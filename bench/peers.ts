@@ -9,7 +9,7 @@ import { openBench } from "./peers/bench.ts";
 import { crashInTurn, crashOverCycle, type Crashes, type Subject } from "./peers/crash.ts";
 import { footprints } from "./peers/footprint.ts";
 import { freezeTrials } from "./peers/freeze.ts";
-import { holdfastPeer } from "./peers/holdfast.ts";
+import { holdfastByLog, holdfastPeer } from "./peers/holdfast.ts";
 import { installMonit } from "./peers/monit.ts";
 import { CannotInstall, type Installed, type Peer } from "./peers/peer.ts";
 import { installPm2 } from "./peers/pm2.ts";
@@ -20,7 +20,7 @@ import { systemdSameUnit, systemdWatchdog } from "./peers/systemd.ts";
 
 const checkout = resolve(import.meta.dirname, "..");
 const contenders: Readonly<Record<string, (directory: string) => readonly Installed[]>> = {
-  holdfast: () => [holdfastPeer],
+  holdfast: () => [holdfastPeer, holdfastByLog],
   systemd: () => [systemdSameUnit, systemdWatchdog],
   pm2: (directory) => [installPm2(directory)],
   supervisord: (directory) => [installSupervisord(directory)],
@@ -82,10 +82,12 @@ async function measure(installed: readonly Installed[]): Promise<Measured[]> {
   );
 
   say("freezes");
+  const toFreeze: (readonly string[])[] = [];
+  for (const { peer, apps } of subjects)
+    toFreeze.push((await peer.startToFreeze?.()) ?? apps.slice(0, peer.trials.frozen));
+  await pause(5000);
   const freezes = await Promise.all(
-    subjects.map(({ peer, apps }) =>
-      freezeTrials(bench, peer, apps.slice(0, peer.trials.frozen), peer.trials.rounds),
-    ),
+    subjects.map(({ peer }, index) => freezeTrials(bench, peer, toFreeze[index]!, peer.trials.rounds)),
   );
 
   say("crashes");
@@ -109,6 +111,7 @@ async function measure(installed: readonly Installed[]): Promise<Measured[]> {
 }
 
 function print(measured: readonly Measured[]): void {
+  const whole = measured.filter(({ peer }) => peer.trials.crashes > 0);
   const bare = measured.find(({ peer }) => peer.name === "systemd")?.crashes;
   console.log(
     `The same app under each, side by side on one host in this one run. Medians (least-most). ${process.version}, ${process.arch}.`,
@@ -118,12 +121,12 @@ function print(measured: readonly Measured[]): void {
     ...missing,
   ]);
   printRows("Crash (SIGKILL) to the first line of the new process", [
-    ...measured.map((one) => crashRow(one, bare)),
+    ...whole.map((one) => crashRow(one, bare)),
     ...missing,
   ]);
   printRows(
     `The supervisor of 10 apps: RSS / PSS / anonymous, CPU from ${windowSeconds} s`,
-    measured.map(footprintRow),
+    whole.map(footprintRow),
   );
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { bootThrowawayHost } from "../src/host/throwaway/throwaway.ts";
+import { agentRows } from "./agent.ts";
 import { simulateTenYears } from "./simulate.ts";
 import { manyServices } from "./many-services.ts";
 import { median, mustRun, printRows, sideBySide, type Row } from "./measure.ts";
@@ -16,6 +17,7 @@ printRows("Throwaway host", await boots());
 printRows("Commands on a throwaway host", await commands());
 printRows("The gate of a job", await gate());
 printRows("Schedules", schedules());
+printRows("The agent", await agentRows());
 
 async function startUp(): Promise<Row[]> {
   const times = await sideBySide(rounds * 3, {

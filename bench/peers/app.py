@@ -1,4 +1,4 @@
-"""Prints a line every 200 ms, and beats when systemd listens: app.py FILE-FOR-ITS-STARTS."""
+"""Prints a line every 200 ms, and beats when systemd or Holdfast listens: app.py FILE-FOR-ITS-STARTS."""
 import os
 import sys
 import time
@@ -11,6 +11,7 @@ import socket
 
 listener = os.environ.get("NOTIFY_SOCKET")
 notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) if listener else None
+beat = os.environ.get("HOLDFAST_BEAT")
 
 number = 0
 while True:
@@ -18,4 +19,6 @@ while True:
     print(f"tick {number}", flush=True)
     if notify:
         notify.sendto(b"WATCHDOG=1", listener.replace("@", "\0", 1) if listener[0] == "@" else listener)
+    if beat:
+        open(beat, "w").close()
     time.sleep(0.2)

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { cpuOf, memoryOf } from "../processes.ts";
 import type { Bench } from "./bench.ts";
 import type { Peer } from "./peer.ts";
 
@@ -24,7 +25,7 @@ export async function footprints(
   const hours = (performance.now() - began) / 3_600_000;
   const result = new Map<Peer, Footprint>();
   for (const [index, peer] of peers.entries()) {
-    const memory = await memoryOf(bench, peer);
+    const memory = await footprintOf(bench, peer);
     result.set(peer, { ...memory, cpuPerHour: (after[index]! - before[index]!) / hours });
   }
   return result;
@@ -32,25 +33,19 @@ export async function footprints(
 
 async function cpuSeconds(bench: Bench, peer: Peer): Promise<number> {
   if (peer.shortLivedCpuSeconds) return peer.shortLivedCpuSeconds();
-  let ticks = 0;
-  for (const pid of await peer.daemons()) {
-    const stat = (await bench.host.read(`/proc/${pid}/stat`)) ?? "";
-    // After the name, which may hold anything; see proc_pid_stat(5).
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    ticks += Number(fields[11]) + Number(fields[12]);
-  }
-  return ticks / 100;
+  let millis = 0;
+  for (const pid of await peer.daemons()) millis += await cpuOf(bench.host, pid);
+  return millis / 1000;
 }
 
-async function memoryOf(bench: Bench, peer: Peer): Promise<Omit<Footprint, "cpuPerHour">> {
+async function footprintOf(bench: Bench, peer: Peer): Promise<Omit<Footprint, "cpuPerHour">> {
   const sum = { processes: 0, rss: 0, pss: 0, anonymous: 0 };
   for (const pid of await peer.daemons()) {
-    const rollup = (await bench.host.read(`/proc/${pid}/smaps_rollup`)) ?? "";
-    const read = (key: string) => Number(new RegExp(`^${key}:\\s+(\\d+)`, "m").exec(rollup)?.[1]) / 1024;
+    const memory = await memoryOf(bench.host, pid);
     sum.processes += 1;
-    sum.rss += read("Rss");
-    sum.pss += read("Pss");
-    sum.anonymous += read("Anonymous");
+    sum.rss += memory.rss / 1024;
+    sum.pss += memory.pss / 1024;
+    sum.anonymous += memory.anonymous / 1024;
   }
   return sum;
 }

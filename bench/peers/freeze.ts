@@ -2,6 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Bench } from "./bench.ts";
 import type { Peer } from "./peer.ts";
 
+/** Freezes are spread over this long where nobody has a cycle, so that they do not hold each other up. Milliseconds. */
+const span = 10_000;
+
 export type Freezes = { times: number[]; undetected: number; lastState: string };
 
 /** Stops copies of the app the way no exit status tells of, and waits until the peer knows. */
@@ -13,7 +16,7 @@ export async function freezeTrials(
 ): Promise<Freezes> {
   const result: Freezes = { times: [], undetected: 0, lastState: "" };
   const one = async (app: string, index: number) => {
-    await pause((peer.cycle * index) / apps.length);
+    await pause(((peer.cycle || span) * index) / apps.length);
     for (let round = 1; round <= rounds; round++) {
       const pid = await peer.pid(app);
       const frozenAt = await bench.hand.signal(pid, "SIGSTOP");

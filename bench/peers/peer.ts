@@ -8,12 +8,14 @@ export type Peer = {
   readonly setting: string;
   /** Milliseconds between two of its looks, over which trials are spread so that no moment is favoured; 0 when the kernel tells it. */
   readonly cycle: number;
-  /** Copies of the app that are frozen, how often each, and how many crashes there are in all. */
+  /** Copies of the app that are frozen, how often each, and how many crashes there are in all; 0: it is here for its freezes only. */
   readonly trials: { readonly frozen: number; readonly rounds: number; readonly crashes: number };
   /** How long a frozen app is watched before the answer is "never". */
   readonly patience: number;
   /** Starts that many apps and says their names. */
   start(count: number): Promise<readonly string[]>;
+  /** Starts more copies for the freezes and says their names, where one that was frozen before is judged in another way. */
+  startToFreeze?(): Promise<readonly string[]>;
   pid(app: string): Promise<number>;
   /** In the peer's own word. */
   state(app: string): Promise<string>;
@@ -28,7 +30,7 @@ export type Peer = {
 };
 
 /** Crashes of the two that are held against each other to the percent. */
-export const closeTrials = 100;
+export const closeTrials = 200;
 
 /** What is installed outside, where registries are, and then used inside, where they are not. */
 export type Installed = (bench: Bench) => Peer;

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { until } from "../../src/host/throwaway/until.ts";
 import type { Bench } from "./bench.ts";
+import { watched } from "./holdfast.ts";
 import { closeTrials, type Installed, type Peer } from "./peer.ts";
 import { serviceNames, spec } from "./spec.ts";
 import { unitPid } from "./supervisor-unit.ts";
@@ -21,7 +22,7 @@ export const systemdSameUnit: Installed = (bench) => {
     patience,
     async start(count) {
       const file = "/root/bare.yaml";
-      await bench.host.write(file, spec(bench, "bare", count));
+      await bench.host.write(file, spec(bench, "bare", count, watched));
       const compiled = await bench.run(holdfast, "--file", file, "compile");
       for (const part of compiled.split(/^# (?=\/etc\/)/m)) {
         const [path = "", ...lines] = part.split("\n");
