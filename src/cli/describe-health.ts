@@ -4,7 +4,7 @@ import type { Style } from "../report/style.ts";
 import type { HealRow } from "../store/watch.ts";
 import { describeDuration } from "../value/duration.ts";
 import { heldAgainst } from "./describe-limit.ts";
-import type { FoundHealth } from "./health.ts";
+import type { FoundHealth } from "./found-health.ts";
 
 /** The verdict first, then each service with what is wrong before what is well: one line a check. */
 export function describeHealth(

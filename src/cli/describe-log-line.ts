@@ -1,4 +1,4 @@
-import type { LogLine } from "../observe/logs/log-line.ts";
+import type { LogLine } from "../observe/logs/log-source.ts";
 import type { Style } from "../report/style.ts";
 import { printable } from "../value/printable.ts";
 

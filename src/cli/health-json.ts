@@ -1,5 +1,5 @@
 import { healthGroups, statusOf, type HealthStatus } from "../observe/ask-health.ts";
-import type { FoundHealth } from "./health.ts";
+import type { FoundHealth } from "./found-health.ts";
 
 /** The answer for programs; its keys are those of the scripts that people had before. */
 export function healthForJson(status: HealthStatus, found: readonly FoundHealth[]): object {

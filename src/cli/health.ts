@@ -1,36 +1,17 @@
 import type { CheckRule } from "../compile/watch-rule.ts";
-import { askHealth, statusOf, worstOf, type AskedHealth, type HealthStatus } from "../observe/ask-health.ts";
+import { askHealth, statusOf, worstOf, type HealthStatus } from "../observe/ask-health.ts";
 import { readUnitFacts } from "../observe/probes/read-unit-facts.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { nearest } from "../spec/nearest.ts";
-import type { HealRow } from "../store/watch.ts";
 import { chooseServices, type Chosen } from "./choose.ts";
+import type { FoundHealth } from "./found-health.ts";
 import { describeHealth } from "./describe-health.ts";
 import { healthForJson } from "./health-json.ts";
 import { ruleOf } from "./prove-heal.ts";
 import type { Session } from "./session.ts";
-import {
-  isRestart,
-  readBreaker,
-  readRemembered,
-  readWatching,
-  recentHeals,
-  spentHeals,
-  type Watching,
-} from "./watching.ts";
+import { isRestart, readRemembered, readWatching, recentHeals, spentHeals } from "./watching.ts";
 
 export type HealthOptions = { quick?: boolean; comprehensive?: boolean; component?: string };
-
-/** One service as it was found. */
-export type FoundHealth = AskedHealth & {
-  app: string;
-  service: string;
-  unitName: string;
-  watching: Watching;
-  breaker: Awaited<ReturnType<typeof readBreaker>>;
-  stoppedBy: string | null;
-  heals: { used: number; limit: number; window: number; last: HealRow | null };
-};
 
 /** --quick must end within 5 s, whatever the checks say of their own time-outs. */
 const quickly = { each: 3000, all: 3500 };

@@ -1,7 +1,8 @@
 import { deedsOf } from "../observe/diagnose/deeds.ts";
 import { diagnose } from "../observe/diagnose/diagnose.ts";
 import { readEvidence, readSurroundings } from "../observe/diagnose/read-evidence.ts";
-import { makeHistory, type HistoryEvent } from "../observe/history.ts";
+import { makeHistory } from "../observe/history.ts";
+import type { HistoryEvent } from "../observe/history-event.ts";
 import { exitCode } from "../report/diagnostic.ts";
 import type { Style } from "../report/style.ts";
 import { printable } from "../value/printable.ts";

@@ -1,5 +1,6 @@
 import type { Level } from "../observe/logs/log-level.ts";
-import { matches, type LogLine, type LogSource } from "../observe/logs/log-line.ts";
+import { matches } from "../observe/logs/log-line.ts";
+import type { LogLine, LogSource } from "../observe/logs/log-source.ts";
 import { checkLines, watcherSources } from "../observe/logs/watcher-lines.ts";
 import { exportLines } from "../observe/logs/export-lines.ts";
 import { readMoment } from "../observe/logs/moment.ts";

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { newCheckState, type CheckState } from "./check-state.ts";
-import { calmAfter, judge, recoveryDelay, type JudgeAt, type JudgeEvent } from "./judge.ts";
+import type { JudgeAt } from "./judge-at.ts";
+import { calmAfter, judge, recoveryDelay, type JudgeEvent } from "./judge.ts";
 import type { Result } from "./reading.ts";
 import { checkRule, hour, looks, minute, noon, said, second, throughJson } from "./test-rules.ts";
 

@@ -1,5 +1,6 @@
 import type { CheckRule } from "../compile/watch-rule.ts";
 import type { CheckState, Verdict } from "./check-state.ts";
+import type { JudgeAt } from "./judge-at.ts";
 import { isEvidence, isOwn } from "./look-facts.ts";
 import type { Reading } from "./reading.ts";
 import { settle } from "./settling.ts";
@@ -15,20 +16,6 @@ const longestRecovery = 30 * minute;
 const shortestCalm = 30 * minute;
 /** Longer than twice the longest median of three openings within an hour. */
 const openedKept = 2 * hour;
-
-/** When a reading was taken, and since when silence may be held against the service. Milliseconds since the epoch. */
-export type JudgeAt = {
-  now: number;
-  activeSince: number | null;
-  grace: number;
-  /** Since when the hours of the check have been open; null or missing: always. */
-  openSince?: number | null;
-  /**
-   * When the clock was set or the host slept; null: not since somebody watches. Missing: nobody can know, and a long time
-   * without a look counts as such.
-   */
-  clockSetAt?: number | null;
-};
 
 /**
  * What a reading changed. opened: it fails now. recovered: shown to be good again. unknown: nobody could tell for ten

@@ -1,6 +1,6 @@
 import type { CheckRule, WatchRule } from "../compile/watch-rule.ts";
 import { inHours } from "./hours.ts";
-import type { JudgeAt } from "./judge.ts";
+import type { JudgeAt } from "./judge-at.ts";
 import { isOwn } from "./look-facts.ts";
 import type { Reading } from "./reading.ts";
 import type { ServiceState } from "./service-state.ts";

@@ -1,7 +1,7 @@
 import type { CheckRule } from "../compile/watch-rule.ts";
 import { describeDuration } from "../value/duration.ts";
 import type { CheckState } from "./check-state.ts";
-import type { JudgeAt } from "./judge.ts";
+import type { JudgeAt } from "./judge-at.ts";
 import { isOwn, ownWindow } from "./look-facts.ts";
 import type { Reading } from "./reading.ts";
 

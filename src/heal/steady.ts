@@ -1,6 +1,6 @@
 import type { CheckRule } from "../compile/watch-rule.ts";
 import type { CheckState } from "./check-state.ts";
-import type { JudgeAt } from "./judge.ts";
+import type { JudgeAt } from "./judge-at.ts";
 import { isOwn } from "./look-facts.ts";
 
 const minute = 60_000;

@@ -3,24 +3,8 @@ import type { AuditEntry, GiveUp } from "../store/records.ts";
 import type { Diagnosis, End } from "./diagnose/diagnosis.ts";
 import type { HealRow, WatchEvent } from "../store/watch.ts";
 import { parseEvidence } from "./evidence.ts";
+import type { HistoryEvent } from "./history-event.ts";
 import { ofHeal, ofWatchEvent } from "./watch-history.ts";
-
-/** One thing that happened to an application, whoever did it. */
-export type HistoryEvent = {
-  at: string;
-  kind: "change" | "action" | "end" | "give-up" | "heal" | "breaker" | "check" | "restart" | "watch";
-  service: string | null;
-  /** null when nobody did it on purpose. */
-  who: string | null;
-  what: string;
-  /** How it went: "applied", "undone", "open"; the result of an action; the reason of an end. */
-  outcome: string | null;
-  /** Why it was done, or why it failed. */
-  why: string | null;
-  generation: number | null;
-  /** Figures for programs. */
-  data?: Readonly<Record<string, unknown>>;
-};
 
 /** What whoever watches has written down. */
 export type Watched = { heals: readonly HealRow[]; events: readonly WatchEvent[] };

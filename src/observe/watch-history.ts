@@ -1,6 +1,6 @@
 import type { EventKind, HealRow, WatchEvent } from "../store/watch.ts";
 import { describeDuration } from "../value/duration.ts";
-import type { HistoryEvent } from "./history.ts";
+import type { HistoryEvent } from "./history-event.ts";
 
 /** A heal as one line: what was done, for what, how it went, and how long it took. Its figures are in `data`. */
 export function ofHeal(row: HealRow): HistoryEvent {

@@ -6,8 +6,8 @@ import type { Properties } from "../../host/host.ts";
 import type { Intent } from "../../plan/change.ts";
 import type { GiveUp } from "../../store/records.ts";
 import type { UnitName } from "../../value/unit-name.ts";
-import type { WatchedEvidence } from "./watched.ts";
-import type { LogLine } from "../logs/log-line.ts";
+import type { WatchedEvidence } from "./watched-evidence.ts";
+import type { LogLine } from "../logs/log-source.ts";
 
 /** Something people did through Holdfast; times in microseconds. */
 export type Deed = { from: number; to: number; who: string; what: string; unit: string | null };

@@ -8,14 +8,15 @@ import type { Intent } from "../../plan/change.ts";
 import type { Desired, DesiredService } from "../../plan/desired.ts";
 import type { GiveUp } from "../../store/records.ts";
 import { readLogs } from "../logs/read-logs.ts";
-import { isFromSystemd, type LogLine } from "../logs/log-line.ts";
+import { isFromSystemd } from "../logs/log-line.ts";
+import type { LogLine } from "../logs/log-source.ts";
 import { mergeInOrder } from "../logs/merge.ts";
 import { messageId } from "../message-ids.ts";
 import { readMask } from "../secrets-in-text.ts";
 import { findFileTrouble, type FileTrouble } from "./access.ts";
 import type { Deed, Evidence } from "./diagnosis.ts";
 import { readKernelLog, type KernelLog } from "./kernel-kills.ts";
-import type { WatchedEvidence } from "./watched.ts";
+import type { WatchedEvidence } from "./watched-evidence.ts";
 import { readUse } from "./use.ts";
 
 const asked = [

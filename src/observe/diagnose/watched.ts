@@ -1,18 +1,9 @@
-import type { Breaker, ServiceHealth } from "../../heal/service-state.ts";
 import type { Host } from "../../host/host.ts";
 import type { HealRow } from "../../store/watch.ts";
 import { describeDuration } from "../../value/duration.ts";
 import { printable } from "../../value/printable.ts";
 import type { Cause } from "./diagnosis.ts";
-
-/** What whoever watches knows of a service; null for what nobody knows. */
-export type WatchedEvidence = {
-  health: ServiceHealth | null;
-  breaker: Breaker;
-  lastHeal: HealRow | null;
-  /** What its main process did when the last heal began, such as "was stopped by a signal (T)". */
-  seen: string | null;
-};
+import type { WatchedEvidence } from "./watched-evidence.ts";
 
 /** Causes that only watching shows, most likely first: what holds it, what fails, and a heal that did not help. */
 export function watchedCauses(

@@ -2,7 +2,8 @@ import { logNamespace } from "../../compile/names.ts";
 import type { Scope } from "../../host/host.ts";
 import { readJournal } from "../../host/journal.ts";
 import type { JournalEntry } from "../../host/journal-entry.ts";
-import { LineMaker, matches, type LogFilter, type LogLine, type LogSource } from "./log-line.ts";
+import { LineMaker, matches, type LogFilter } from "./log-line.ts";
+import type { LogLine, LogSource } from "./log-source.ts";
 import { mergeArriving, mergeInOrder } from "./merge.ts";
 
 export type LogQuery = {

@@ -1,7 +1,7 @@
 import { agentUnit, checkService } from "../../compile/names.ts";
 import type { CheckState } from "../../heal/check-state.ts";
 import type { Level } from "./log-level.ts";
-import type { LogLine, LogSource } from "./log-line.ts";
+import type { LogLine, LogSource } from "./log-source.ts";
 
 /** Whoever watches says what he sees in a journal line of his own unit, as "app/service: what". */
 export function watcherSources(
