@@ -52,10 +52,19 @@ export async function act(context: ActContext, of: Watched, decision: Acting): P
       return closeBreaker(tools, guarded, decision.why);
     case "forget-crashes":
       await host.systemd.resetFailed(of.rule.unit);
-      memory.write("lightly", (record) =>
-        record.addEvent({ ...event(of, now()), kind: "crashes-forgotten", says: decision.why, data: null }),
-      );
+      forgetCrashes(context, of, decision.why);
   }
+}
+
+/** systemd sends no signal for what ResetFailedUnit does to a unit that is active: its count is known to be 0 from here. */
+function forgetCrashes({ memory, now }: ActContext, of: Watched, why: string): void {
+  const at = now();
+  of.state = { ...of.state, unit: { ...of.state.unit, restarts: 0 } };
+  if (of.mark) of.mark = { ...of.mark, restarts: 0, at };
+  memory.write("lightly", (record) => {
+    if (of.mark) record.saveMark(of.rule.unit, of.mark);
+    record.addEvent({ ...event(of, at), kind: "crashes-forgotten", says: why, data: null });
+  });
 }
 
 /** Goes on with a heal that is open: its execution, until it is ready; its proof is judged by `prove`. */

@@ -1,4 +1,5 @@
 import { decide } from "../heal/decide.ts";
+import type { CheckState } from "../heal/check-state.ts";
 import { nextDecisionAt, nextLookAt } from "../heal/due.ts";
 import type { Host, Properties, Scope } from "../host/host.ts";
 import { runCheck } from "../observe/probes/run-checks.ts";
@@ -241,14 +242,16 @@ export class Agent {
     const { of, check } = slot;
     if (of.looking.has(check.id) || of.slot(check.id) !== slot || of.state.unit.active === "unknown") return;
     of.looking.add(check.id);
+    let changed = true;
     try {
       const reading = await this.#read(of, check);
-      if (of.slot(check.id) === slot) this.#take(slot, reading);
+      if (of.slot(check.id) === slot) changed = this.#take(slot, reading);
     } finally {
       of.looking.delete(check.id);
       if (of.slot(check.id) === slot && this.#watched.get(of.rule.unit) === of) {
         this.#schedule(slot);
-        this.#settle(of);
+        // Most looks find what the one before has found; what only time changes has its own place in the queue.
+        if (changed || of.heal !== null || of.state.breaker.state !== "closed") this.#settle(of);
       }
     }
   }
@@ -289,10 +292,10 @@ export class Agent {
     return asked;
   }
 
-  #take({ of, check }: Slot, reading: Reading): void {
-    if (check.look.kind === "unit" && this.#isBusy(of)) return;
+  #take({ of, check }: Slot, reading: Reading): boolean {
+    if (check.look.kind === "unit" && this.#isBusy(of)) return false;
     this.#circumstances(of);
-    take(this.#context, of, check, reading);
+    return take(this.#context, of, check, reading);
   }
 
   #schedule(slot: Slot): void {
@@ -300,7 +303,7 @@ export class Agent {
     if (of.looking.has(check.id)) return;
     const { clock } = this.#options;
     const now = clock.now();
-    const at = nextLookAt(of.rule, check, of.state, now);
+    const at = lazily(check, of.state.checks[check.id], nextLookAt(of.rule, check, of.state, now));
     // A look that has just been made is not made again at once, whatever it says of when it is due.
     const last = of.state.checks[check.id]?.lastAt ?? 0;
     const soonest = last <= now ? Math.max(at, last + shortestPause) : at;
@@ -373,6 +376,8 @@ export class Agent {
         of.acting = false;
         this.#guard(() => {
           this.#refresh(of);
+          // Not everything that was done to it is told by a signal.
+          this.#signals.refresh([of.rule.unit]);
           this.#lookAt([of]);
         });
       });
@@ -475,6 +480,14 @@ export class Agent {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     say(3, `${at}an unexpected error, which is a bug in holdfast: ${text}`);
   }
+}
+
+/** What is good until a moment that is known need not be looked at before, but for what people want to see. */
+function lazily({ look, every }: CheckRule, state: CheckState | undefined, at: number): number {
+  if (state?.verdict !== "ok" || state.last?.result !== "ok" || state.last.dueAt === undefined) return at;
+  const known =
+    look.kind === "beat" || ((look.kind === "log" || look.kind === "file") && look.atMost === null);
+  return known ? Math.max(at, Math.min(state.last.dueAt, state.lastAt! + Math.max(every, longestSleep))) : at;
 }
 
 const shortestPause = 200;

@@ -34,14 +34,16 @@ export function setCircumstances(
   };
 }
 
-/** Takes a reading into the state of its service, and records and says what it has changed. */
-export function take({ memory, say, now }: Round, of: Watched, check: CheckRule, reading: Reading): void {
+/** Takes a reading into the state of its service, and records and says what it has changed. Could a decision be another one now? */
+export function take({ memory, say, now }: Round, of: Watched, check: CheckRule, reading: Reading): boolean {
   const before = of.state.checks[check.id];
   const { state, events } = takeReading(of.rule, of.state, check.id, reading, now());
   of.state = state;
   const after = state.checks[check.id]!;
   of.unsaved.add(check.id);
-  if (events.length === 0 && !isNews(before, after)) return;
+  const same =
+    after.verdict === "ok" && before?.verdict === "ok" && after.last?.result === before.last?.result;
+  if (events.length === 0 && !isNews(before, after)) return !same;
   for (const event of events) say(levelOf(event.kind, check), `${of.name}: ${event.says}`);
   const { app, rule } = of;
   const saved = memory.write(events.length > 0 ? "lasting" : "lightly", (record) => {
@@ -49,6 +51,7 @@ export function take({ memory, say, now }: Round, of: Watched, check: CheckRule,
     for (const event of events) record.addEvent({ ...event, app, service: rule.service });
   });
   if (saved) of.unsaved.delete(check.id);
+  return true;
 }
 
 /** Writes the states that are only in memory yet. */

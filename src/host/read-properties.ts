@@ -26,7 +26,7 @@ export async function readProperties(
   }
   const interfaces = new Set(names.map(interfaceOf));
   const [only = everyInterface] = interfaces;
-  const all = await getAll(bus, path, interfaces.size === 1 ? only : everyInterface);
+  const all = await getAll(bus, path, interfaces.size === 1 ? only : everyInterface, new Set(names));
   return Object.fromEntries(
     names.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name]!]),
   );
@@ -48,13 +48,19 @@ async function get(bus: Bus, path: string, on: string, name: string): Promise<Pr
   }
 }
 
-async function getAll(bus: Bus, path: string, on: string): Promise<Properties> {
+/** A unit has 300 properties: those that are not wanted are not even read. null: all. */
+async function getAll(
+  bus: Bus,
+  path: string,
+  on: string,
+  wanted: ReadonlySet<string> | null = null,
+): Promise<Properties> {
   const message = {
     destination: manager.destination,
     path,
     interface: propertiesInterface,
     member: "GetAll",
   };
-  const [all] = await bus.call<[Properties]>({ ...message, signature: "s", body: [on] });
+  const [all] = await bus.call<[Properties]>({ ...message, signature: "s", body: [on], wanted });
   return all;
 }
