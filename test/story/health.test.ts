@@ -1,11 +1,14 @@
+import { readFile } from "node:fs/promises";
 import { expect } from "vitest";
 import { checkout, sharedHost, story, waitUntil, type World } from "./story.ts";
 import { eventsOf, healsOf, waitForHeal, waitUntilHealthy } from "./watched.ts";
 
+const directory = "/opt/desk";
+
 // A bot that cannot speak sd_notify: a shell script that says by "holdfast beat" that its loop turns.
 const bot = `#!/bin/sh
 while :; do
-  ${checkout}/bin/holdfast beat || exit 1
+  ${directory}/bin/holdfast beat || exit 1
   echo "Position 1.0, VIX 14"
   sleep 0.2
 done
@@ -19,7 +22,6 @@ server.listen()
 while True:
     held = server.accept()
 `;
-const directory = "/opt/desk";
 const spec = `
 app: desk
 user: daemon
@@ -62,6 +64,8 @@ services:
 sharedHost({
   setUp: async ({ host, holdfast }) => {
     await host.write(`${directory}/bin/bot`, bot, 0o755);
+    // A copy, because the sandbox hides a checkout that is in /tmp or in a home directory.
+    await host.write(`${directory}/bin/holdfast`, await readFile(`${checkout}/bin/holdfast`, "utf8"), 0o755);
     await host.write(`${directory}/silent.py`, silent);
     for (const name of ["rpc", "cache", "prices"]) await host.write(`${directory}/state/${name}`, "");
     await host.write(`${directory}/holdfast.yaml`, spec);
