@@ -32,7 +32,7 @@ export type Acting = Exclude<Decision, { kind: "nothing" | "look-again" }>;
 
 /** Carries out a decision. Everything is on record before it is done, so that whoever is killed here goes on with it. */
 export async function act(context: ActContext, of: Watched, decision: Acting): Promise<void> {
-  const { memory, say, now, host } = context;
+  const { say, now, host } = context;
   const guarded = { app: of.app, service: of.rule.service, unit: of.rule.unit };
   const breaker = breakerAfter(of.state.breaker, decision, now());
   const tools = breakerContext(context);

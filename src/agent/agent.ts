@@ -334,7 +334,6 @@ export class Agent {
     }
     const now = clock.now();
     const decision = decide(of.rule, of.state, now);
-    if (decision.kind === "heal" && this.#confirms(of, decision.check)) return;
     if (decision.kind === "look-again") this.#lookAgain(of, decision.checks);
     else if (decision.kind !== "nothing") this.#carrying(of, () => act(this.#context, of, decision));
     const due = nextDecisionAt(of.rule, of.state, now);
@@ -342,15 +341,6 @@ export class Agent {
     if (next === Infinity) this.#queue.delete(of);
     else this.#queue.set(of, clock.steady() + Math.max(0, Math.min(next - now, longestSleep * 60)));
     this.#arm();
-  }
-
-  /** Nothing is ended on the word of an older look: what failed may have come back with what it had waited for. */
-  #confirms(of: Watched, check: string): boolean {
-    const slot = of.slot(check);
-    const lastAt = of.state.checks[check]?.lastAt ?? 0;
-    if (slot === null || this.#options.clock.now() - lastAt < fresh) return false;
-    if (!of.looking.has(check)) this.#run(slot);
-    return true;
   }
 
   #lookAgain(of: Watched, checks: readonly string[]): void {
@@ -492,4 +482,3 @@ function lazily({ look, every }: CheckRule, state: CheckState | undefined, at: n
 
 const shortestPause = 200;
 const passing = 300;
-const fresh = 500;

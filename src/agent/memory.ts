@@ -46,7 +46,7 @@ export class Memory {
   /** Writes in one transaction; `lightly` when a power cut may take it back. What cannot be written now is written later. */
   write(how: "lasting" | "lightly", work: (record: WatchRecord) => void): boolean {
     if (this.#waiting.length > 0 && !this.#writeWaiting()) return this.#keep(work);
-    return this.#try(() => this.#transact(how, work)) || this.#keep(work);
+    return this.#tryToWrite(() => this.#transact(how, work)) || this.#keep(work);
   }
 
   /** Writes something that others go by, or throws: there is no later for it. */
@@ -86,7 +86,7 @@ export class Memory {
 
   #writeWaiting(): boolean {
     const waiting = this.#waiting;
-    const done = this.#try(() =>
+    const done = this.#tryToWrite(() =>
       this.#transact("lasting", (record) => waiting.forEach((work) => work(record))),
     );
     if (done) this.#waiting = [];
@@ -108,8 +108,14 @@ export class Memory {
       if (damaged.test(message) && !this.#stopgap) this.#putAside();
       return false;
     }
+    return true;
+  }
+
+  /** Only what was written shows that it can be: reading goes on with a full disk. */
+  #tryToWrite(work: () => void): boolean {
+    if (!this.#try(work)) return false;
     if (this.trouble !== null && !this.#stopgap) {
-      this.#say(5, "the record can be used again");
+      this.#say(5, "the record can be written again");
       this.trouble = null;
     }
     return true;
@@ -156,7 +162,7 @@ export class Memory {
       this.#use(database);
       this.#stopgap = false;
       this.trouble = null;
-      this.#say(5, "the record can be used again");
+      this.#say(5, "the record can be used");
     } catch {
       // Said when it began.
     }

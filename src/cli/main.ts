@@ -10,8 +10,19 @@ if (asked.length === 1 && (asked[0] === "--version" || asked[0] === "-V")) {
   void import("./gate.ts").then(({ runGate }) => {
     process.exitCode = runGate(asked, process.env);
   });
+} else if (isCheck(asked)) {
+  // So does what a timer starts once a minute.
+  void import("./check.ts").then(async ({ runCheck }) => {
+    process.exitCode = await runCheck(asked);
+  });
 } else {
   // Beside the program, never in the shared temporary directory: what is cached there is run, and we may be root.
   enableCompileCache(join(__dirname, "cache"));
   void import("./program.ts").then(({ runProgram }) => runProgram());
+}
+
+/** holdfast check APP, as units have it; all else is for the whole program to understand. */
+function isCheck(words: readonly string[]): boolean {
+  const [first, second, ...rest] = words[0] === "--user" ? words.slice(1) : words;
+  return first === "check" && second !== undefined && !second.startsWith("-") && rest.length === 0;
 }

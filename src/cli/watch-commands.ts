@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { exitCode } from "../report/diagnostic.ts";
-import { inSession } from "./in-session.ts";
 
 /** What watches: started by units, not by people. */
 export function addWatchCommands(program: Command): void {
@@ -18,7 +17,9 @@ export function addWatchCommands(program: Command): void {
     .command("check", { hidden: true })
     .description("look at the services of an application once, and heal; started by a timer")
     .argument("<app>", "the application")
-    .action((app: string, _options: object, command: Command) =>
-      inSession(command, async (session) => (await import("./check.ts")).runCheckCommand(session, app)),
-    );
+    .action(async (app: string, _options: object, command: Command) => {
+      const { user } = command.optsWithGlobals<{ user?: boolean }>();
+      const { runCheck } = await import("./check.ts");
+      process.exitCode = await runCheck([...(user ? ["--user"] : []), "check", app]);
+    });
 }
