@@ -13,12 +13,12 @@ import { Output } from "../report/output.ts";
 import { parseSpec, type Spec } from "../spec/parse-spec.ts";
 import { Changes } from "../store/changes.ts";
 import { readGeneration, type Generation } from "../store/generations.ts";
-import { takeLock } from "../store/lock.ts";
 import { openDatabase, stateDirectory, whoIsAsking } from "../store/open-store.ts";
 import { Records } from "../store/records.ts";
 import { Runs } from "../store/runs.ts";
 import { WatchRecord } from "../store/watch.ts";
 import { describeRecovery } from "./describe-outcome.ts";
+import { takeLockAfterHeals } from "./wait-for-heals.ts";
 
 /** Options that every command takes. */
 export type GlobalOptions = { file: string; user?: boolean; json?: boolean; env?: string };
@@ -125,12 +125,13 @@ export class Session {
   ): Promise<T> {
     const host = await this.host();
     await this.assertMayChange(`change "${app}"`, command);
-    const lock = takeLock(this.stateDirectory, app, {
+    const holder = {
       who: this.who,
       command: `holdfast ${command}`,
       pid: process.pid,
       since: new Date().toISOString(),
-    });
+    };
+    const lock = await takeLockAfterHeals(this.stateDirectory, app, holder, (text) => this.out.note(text));
     try {
       const record = this.writableRecord();
       const recovery = await recover(host, record.changes, app, () => new Date());

@@ -147,7 +147,7 @@ story(
 
 story(
   "four freezes within the hour: three restarts, then the breaker, which refuses every start until it re-arms",
-  { covers: "G-15, G-16, G-36, C-77, C-78", timeout: 120_000 },
+  { covers: "G-15, G-16, G-36, C-77, C-78", timeout: 400_000 },
   async (world) => {
     const { run, unit, holdfast } = world;
     const began = await order(world, "stormy", "always:freeze");
