@@ -27,7 +27,7 @@ const tickEvery = 30_000;
  * is on record, and the next one goes on with it.
  */
 export async function runAgent(words: readonly string[]): Promise<number> {
-  // Node's larger pool of 64 KiB keeps memory for a few bytes (see docs/design/agent.md).
+  // Node's larger pool of 64 KiB keeps memory for a few bytes (see README.md).
   Buffer.poolSize = 8192;
   const scope: Scope = words.includes("--user") ? "user" : "system";
   const say = sayToJournal;

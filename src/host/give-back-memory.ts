@@ -20,7 +20,9 @@ function findTrim(): ((pad: bigint) => number) | null {
   try {
     const ffi = process.getBuiltinModule("node:ffi") as unknown as ForeignFunctions | undefined;
     const definition = { malloc_trim: { arguments: ["uint64"], return: "int32" } };
-    return ffi?.dlopen("libc.so.6", definition).functions.malloc_trim ?? null;
+    if (!ffi) return null;
+    const { functions } = ffi.dlopen("libc.so.6", definition);
+    return (pad) => functions.malloc_trim(pad);
   } catch {
     return null;
   }

@@ -13,7 +13,7 @@ function entry(fields: readonly [string, string | Buffer][]): Buffer {
   return Buffer.concat([...parts, Buffer.from("\n")]);
 }
 
-function readAll(stream: Buffer, cuts: readonly number[], wants = (_: string) => true): ExportedLine[] {
+function readAll(stream: Buffer, cuts: readonly number[], wants = () => true): ExportedLine[] {
   const lines: ExportedLine[] = [];
   const reader = new JournalExportReader(wants, (line) => lines.push(line));
   for (let at = 0, turn = 0; at < stream.length; turn++) {
