@@ -73,11 +73,13 @@ export async function carryOut(context: ActContext, of: Watched, id: number): Pr
   // A record that was begun anew does not know how the service was declared, which the ordered restart goes by.
   if (memory.read(null, ({ changes }) => changes.generationInForce(of.app)) === null)
     return carryBySystemd(context, of, id);
-  for (let tries = 0; tries < mostTries; tries++) {
+  for (let tries = 0; tries < mostTries;) {
     const carried = await carry(id);
     const row = memory.read(null, ({ watch }) => watch.heal(id));
     if (carried.ended || row === null || row.finished !== null || row.step === "prove") return;
     say(4, `${of.name}: heal ${id} is not carried out yet: ${carried.why}`);
+    // Somebody else is at it, or at what stands in its way: that ends, and is no failure of the heal.
+    if (!carried.putOff) tries++;
     await new Promise((resolve) => setTimeout(resolve, betweenTries).unref());
   }
   memory.write("lasting", (record) => endHeal(record, id, now(), "failed", "it could not be carried out"));
