@@ -69,6 +69,16 @@ test("what is written is read, and skipped to the same place", () => {
   );
 });
 
+test("a long list is written whole, wherever it passes the room that there was", () => {
+  for (let before = 0; before < 24; before++) {
+    const units = Array.from({ length: 400 }, (_, index) => `upto-1000-s${index}.service`);
+    const sizes = units.map((_, index) => BigInt(index));
+    const values = ["x".repeat(before), units, sizes, units.map((_, index) => index % 2 === 0)];
+    const bytes = new WireWriter().values("sasatab", values).done();
+    expect(new WireReader(bytes, true).values("sasatab")).toEqual(values);
+  }
+});
+
 test("messages are found in a stream that is cut anywhere", () => {
   const call = fc.record({
     serial: fc.integer({ min: 1, max: 2 ** 31 - 1 }),

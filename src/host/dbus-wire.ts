@@ -238,6 +238,8 @@ export class WireWriter {
 
   value(type: string, value: unknown): this {
     this.align(alignmentOf(type));
+    // Now, for what has a size of its own: `#bytes` is read before `#grow` in the calls below.
+    this.#makeRoom(8);
     switch (type[0]) {
       case "y":
         this.#bytes[this.#grow(1)] = Number(value);
@@ -286,7 +288,8 @@ export class WireWriter {
 
   align(to: number): void {
     const aligned = (this.#at + to - 1) & -to;
-    this.#bytes.fill(0, this.#grow(aligned - this.#at), aligned);
+    const from = this.#grow(aligned - this.#at);
+    this.#bytes.fill(0, from, aligned);
   }
 
   get length(): number {
@@ -318,13 +321,17 @@ export class WireWriter {
   }
 
   #grow(size: number): number {
+    this.#makeRoom(size);
     const at = this.#at;
     this.#at += size;
-    if (this.#at > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(this.#at, 2 * this.#bytes.length));
-      this.#bytes.copy(larger, 0, 0, at);
-      this.#bytes = larger;
-    }
     return at;
+  }
+
+  #makeRoom(size: number): void {
+    const needed = this.#at + size;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#bytes.length));
+    this.#bytes.copy(larger, 0, 0, this.#at);
+    this.#bytes = larger;
   }
 }
