@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Row } from "../measure.ts";
 import { cpuOf, memoryOf, type Memory } from "../processes.ts";
 import { freshAgent, openPlace, type Place } from "./place.ts";
-import { beatForAll, sleepers, workers } from "./specs.ts";
+import { applySleepers, beatForAll, workers } from "./specs.ts";
 
 type Footprint = { agent: Memory & { cpu: number }; below: Memory & { cpu: number } };
 
@@ -17,7 +17,7 @@ export async function growthRows(windowMillis: number): Promise<Row[]> {
   const prints = new Map<number, Footprint>();
   let services = 0;
   for (const count of counts) {
-    await place.apply(`upto-${count}`, sleepers(`upto-${count}`, count - services));
+    await applySleepers(place, `upto-${count}`, count - services);
     if (services === 0) await beatForAll(place);
     services = count;
     await freshAgent(place, count);

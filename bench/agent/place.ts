@@ -42,7 +42,9 @@ export async function openPlace(): Promise<Place> {
   const run = async (...argv: string[]): Promise<string> => {
     const result = await host.run(argv, { timeout: 600_000 });
     if (result.status === 0) return result.stdout;
-    throw new Error(`${argv.join(" ")} ended with ${result.status}: ${result.stderr}${result.stdout}`);
+    throw new Error(
+      `${argv.slice(0, 6).join(" ")} ended with ${result.status}: ${(result.stderr + result.stdout).slice(-1000)}`,
+    );
   };
   const show = async (property: string): Promise<string> =>
     (await run("systemctl", "show", "--value", `--property=${property}`, unit)).trim();

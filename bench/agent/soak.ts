@@ -6,7 +6,7 @@ import type { Row } from "../measure.ts";
 import { memoryOf, type Memory } from "../processes.ts";
 import { applyTalker, writeLines } from "./lines.ts";
 import { freshAgent, openPlace, type Place } from "./place.ts";
-import { sleepers } from "./specs.ts";
+import { applySleepers } from "./specs.ts";
 
 const events = 20_000;
 const units = 10;
@@ -14,7 +14,7 @@ const units = 10;
 /** Memory of the agent before and after many events: what grows with them would grow for ever. */
 export async function soakRows(): Promise<Row[]> {
   await using place = await openPlace();
-  await place.apply("soak", sleepers("soak", units));
+  await applySleepers(place, "soak", units);
   await applyTalker(place, "talks");
   await freshAgent(place, units + 1);
   // What the first events bring is made once.

@@ -2,14 +2,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Place } from "./place.ts";
 
-/** Services that cost nothing to run, each with its unit and a heartbeat to watch. */
-export function sleepers(app: string, count: number): string {
+/** Applies services that cost nothing to run, each with its unit and a heartbeat to watch, and starts them side by side. */
+export async function applySleepers(place: Place, app: string, count: number): Promise<void> {
   const watched = "health: [{ beat: { within: 1m } }], heal: { do: alert-only }";
-  const services = Array.from(
-    { length: count },
-    (_, index) => `  s${index}: { run: /usr/bin/sleep infinity, ready: { settle: 0s }, ${watched} }`,
+  const names = Array.from({ length: count }, (_, index) => `s${index}`);
+  const services = names.map(
+    (name) => `  ${name}: { run: /usr/bin/sleep infinity, start: false, ready: { settle: 0s }, ${watched} }`,
   );
-  return `app: ${app}\nuser: daemon\ndirectory: /\nservices:\n${services.join("\n")}\n`;
+  await place.apply(app, `app: ${app}\nuser: daemon\ndirectory: /\nservices:\n${services.join("\n")}\n`);
+  // An apply starts one after the other, and waits for each.
+  await place.run("systemctl", "start", ...names.map((name) => `${app}-${name}.service`));
 }
 
 /** Beats for every service of the host, and is no part of what is measured. */
