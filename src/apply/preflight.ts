@@ -7,6 +7,7 @@ import { describeSize } from "../value/size.ts";
 import { listeningPorts } from "./ports.ts";
 import { checkEnv } from "./preflight-env.ts";
 import { checkWatchedPaths } from "./preflight-watch.ts";
+import { programTrouble } from "./program-trouble.ts";
 
 const mebibyte = 1024 ** 2;
 
@@ -58,32 +59,22 @@ async function checkLingering(host: Host): Promise<Diagnostic[]> {
 }
 
 async function checkProgram(host: Host, service: DesiredService): Promise<Diagnostic[]> {
-  if (!service.program.startsWith("/")) return [];
-  const real = await host.files.realPath(service.program);
-  const at = `service "${service.name}"`;
-  if (real === null) {
-    const broken = (await host.files.stat(service.program))?.kind === "link";
+  const trouble = await programTrouble(host, service);
+  // A script whose interpreter is seen only in the sandbox is tried there.
+  if (trouble === null || trouble.kind === "no-interpreter") return [];
+  const at = `the program of service "${service.name}"`;
+  const { kind, says, fix } = trouble;
+  if (kind === "not-executable")
     return [
-      {
-        severity: "error",
-        code: "preflight/no-program",
-        summary: `Cannot find the program of ${at}: ${service.program} ${broken ? "is a link to something that is gone" : "does not exist"}`,
-        detail: "systemd would end it with 203/EXEC",
-        fix:
-          service.runtime === "python" && service.program.includes("/bin/python")
-            ? `make the virtual environment: python3 -m venv ${service.program.replace(/\/bin\/[^/]+$/, "")}`
-            : "build or install it, or change run:",
-      },
+      { severity: "error", code: "preflight/not-executable", summary: `Cannot run ${at}: ${says}`, fix },
     ];
-  }
-  const stat = await host.files.stat(real);
-  if (stat?.kind === "file" && (stat.mode & 0o111) !== 0) return [];
   return [
     {
       severity: "error",
-      code: "preflight/not-executable",
-      summary: `Cannot run the program of ${at}: ${service.program} is not an executable file`,
-      fix: `chmod +x ${service.program}`,
+      code: "preflight/no-program",
+      summary: `Cannot find ${at}: ${says}`,
+      detail: "systemd would end it with 203/EXEC",
+      fix,
     },
   ];
 }

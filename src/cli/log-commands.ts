@@ -63,10 +63,12 @@ export function addLogCommands(program: Command): void {
   program
     .command("history")
     .description("what was changed, by whom and how it went; what was done by hand; what crashed and gave up")
-    .argument("[app]", "the application, when there are several")
+    .argument("[name]", "an application, or one of its services or jobs")
     .option("-n, --lines <count>", "the newest so many", "50")
-    .action((app: string | undefined, options: { lines: string }, command: Command) =>
-      inSession(command, async (session) => (await import("./history.ts")).runHistory(session, app, options)),
+    .action((name: string | undefined, options: { lines: string }, command: Command) =>
+      inSession(command, async (session) =>
+        (await import("./history.ts")).runHistory(session, name, options),
+      ),
     );
   addMaintainLogs(program.command("maintain").description("housekeeping"));
 }

@@ -8,6 +8,7 @@ import { checkEnvironment } from "./checks/environment.ts";
 import { checkLogs } from "./checks/logs.ts";
 import { checkLimits } from "./checks/limits.ts";
 import { checkNetwork } from "./checks/network.ts";
+import { checkProgram } from "./checks/program.ts";
 import { checkSandbox } from "./checks/sandbox.ts";
 import { checkSecrets } from "./checks/secrets.ts";
 import { checkStorage } from "./checks/storage.ts";
@@ -37,6 +38,7 @@ export async function checkService(host: Host, desired: Desired, service: Desire
   const overrides = await readOverrides(host, artifact, properties);
   const input: CheckInput = { host, desired, service, artifact, properties, mismatches, overrides };
   const found = await Promise.all([
+    checkProgram(input),
     checkRestart(input),
     checkRestartDelay(input),
     checkEnvironment(input),

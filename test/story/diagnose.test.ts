@@ -167,6 +167,15 @@ story(
     );
     expect(crashes).toHaveLength(3);
     await holdfast("history").says(/end +weak: it ended with exit code 7/);
+    const own = (await holdfast("history weak --json").succeeds()).json();
+    expect(own).toMatchObject({ app: "ward", service: "weak" });
+    const about = new Set(own.events.map((event: { service: string }) => event.service));
+    expect([...about]).toEqual(["weak"]);
+    const ofWeak = events.filter((event: { service: string }) => event.service === "weak");
+    expect(own.events).toEqual(ofWeak);
+    await holdfast("history weka")
+      .fails()
+      .then((result) => result.says('Cannot find "weka"').says("weak"));
   },
 );
 

@@ -51,6 +51,7 @@ describe("doctor", () => {
     const checks = services[0].checks as { id: string; result: string }[];
     expect(checks.filter(({ result }) => result !== "ok")).toEqual([]);
     expect(checks.map(({ id }) => id)).toEqual([
+      "program",
       "restart",
       "restart-delay",
       "environment",
@@ -64,7 +65,7 @@ describe("doctor", () => {
       "network",
       "as-applied",
     ]);
-    await holdfast("doctor").says("guarded-daemon.service  12 of 12 promises kept");
+    await holdfast("doctor").says("guarded-daemon.service  13 of 13 promises kept");
   });
 
   story("restart: the limit moved to the wrong section", { covers: "P-65" }, async () => {
