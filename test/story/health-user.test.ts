@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { expect } from "vitest";
 import type { Pending } from "./result.ts";
@@ -22,7 +23,7 @@ services:
 `;
 const bot = `#!/bin/sh
 while :; do
-  ${checkout}/bin/holdfast beat || exit 1
+  ${app}/bin/holdfast beat || exit 1
   echo "Position 1.0"
   sleep 0.2
 done
@@ -36,6 +37,8 @@ const world = sharedHost({
     for (let above = dirname(checkout); above !== "/"; above = dirname(above))
       await run(["chmod", "o+x", above]).succeeds();
     await host.write(`${app}/bin/bot`, bot, 0o755);
+    // A copy, because the sandbox hides a checkout that is in /tmp.
+    await host.write(`${app}/bin/holdfast`, await readFile(`${checkout}/bin/holdfast`, "utf8"), 0o755);
     await host.write(`${app}/holdfast.yaml`, spec);
     await run("chown -R maria: /home/maria").succeeds();
     await run("loginctl enable-linger maria").succeeds();

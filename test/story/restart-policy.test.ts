@@ -86,7 +86,7 @@ story(
   async ({ holdfast, run, unit }) => {
     await run("systemctl start policy-always");
     await unit("policy-always.service").waitFor("failed");
-    expect(await times(run, "policy-always.service", messageId.started)).toHaveLength(3);
+    expect(await times(run, "policy-always.service", messageId.starting)).toHaveLength(3);
     await waitUntil("it is on record", async () =>
       isSome((await holdfast("status policy/always --json").succeeds()).json().services[0].gaveUp),
     );
@@ -130,7 +130,8 @@ story(
     await unit("policy-fails.service").waitFor("failed");
     const [gaveUp] = await waitUntil("it is on record", () => giveUps(holdfast), { accept: isSome });
 
-    expect(await times(run, "policy-fails.service", messageId.started)).toHaveLength(4);
+    // Not "Started": on a busy machine a program may have ended before systemd says so.
+    expect(await times(run, "policy-fails.service", messageId.starting)).toHaveLength(4);
     expect(gaveUp).toMatchObject({ result: "exit-code", exitCode: "exited", exitStatus: "3" });
     await holdfast("status policy/fails").says(/gave up at .*exit code 3.*holdfast reset policy\/fails/);
     // The alert comes after the record of it.
