@@ -112,6 +112,7 @@ async function measure(installed: readonly Installed[]): Promise<Measured[]> {
 
 function print(measured: readonly Measured[]): void {
   const whole = measured.filter(({ peer }) => peer.trials.crashes > 0);
+  const pm2 = whole.find(({ peer }) => peer.name.startsWith("PM2"))?.footprint;
   const bare = measured.find(({ peer }) => peer.name === "systemd")?.crashes;
   console.log(
     `The same app under each, side by side on one host in this one run. Medians (least-most). ${process.version}, ${process.arch}.`,
@@ -125,8 +126,8 @@ function print(measured: readonly Measured[]): void {
     ...missing,
   ]);
   printRows(
-    `The supervisor of 10 apps: RSS / PSS / anonymous, CPU from ${windowSeconds} s`,
-    whole.map(footprintRow),
+    `The supervisor of 10 apps: RSS / PSS / anonymous, CPU from ${windowSeconds} s; Holdfast's PSS is to be below PM2's`,
+    whole.map((one) => footprintRow(one, pm2)),
   );
 }
 

@@ -41,7 +41,7 @@ export function crashRow({ peer, crashes }: Measured, bare: Crashes | undefined)
   return { ...row, target: `${claim}${never}`, met: ratio <= 1.02 };
 }
 
-export function footprintRow({ peer, footprint }: Measured): Row {
+export function footprintRow({ peer, footprint }: Measured, pm2: Footprint | undefined): Row {
   const { processes, rss, pss, anonymous, cpuPerHour } = footprint;
   const cpu = `${cpuPerHour.toFixed(1).padStart(5)} s/h`;
   const memory = [rss, pss, anonymous].map((mebibytes) => mebibytes.toFixed(1).padStart(5)).join(" / ");
@@ -50,7 +50,7 @@ export function footprintRow({ peer, footprint }: Measured): Row {
     what: peer.name,
     measured: processes === 0 ? none : `${memory} MiB  ${cpu}`,
     target: peer.resident,
-    met: null,
+    met: peer.name === "Holdfast" && pm2 ? pss < pm2.pss : null,
   };
 }
 
