@@ -1,27 +1,27 @@
 import { decide } from "../heal/decide.ts";
-import type { CheckState } from "../heal/check-state.ts";
-import { nextDecisionAt, nextLookAt } from "../heal/due.ts";
+import { nextDecisionAt } from "../heal/due.ts";
 import type { Host, Properties, Scope } from "../host/host.ts";
-import { runCheck } from "../observe/probes/run-checks.ts";
 import { unitFactProperties, unitFactsOf } from "../observe/probes/read-unit-facts.ts";
 import { UnitSignals } from "../host/unit-signals.ts";
 import type { BusAddress } from "../host/dbus.ts";
-import type { CheckRule, WatchFile } from "../compile/watch-rule.ts";
+import type { WatchFile } from "../compile/watch-rule.ts";
 import type { Reading } from "../heal/reading.ts";
-import { HoldfastError } from "../report/diagnostic.ts";
 import type { UnitName } from "../value/unit-name.ts";
 import { act, carryOut, prove, reconcile, type ActContext } from "./acts.ts";
 import type { Carry } from "./carrier.ts";
 import { nothingSaid, readSaid, type Said } from "./circumstances.ts";
-import { DueQueue } from "./due-queue.ts";
 import { Lanes } from "./lanes.ts";
 import type { Memory } from "./memory.ts";
 import { isBusy, noteRestarts, saveStates, setCircumstances, take } from "./round.ts";
+import { readCheck, type ReadContext } from "./read-check.ts";
 import { Rules } from "./rules.ts";
 import type { Say } from "./say.ts";
 import type { SteadyClock } from "./steady-clock.ts";
 import { Tallies } from "./tallies.ts";
+import { longestSleep, Timetable } from "./timetable.ts";
+import { guarded, tellUnexpected } from "./unexpected.ts";
 import { Watched, type Slot } from "./watched.ts";
+import { untilNextLook } from "./when-to-look.ts";
 
 export type AgentOptions = {
   scope: Scope;
@@ -34,13 +34,14 @@ export type AgentOptions = {
   clock: SteadyClock;
   say: Say;
   carry: Carry;
+  /** What there is to say of the whole has changed. */
+  changed: () => void;
 };
 
 /** The agent decides; who heals by hand has a name. */
 const who = "agent";
 /** How often others are asked whether they have changed something; systemd's signals come by themselves. */
 const askOthers = 5000;
-const longestSleep = 60_000;
 const flushUnsaved = 5 * 60_000;
 
 /**
@@ -50,7 +51,8 @@ const flushUnsaved = 5 * 60_000;
 export class Agent {
   readonly #options: AgentOptions;
   readonly #context: ActContext;
-  readonly #queue = new DueQueue<Slot | Watched>();
+  readonly #timetable: Timetable<Slot | Watched>;
+  readonly #reading: ReadContext;
   readonly #lanes = new Lanes();
   readonly #watched = new Map<UnitName, Watched>();
   readonly #files = new Map<string, WatchFile>();
@@ -58,7 +60,6 @@ export class Agent {
   readonly #tallies: Tallies;
   readonly #closed = new AbortController();
   #rules: Rules | null = null;
-  #timer: NodeJS.Timeout | null = null;
   #said: Said = nothingSaid;
   #version = -1;
   #busIsThere = false;
@@ -76,6 +77,8 @@ export class Agent {
       bus: (state, why) => this.#guard(() => this.#busChanged(state, why)),
     });
     this.#tallies = new Tallies(scope, now, say);
+    this.#timetable = new Timetable(clock, (takeDue) => this.#guard(() => this.#wake(takeDue)));
+    this.#reading = { host, clock, tallies: this.#tallies, say, signal: this.#closed.signal };
   }
 
   /** Reads the rules and begins. */
@@ -115,7 +118,7 @@ export class Agent {
 
   async close(): Promise<void> {
     this.#closed.abort();
-    if (this.#timer) clearTimeout(this.#timer);
+    this.#timetable.close();
     if (this.#others) clearInterval(this.#others);
     this.#rules?.close();
     this.#tallies.close();
@@ -169,8 +172,8 @@ export class Agent {
 
   #drop(of: Watched): void {
     this.#watched.delete(of.rule.unit);
-    for (const slot of of.slots) this.#queue.delete(slot);
-    this.#queue.delete(of);
+    for (const slot of of.slots) this.#timetable.delete(slot);
+    this.#timetable.delete(of);
   }
 
   /** A heal that was under way when whoever watched was killed goes on. */
@@ -189,6 +192,7 @@ export class Agent {
     if (there !== this.#busIsThere)
       say(there ? 6 : 3, there ? "systemd is heard" : `systemd cannot be heard: ${why}; heals wait`);
     this.#busIsThere = there;
+    this.#options.changed();
     this.#lookAt([...this.#watched.values()]);
   }
 
@@ -224,9 +228,7 @@ export class Agent {
   }
 
   #lookSoon(slot: Slot): void {
-    const { of } = slot;
-    this.#queue.set(slot, this.#options.clock.steady() + (this.#isPassing(of) ? passing : 0));
-    this.#arm();
+    this.#timetable.set(slot, this.#isPassing(slot.of) ? passing : 0);
   }
 
   /** All of it, as when something outside has changed. */
@@ -244,7 +246,7 @@ export class Agent {
     of.looking.add(check.id);
     let changed = true;
     try {
-      const reading = await this.#read(of, check);
+      const reading = await readCheck(this.#reading, of, check);
       if (of.slot(check.id) === slot) changed = this.#take(slot, reading);
     } finally {
       of.looking.delete(check.id);
@@ -256,42 +258,6 @@ export class Agent {
     }
   }
 
-  async #read(of: Watched, check: CheckRule): Promise<Reading> {
-    const { host, clock } = this.#options;
-    const ask = (tallied: boolean): Promise<Reading> =>
-      runCheck(
-        {
-          host,
-          watch: of.file,
-          service: of.rule,
-          unit: of.state.unit,
-          kept: (id) => of.state.checks[id]?.kept ?? null,
-          tally: (id) => (tallied ? (of.tallies.get(id) ?? null) : null),
-          clock: () => clock.now(),
-          signal: this.#closed.signal,
-        },
-        check,
-      );
-    if (check.look.kind !== "log") return ask(false);
-    const tally = of.tallies.get(check.id);
-    if (!tally) return { result: "unknown", value: null, limit: null, says: "its lines are not counted yet" };
-    const behind = this.#tallies.trouble;
-    if (behind !== null)
-      return { result: "unknown", value: null, limit: null, says: behind, dueAt: clock.now() + 2000 };
-    const reading = await ask(true);
-    const isNew = of.state.checks[check.id]?.last?.result !== "fail";
-    if (reading.result !== "fail" || !isNew) return reading;
-    // Before anybody acts on it, the journal itself is asked: who follows it may have missed something.
-    const asked = await ask(false);
-    if (asked.result !== "ok") return reading;
-    this.#options.say(
-      4,
-      `${of.name}: ${check.id} is good by the journal itself (${asked.says}); it is followed anew`,
-    );
-    this.#tallies.restart();
-    return asked;
-  }
-
   #take({ of, check }: Slot, reading: Reading): boolean {
     if (check.look.kind === "unit" && this.#isBusy(of)) return false;
     this.#circumstances(of);
@@ -301,14 +267,7 @@ export class Agent {
   #schedule(slot: Slot): void {
     const { of, check } = slot;
     if (of.looking.has(check.id)) return;
-    const { clock } = this.#options;
-    const now = clock.now();
-    const at = lazily(check, of.state.checks[check.id], nextLookAt(of.rule, check, of.state, now));
-    // A look that has just been made is not made again at once, whatever it says of when it is due.
-    const last = of.state.checks[check.id]?.lastAt ?? 0;
-    const soonest = last <= now ? Math.max(at, last + shortestPause) : at;
-    this.#queue.set(slot, clock.steady() + Math.max(0, Math.min(soonest - now, longestSleep * 60)));
-    this.#arm();
+    this.#timetable.set(slot, untilNextLook(of, check, this.#options.clock.now()));
   }
 
   #circumstances(of: Watched): void {
@@ -321,10 +280,7 @@ export class Agent {
     if (of.acting || of.state.unit.active === "unknown" || this.#watched.get(of.rule.unit) !== of) return;
     const { clock } = this.#options;
     const wait = this.#isPassing(of) ? passing : of.waitUntil - clock.steady();
-    if (wait > 0) {
-      this.#queue.set(of, clock.steady() + wait);
-      return this.#arm();
-    }
+    if (wait > 0) return this.#timetable.set(of, wait);
     this.#readOthers();
     this.#circumstances(of);
     let proofDue: number | null = null;
@@ -338,15 +294,14 @@ export class Agent {
     else if (decision.kind !== "nothing") this.#carrying(of, () => act(this.#context, of, decision));
     const due = nextDecisionAt(of.rule, of.state, now);
     const next = Math.min(due ?? Infinity, proofDue ?? Infinity);
-    if (next === Infinity) this.#queue.delete(of);
-    else this.#queue.set(of, clock.steady() + Math.max(0, Math.min(next - now, longestSleep * 60)));
-    this.#arm();
+    if (next === Infinity) this.#timetable.delete(of);
+    else this.#timetable.set(of, Math.min(next - now, longestSleep * 60));
   }
 
   #lookAgain(of: Watched, checks: readonly string[]): void {
     for (const slot of of.slots)
       if (checks.includes(slot.check.id) && !of.looking.has(slot.check.id)) {
-        this.#queue.delete(slot);
+        this.#timetable.delete(slot);
         this.#run(slot);
       }
   }
@@ -426,24 +381,12 @@ export class Agent {
     this.#lookAt([...this.#watched.values()]);
   }
 
-  #arm(): void {
-    const due = this.#queue.next();
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
-    if (due === null || this.#closed.signal.aborted) return;
-    const wait = Math.max(0, Math.min(due - this.#options.clock.steady(), longestSleep));
-    this.#timer = setTimeout(() => this.#guard(() => this.#turn()), wait);
-  }
-
-  #turn(): void {
-    this.#timer = null;
+  #wake(takeDue: () => Slot | Watched | null): void {
     this.#noticeJump();
-    const now = this.#options.clock.steady();
-    for (let next = this.#queue.take(now); next !== null; next = this.#queue.take(now)) {
+    for (let next = takeDue(); next !== null; next = takeDue()) {
       if (next instanceof Watched) this.#settle(next);
       else this.#run(next);
     }
-    this.#arm();
   }
 
   #run(slot: Slot): void {
@@ -452,33 +395,13 @@ export class Agent {
     );
   }
 
-  /** A mistake of ours in one service must not end the watching of the others; it is told with what is needed to find it. */
   #guard(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#unexpected(error, null);
-    }
+    guarded(this.#options.say, work);
   }
 
   #unexpected(error: unknown, where: string | null): void {
-    const at = where === null ? "" : `${where}: `;
-    const { say } = this.#options;
-    if (error instanceof HoldfastError) return say(3, `${at}${error.message}`);
-    // What the system refuses has a code and is no mistake of ours.
-    if (error instanceof Error && "code" in error) return say(3, `${at}${error.message}`);
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    say(3, `${at}an unexpected error, which is a bug in holdfast: ${text}`);
+    tellUnexpected(this.#options.say, error, where);
   }
 }
 
-/** What is good until a moment that is known need not be looked at before, but for what people want to see. */
-function lazily({ look, every }: CheckRule, state: CheckState | undefined, at: number): number {
-  if (state?.verdict !== "ok" || state.last?.result !== "ok" || state.last.dueAt === undefined) return at;
-  const known =
-    look.kind === "beat" || ((look.kind === "log" || look.kind === "file") && look.atMost === null);
-  return known ? Math.max(at, Math.min(state.last.dueAt, state.lastAt! + Math.max(every, longestSleep))) : at;
-}
-
-const shortestPause = 200;
 const passing = 300;

@@ -43,7 +43,8 @@ export async function runAgent(words: readonly string[]): Promise<number> {
   const memory = new Memory(scope, say);
   const life = new OwnLife(memory, boot, say, now);
   const program = join(__dirname, "..", "bin", "holdfast");
-  const agent = new Agent({
+  const status = (): string => `STATUS=${describe(agent)}`;
+  const agent: Agent = new Agent({
     scope,
     host,
     bus: () => busAddress(scope),
@@ -54,9 +55,9 @@ export async function runAgent(words: readonly string[]): Promise<number> {
     clock,
     say,
     carry: carryByProgram(program, scope, say),
+    changed: () => notify(status()),
   });
   agent.start();
-  const status = (): string => `STATUS=${describe(agent)}`;
   notify("READY=1", status());
 
   const troubleNow = (): string | null => {
