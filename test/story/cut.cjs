@@ -113,7 +113,8 @@ if (depth === "calls") {
     moment(`after spawn ${program}`);
     return child;
   };
-  const asked = /(EnableUnitFiles|DisableUnitFiles|Reload|StartUnit|StopUnit|RestartUnit|KillUnit|ResetFailedUnit)\0/;
+  const asked =
+    /(EnableUnitFiles|DisableUnitFiles|Reload|StartUnit|StopUnit|RestartUnit|KillUnit|ResetFailedUnit)\0/;
   const { write } = Socket.prototype;
   Socket.prototype.write = function (data, ...rest) {
     const [, member] = asked.exec(Buffer.isBuffer(data) ? data.toString("latin1") : "") ?? [];
