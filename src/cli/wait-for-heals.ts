@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
-import { lockHolder, takeLock, type Lock, type LockHolder } from "../store/lock.ts";
+import { lastHolder, takeLock, type Lock, type LockHolder } from "../store/lock.ts";
 
 /** A heal is bounded by the times that its service has to stop and to be ready. */
 const longest = 5 * 60_000;
@@ -22,17 +22,10 @@ export async function takeLockAfterHeals(
       return takeLock(stateDirectory, app, holder);
     } catch (error) {
       const isLocked = error instanceof HoldfastError && error.exitCode === exitCode.locked;
-      const other = isLocked ? lockHolder(stateDirectory, app) : null;
-      // Gone in the meantime: the next try takes it.
-      const passes = isLocked && (other === null || isHeal(other));
-      if (!passes || Date.now() > deadline) throw error;
-      if (!told && isHeal(other))
-        note(`Waiting for a heal by the agent to end (since ${other.since}); Ctrl-C gives up`);
+      const other = isLocked ? lastHolder(stateDirectory, app) : null;
+      if (!other?.command.startsWith("holdfast carry-heal") || Date.now() > deadline) throw error;
+      if (!told) note(`Waiting for a heal by the agent to end (since ${other.since}); Ctrl-C gives up`);
     }
     await pause(between);
   }
-}
-
-function isHeal(other: LockHolder | "somebody" | null): other is LockHolder {
-  return other !== null && other !== "somebody" && other.command.startsWith("holdfast carry-heal");
 }

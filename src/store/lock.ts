@@ -64,6 +64,11 @@ export function takeHealLock(stateDirectory: string, app: string, service: strin
   return { release };
 }
 
+/** Who took the lock of an application last, as he wrote it down; null when nothing can be read. */
+export function lastHolder(stateDirectory: string, app: string): LockHolder | null {
+  return readHolder(join(stateDirectory, "apps", app, "lock.json"));
+}
+
 /** Who is changing an application at this moment, or null. "somebody" when that is all that can be seen. */
 export function lockHolder(stateDirectory: string, app: string): LockHolder | "somebody" | null {
   const directory = join(stateDirectory, "apps", app);

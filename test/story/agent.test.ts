@@ -258,7 +258,9 @@ story("a person's command waits for a heal of the agent, and is not refused", {}
   await waitUntil("it is being stopped", async () =>
     (await healsOf(run, "stubborn")).some((heal) => heal["step"] === "stop" && Number(heal["at"]) >= frozen),
   );
-  await holdfast("stop keeper/mortal").succeeds();
+  await holdfast("stop keeper/mortal")
+    .succeeds()
+    .then((result) => result.says("Waiting for a heal by the agent"));
   await unit("keeper-mortal.service").is("inactive");
   await holdfast("start keeper/mortal").succeeds();
   expect((await waitForHeal(run, "stubborn", { after: frozen }))["outcome"]).toBe("helped");

@@ -79,7 +79,7 @@ const putBack = ({ host }: World, name: string) => host.write(`${directory}/stat
 
 story(
   "health says healthy, degraded or unhealthy, by its exit code and in JSON with every check, its value and its limit",
-  { covers: "C-36…C-39, G-20, G-26" },
+  { covers: "C-36…C-39, G-20, G-26, O-106" },
   async (world) => {
     const { holdfast } = world;
     const well = (await holdfast("health desk/web desk/bot --json").succeeds()).json();
