@@ -172,7 +172,7 @@ story(
 
 story(
   "a leak is a warning first, then a graceful restart before the limit kills it",
-  { covers: "G-03, C-109" },
+  { covers: "G-03, C-109, C-111" },
   async (world) => {
     const { run, unit } = world;
     const ordered = await order(world, "leaky", "leak:8");
