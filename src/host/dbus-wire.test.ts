@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { MessageSplitter, messageType, writeCall, type Message } from "./dbus-message.ts";
 import { completeTypes, WireReader, WireWriter } from "./dbus-wire.ts";

@@ -245,12 +245,16 @@ describe("each kind of check fails when its cause is there, and is good again af
     await order(world, good);
   });
 
-  story("disk: fails when it fills, and is good when it is emptied", { covers: "C-43, A-83" }, async (world) => {
-    await world.run(`dd if=/dev/zero of=${directory}/data/fill bs=1M count=50`).succeeds();
-    expect(await becomes(world, "disk", "fail")).toMatchObject({ limit: 20 * 1024 * 1024 });
-    await world.run(`rm ${directory}/data/fill`).succeeds();
-    await becomes(world, "disk", "ok");
-  });
+  story(
+    "disk: fails when it fills, and is good when it is emptied",
+    { covers: "C-43, A-83" },
+    async (world) => {
+      await world.run(`dd if=/dev/zero of=${directory}/data/fill bs=1M count=50`).succeeds();
+      expect(await becomes(world, "disk", "fail")).toMatchObject({ limit: 20 * 1024 * 1024 });
+      await world.run(`rm ${directory}/data/fill`).succeeds();
+      await becomes(world, "disk", "ok");
+    },
+  );
 
   story(
     "sqlite: a damaged index is red, a missing file too, and the program keeps its files",
