@@ -1,6 +1,14 @@
 import { expect } from "vitest";
 import { checkout, sharedHost, story, waitUntil, type World } from "./story.ts";
-import { breakerOf, eventsOf, healsOf, waitForEvent, waitForHeal, waitUntilHealthy } from "./watched.ts";
+import {
+  breakerOf,
+  eventsOf,
+  healsOf,
+  waitForEvent,
+  waitForHeal,
+  waitUntilHealthy,
+  putOrder,
+} from "./watched.ts";
 
 // The gemini-trader example's programs, once for each way to freeze, so that each has a heal budget of its own.
 
@@ -64,8 +72,8 @@ sharedHost({
 });
 
 /** Has a bot misbehave; the moment of it. */
-async function order({ host }: World, name: string, fault: string): Promise<number> {
-  await host.write(`${directory}/state/${name}`, fault, 0o666);
+async function order(world: World, name: string, fault: string): Promise<number> {
+  await putOrder(world, `${directory}/state/${name}`, fault);
   return Date.now();
 }
 

@@ -60,3 +60,9 @@ export async function waitUntilHealthy(holdfast: World["holdfast"], service: str
     },
   );
 }
+
+/** A file that a program uses up as soon as it sees it: there in one step, whole and with its mode. */
+export async function putOrder({ host, run }: World, path: string, text: string): Promise<void> {
+  await host.write(`${path}.new`, text, 0o666);
+  await run(["mv", `${path}.new`, path]).succeeds();
+}

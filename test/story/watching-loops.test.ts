@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { sharedHost, story, waitUntil, type World } from "./story.ts";
-import { breakerOf, eventsOf, healsOf, waitForEvent, waitUntilHealthy } from "./watched.ts";
+import { breakerOf, eventsOf, healsOf, waitForEvent, waitUntilHealthy, putOrder } from "./watched.ts";
 
 // Loops that are too slow for systemd's own limit, and one that is not. What loops does so from the first story on, so that
 // the waits of one story are over when the next one comes.
@@ -91,8 +91,8 @@ sharedHost({
 
 const unitOf = (name: string): string => `loops-${name}.service`;
 const pidOf = ({ unit }: World, name: string): Promise<string> => unit(unitOf(name)).show("MainPID");
-const order = ({ host }: World, name: string, text = ""): Promise<void> =>
-  host.write(`${directory}/orders/${name}`, text, 0o666);
+const order = (from: World, name: string, text = ""): Promise<void> =>
+  putOrder(from, `${directory}/orders/${name}`, text);
 
 async function crash(from: World, name: string): Promise<void> {
   const pid = await pidOf(from, name);

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { sharedHost, story, waitUntil, type World } from "./story.ts";
-import { eventsOf, healsOf, waitForEvent, waitForHeal, waitUntilHealthy } from "./watched.ts";
+import { eventsOf, healsOf, waitForEvent, waitForHeal, waitUntilHealthy, putOrder } from "./watched.ts";
 
 // Starts that take long, helpers that are killed, and logs that say too much or nothing more.
 
@@ -112,8 +112,8 @@ sharedHost({
 
 const unitOf = (name: string): string => `moods-${name}.service`;
 const pidOf = ({ unit }: World, name: string): Promise<string> => unit(unitOf(name)).show("MainPID");
-const order = ({ host }: World, name: string, text = ""): Promise<void> =>
-  host.write(`${directory}/orders/${name}`, text, 0o666);
+const order = (from: World, name: string, text = ""): Promise<void> =>
+  putOrder(from, `${directory}/orders/${name}`, text);
 
 async function crash(from: World, name: string): Promise<void> {
   const pid = await pidOf(from, name);
