@@ -10,7 +10,7 @@ import { breakerAfter } from "../heal/breaker.ts";
 import type { Decision } from "../heal/decision.ts";
 import { proofOf } from "../heal/proof.ts";
 import type { Host, JobResult } from "../host/host.ts";
-import type { HealRow } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
 import type { UnitName } from "../value/unit-name.ts";
 import type { Carry } from "./carrier.ts";
 import type { Memory } from "./memory.ts";

@@ -1,7 +1,7 @@
 import type { CheckRule } from "../compile/watch-rule.ts";
 import type { Reading } from "../heal/reading.ts";
 import { takeCrashes, takeReading } from "../heal/step.ts";
-import type { EventKind } from "../store/watch.ts";
+import type { EventKind } from "../heal/watch-event.ts";
 import type { ActContext } from "./acts.ts";
 import { stoppedBy, type Said } from "./circumstances.ts";
 import { markOf, restartsSince } from "./count-restarts.ts";

@@ -2,7 +2,8 @@ import type { CheckRule, WatchFile, WatchRule } from "../compile/watch-rule.ts";
 import { newCheckState, type CheckState } from "../heal/check-state.ts";
 import { closedBreaker, type PastHeal, type ServiceState, type UnitFacts } from "../heal/service-state.ts";
 import type { LineTally } from "../observe/probes/line-tally.ts";
-import type { HealRow, UnitMark, WatchRecord } from "../store/watch.ts";
+import type { UnitMark, WatchRecord } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
 
 /** One check of one service: what the queue holds. */
 export type Slot = { readonly of: Watched; readonly check: CheckRule };

@@ -1,4 +1,5 @@
-import type { HealRow, WatchRecord } from "../store/watch.ts";
+import type { WatchRecord } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
 import { describeDuration } from "../value/duration.ts";
 
 /** What is decided about a heal; the rest of its row is found while it is carried out. */

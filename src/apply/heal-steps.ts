@@ -5,7 +5,7 @@ import { listOf, textOf } from "../host/properties.ts";
 import type { DesiredService } from "../plan/desired.ts";
 import { isRunning } from "../plan/host-state.ts";
 import { HoldfastError } from "../report/diagnostic.ts";
-import type { HealRow } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
 import { unitName, type UnitName } from "../value/unit-name.ts";
 import type { ApplyContext } from "./context.ts";
 import { describeTrouble } from "./describe-trouble.ts";

@@ -3,7 +3,7 @@ import { endHeal } from "../apply/heal-record.ts";
 import { pause } from "../apply/pause.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { takeHealLock, type Lock } from "../store/lock.ts";
-import type { HealRow } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
 import { makeHealTools } from "./heal-tools.ts";
 import { interruptible } from "./interruptible.ts";
 import type { Session } from "./session.ts";

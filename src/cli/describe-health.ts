@@ -1,7 +1,7 @@
 import { statusOf, type AskedCheck, type HealthStatus } from "../observe/ask-health.ts";
 import type { ServiceHealth } from "../heal/service-state.ts";
 import type { Style } from "../report/style.ts";
-import type { HealRow } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
 import { describeDuration } from "../value/duration.ts";
 import { heldAgainst } from "./describe-limit.ts";
 import type { FoundHealth } from "./found-health.ts";

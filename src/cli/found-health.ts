@@ -1,5 +1,5 @@
 import type { AskedHealth } from "../observe/ask-health.ts";
-import type { HealRow } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
 import type { readBreaker, Watching } from "./watching.ts";
 
 /** One service as it was found. */

@@ -2,7 +2,7 @@ import { readHeld } from "../apply/breaker.ts";
 import { beginHeal, endHeal } from "../apply/heal-record.ts";
 import { readUnit } from "../apply/unit-look.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
-import type { HealRow } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
 import { printable } from "../value/printable.ts";
 import { carryOn, lockForHeal } from "./carry-heal.ts";
 import { chooseServices, type Chosen } from "./choose.ts";

@@ -4,7 +4,7 @@ import { monitoredIn, readGiveUp, type FoundGiveUp } from "../observe/give-up.ts
 import { touchedUnits } from "../plan/undo.ts";
 import { exitCode } from "../report/diagnostic.ts";
 import type { Change } from "../store/changes.ts";
-import type { HealRow } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
 import { unitName, type UnitName } from "../value/unit-name.ts";
 import type { Session } from "./session.ts";
 

@@ -4,7 +4,7 @@ import type { CheckState } from "../heal/check-state.ts";
 import { ownWindow } from "../heal/look-facts.ts";
 import type { Breaker, ServiceHealth, UnitFacts } from "../heal/service-state.ts";
 import { readUnitFacts } from "../observe/probes/read-unit-facts.ts";
-import type { HealRow } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
 import type { Chosen } from "./choose.ts";
 import { ruleOf } from "./prove-heal.ts";
 import type { Session } from "./session.ts";

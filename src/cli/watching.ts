@@ -4,7 +4,8 @@ import type { Supervision, WatchFile, WatchRule } from "../compile/watch-rule.ts
 import { newCheckState } from "../heal/check-state.ts";
 import { closedBreaker, type Breaker, type PastHeal, type UnitFacts } from "../heal/service-state.ts";
 import type { Remembered } from "../observe/ask-health.ts";
-import type { HealRow, Watcher } from "../store/watch.ts";
+import type { Watcher } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
 import { describeDuration } from "../value/duration.ts";
 import type { Session, StateRecord } from "./session.ts";
 

@@ -1,5 +1,5 @@
 import type { CheckRule, WatchRule } from "../compile/watch-rule.ts";
-import type { EventKind, WatchEvent } from "../store/watch.ts";
+import type { EventKind, WatchEvent } from "./watch-event.ts";
 import { describeDuration } from "../value/duration.ts";
 import { newCheckState } from "./check-state.ts";
 import { judge, type JudgeEvent } from "./judge.ts";

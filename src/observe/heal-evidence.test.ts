@@ -6,7 +6,7 @@ import { newCheckState } from "../heal/check-state.ts";
 import { localFiles } from "../host/local-files.ts";
 import type { Host } from "../host/host.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
-import type { HealRow } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
 import { evidenceDirectory, keepHealEvidence } from "./heal-evidence.ts";
 
 let stateDirectory: string;

@@ -6,7 +6,7 @@ import type { Host } from "../host/host.ts";
 import { textOf } from "../host/properties.ts";
 import type { CheckState } from "../heal/check-state.ts";
 import type { Desired, DesiredService } from "../plan/desired.ts";
-import type { HealRow } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
 import { boundedParts, type Part } from "./bounded-parts.ts";
 import { readHealLog } from "./heal-log.ts";
 import { hostFacts, topProcesses } from "./host-facts.ts";

@@ -1,7 +1,8 @@
 import type { Change } from "../store/changes.ts";
 import type { AuditEntry, GiveUp } from "../store/records.ts";
 import type { Diagnosis, End } from "./diagnose/diagnosis.ts";
-import type { HealRow, WatchEvent } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
+import type { WatchEvent } from "../heal/watch-event.ts";
 import { parseEvidence } from "./evidence.ts";
 import type { HistoryEvent } from "./history-event.ts";
 import { ofHeal, ofWatchEvent } from "./watch-history.ts";

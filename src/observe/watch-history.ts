@@ -1,4 +1,5 @@
-import type { EventKind, HealRow, WatchEvent } from "../store/watch.ts";
+import type { HealRow } from "../heal/heal-row.ts";
+import type { EventKind, WatchEvent } from "../heal/watch-event.ts";
 import { describeDuration } from "../value/duration.ts";
 import type { HistoryEvent } from "./history-event.ts";
 
@@ -83,7 +84,6 @@ const kinds: Readonly<Record<EventKind, HistoryEvent["kind"] | null>> = {
   "restarted-by-systemd": "restart",
   "crashes-forgotten": "restart",
   // The record of give-ups has it with its evidence.
-  "gave-up": null,
   "agent-started": "watch",
   "agent-was-away": "watch",
 };

@@ -1,67 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { CheckState } from "../heal/check-state.ts";
+import type { HealRow, HealStep } from "../heal/heal-row.ts";
 import type { Breaker } from "../heal/service-state.ts";
+import type { EventKind, WatchEvent } from "../heal/watch-event.ts";
 import { writing } from "./open-store.ts";
-
-/** What happened, in the order it did; the raw material of alerts, incidents and reports. */
-export type EventKind =
-  | "check-failing"
-  | "check-recovered"
-  | "check-unknown"
-  | "check-flapping"
-  | "check-calm"
-  | "heal-begun"
-  | "heal-ended"
-  | "breaker-opened"
-  | "breaker-half-open"
-  | "breaker-closed"
-  | "restarted-by-systemd"
-  | "crashes-forgotten"
-  | "gave-up"
-  | "agent-started"
-  | "agent-was-away";
-
-export type WatchEvent = {
-  at: number;
-  app: string;
-  service: string | null;
-  kind: EventKind;
-  check: string | null;
-  /** One sentence; no secrets. */
-  says: string;
-  /** Figures for programs: value, limit, cause, pid, count in the window. */
-  data: Readonly<Record<string, unknown>> | null;
-};
-
-/** A heal from its decision to its end. `step` is the last one begun: whoever resumes goes on from it. */
-export type HealRow = {
-  id: number;
-  app: string;
-  service: string;
-  unit: string;
-  at: number;
-  who: string;
-  act: "restart" | "reload" | "recycle" | "stop";
-  cause: string;
-  check: string | null;
-  why: string;
-  counts: boolean;
-  step: HealStep | null;
-  pidBefore: number | null;
-  /** The run of the unit that is to be ended; null until the first step has looked. */
-  invocationBefore: string | null;
-  /** Units that stop with it because they require it, and are started again after it. */
-  alongside: readonly string[];
-  pidAfter: number | null;
-  /** Path of the evidence. */
-  evidence: string | null;
-  readyAt: number | null;
-  finished: number | null;
-  outcome: "helped" | "did-not-help" | "failed" | "superseded" | null;
-  detail: string | null;
-};
-
-export type HealStep = "evidence" | "run-first" | "stop" | "kill-rest" | "start" | "ready" | "prove";
 
 /** What was last seen of a unit, to count restarts that happened while nobody looked. */
 export type UnitMark = { invocation: string; restarts: number; boot: string; at: number };

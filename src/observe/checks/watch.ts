@@ -6,7 +6,7 @@ import type { Host } from "../../host/host.ts";
 import { textOf } from "../../host/properties.ts";
 import type { Desired, DesiredService } from "../../plan/desired.ts";
 import { adviceFor } from "../../report/advice.ts";
-import type { HealRow } from "../../store/watch.ts";
+import type { HealRow } from "../../heal/heal-row.ts";
 import { describeDuration } from "../../value/duration.ts";
 import type { Check, CheckResult } from "../check.ts";
 

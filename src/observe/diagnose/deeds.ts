@@ -1,6 +1,6 @@
 import type { Change } from "../../store/changes.ts";
 import type { AuditEntry } from "../../store/records.ts";
-import type { HealRow } from "../../store/watch.ts";
+import type { HealRow } from "../../heal/heal-row.ts";
 import type { Deed } from "./diagnosis.ts";
 
 /** The audit trail has the moment a verb began; until its work is done it may take this long. */

@@ -1,5 +1,5 @@
 import type { Breaker, ServiceHealth } from "../../heal/service-state.ts";
-import type { HealRow } from "../../store/watch.ts";
+import type { HealRow } from "../../heal/heal-row.ts";
 
 /** What whoever watches knows of a service; null for what nobody knows. */
 export type WatchedEvidence = {

@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.ts";
-import type { HealRow } from "../../store/watch.ts";
+import type { HealRow } from "../../heal/heal-row.ts";
 import { describeDuration } from "../../value/duration.ts";
 import { printable } from "../../value/printable.ts";
 import type { Cause } from "./diagnosis.ts";
