@@ -6,6 +6,7 @@ import { Changes } from "../store/changes.ts";
 import { makeTables, openDatabase, stateDirectory } from "../store/open-store.ts";
 import { Records } from "../store/records.ts";
 import { WatchRecord } from "../store/watch.ts";
+import { Teller } from "../tell/teller.ts";
 import type { Say } from "./say.ts";
 
 /** How a damaged database looks to SQLite (https://sqlite.org/rescode.html: SQLITE_CORRUPT, SQLITE_NOTADB). */
@@ -138,9 +139,10 @@ export class Memory {
 
   #use(database: DatabaseSync): void {
     this.#database = database;
-    this.watch = new WatchRecord(database);
+    const teller = new Teller(database, { scope: this.#scope, say: this.#say });
+    this.watch = new WatchRecord(database, teller);
     this.changes = new Changes(database);
-    this.records = new Records(database);
+    this.records = new Records(database, teller);
   }
 
   #makeStopgap(message: string): DatabaseSync {

@@ -10,6 +10,7 @@ import type { JobRule } from "../plan/job-rule.ts";
 import { Changes } from "../store/changes.ts";
 import { openDatabase, stateDirectory } from "../store/open-store.ts";
 import { Runs } from "../store/runs.ts";
+import { Teller } from "../tell/teller.ts";
 import { keepEnd, recordKeptEnds } from "./unrecorded-ends.ts";
 
 /**
@@ -28,7 +29,7 @@ export function runGate(words: readonly string[], environment: NodeJS.ProcessEnv
 
 function gate(scope: Scope, app: string, job: string, environment: NodeJS.ProcessEnv): number {
   const database = openDatabase(scope, { write: true })!;
-  const runs = new Runs(database);
+  const runs = new Runs(database, new Teller(database, { scope, say }));
   recordKeptEnds(scope, runs);
   const elapsed = environment["TRIGGER_TIMER_REALTIME_USEC"];
   const decision = passGate(
@@ -68,7 +69,7 @@ function recordEnd(scope: Scope, app: string, job: string, environment: NodeJS.P
   };
   try {
     const database = openDatabase(scope, { write: true })!;
-    const known = new Runs(database).end(app, job, invocation, whole);
+    const known = new Runs(database, new Teller(database, { scope, say })).end(app, job, invocation, whole);
     database.close();
     if (!known) say(3, `the end of ${job} (${end.result}: ${end.reason}) belongs to no recorded run`);
   } catch (error) {

@@ -64,7 +64,8 @@ export async function runRecordGiveUp(session: Session, app: string, name: strin
       session.out.result({ recorded: "failed-try" }, `${unit} gave up while a change was tried: ${reason}`);
       return exitCode.done;
     }
-    const fresh = records.recordGiveUp(giveUp);
+    const ofJob = runs.latest(app, job, 1).length > 0;
+    const fresh = records.recordGiveUp(giveUp, ofJob ? null : describeGiveUp(found));
     if (fresh) alert(session, describeGiveUp(found));
     session.out.result({ recorded: fresh ? "give-up" : "already", ...giveUp, evidence: undefined }, "");
     return exitCode.done;

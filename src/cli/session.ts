@@ -17,6 +17,7 @@ import { openDatabase, stateDirectory, whoIsAsking } from "../store/open-store.t
 import { Records } from "../store/records.ts";
 import { Runs } from "../store/runs.ts";
 import { WatchRecord } from "../store/watch.ts";
+import { Teller } from "../tell/teller.ts";
 import { describeRecovery } from "./describe-outcome.ts";
 import { takeLockAfterHeals } from "./wait-for-heals.ts";
 
@@ -24,14 +25,22 @@ import { takeLockAfterHeals } from "./wait-for-heals.ts";
 export type GlobalOptions = { file: string; user?: boolean; json?: boolean; env?: string };
 
 /** All that is kept of a scope. */
-export type StateRecord = { changes: Changes; records: Records; runs: Runs; watch: WatchRecord };
+export type StateRecord = {
+  changes: Changes;
+  records: Records;
+  runs: Runs;
+  watch: WatchRecord;
+  teller: Teller;
+};
 
-function recordOf(database: DatabaseSync): StateRecord {
+function recordOf(database: DatabaseSync, scope: Scope, out: Output): StateRecord {
+  const teller = new Teller(database, { scope, say: (_, text) => out.note(text) });
   return {
     changes: new Changes(database),
-    records: new Records(database),
-    runs: new Runs(database),
-    watch: new WatchRecord(database),
+    records: new Records(database, teller),
+    runs: new Runs(database, teller),
+    watch: new WatchRecord(database, teller),
+    teller,
   };
 }
 
@@ -76,7 +85,7 @@ export class Session {
   /** The record, for reading; null when nothing was ever applied here. */
   record(): StateRecord | null {
     this.#database ??= openDatabase(this.scope, { write: false });
-    return this.#database ? recordOf(this.#database) : null;
+    return this.#database ? recordOf(this.#database, this.scope, this.out) : null;
   }
 
   /** The record, for writing. */
@@ -86,7 +95,7 @@ export class Session {
       this.#database = openDatabase(this.scope, { write: true });
       this.#writable = true;
     }
-    return recordOf(this.#database!);
+    return recordOf(this.#database!, this.scope, this.out);
   }
 
   /** The generation in force, or null. */

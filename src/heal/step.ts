@@ -68,8 +68,13 @@ function eventOf(rule: WatchRule, check: CheckRule, event: JudgeEvent, reading: 
     kind: kinds[event.kind],
     check: check.id,
     says: describeEvent(rule.service, check, event, reading),
-    data: { value, limit, severity, dependency, from, since, opened },
+    data: { value, limit, severity, dependency, heals: mayHeal(rule, check), from, since, opened },
   };
+}
+
+/** Will something be done about it that may mend it before anybody has to be told? */
+function mayHeal({ heal }: WatchRule, check: CheckRule): boolean {
+  return check.heals && heal.act !== "alert-only";
 }
 
 /** "beat of bot has failed: the last heartbeat was 312 s ago, over 300 s". */

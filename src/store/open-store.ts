@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { HoldfastError } from "../report/diagnostic.ts";
 import type { Scope } from "../host/host.ts";
 import { runsSchema } from "./runs.ts";
+import { tellSchema } from "./tell-tables.ts";
 import { watchSchema } from "./watch-tables.ts";
 
 /** Where all state of a scope lives: /var/lib/holdfast, or the XDG state directory of the user. */
@@ -97,7 +98,7 @@ export function makeTables(database: DatabaseSync): void {
   if (found > version)
     throw new Error(`it was written by a later Holdfast (version ${found} of its tables, not ${version})`);
   database.exec(
-    `BEGIN; ${schema} ${runsSchema} ${watchSchema} ${found === 0 ? `PRAGMA user_version = ${version};` : ""} COMMIT`,
+    `BEGIN; ${schema} ${runsSchema} ${watchSchema} ${tellSchema} ${found === 0 ? `PRAGMA user_version = ${version};` : ""} COMMIT`,
   );
 }
 
@@ -149,6 +150,21 @@ export function writing<T>(database: DatabaseSync, work: () => T): T {
   } catch (error) {
     throw storeError(database.location() ?? "in memory", (error as Error).message, error);
   }
+}
+
+/** All of it, or none: what belongs together is written together. May be used inside another one. */
+export function together<T>(database: DatabaseSync, work: () => T): T {
+  if (database.isTransaction) return work();
+  return writing(database, () => {
+    database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      database.exec("COMMIT");
+      return result;
+    } finally {
+      if (database.isTransaction) database.exec("ROLLBACK");
+    }
+  });
 }
 
 export function storeError(path: string, message: string, cause: unknown): HoldfastError {

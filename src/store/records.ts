@@ -1,5 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Intent } from "../plan/change.ts";
+import { together } from "./open-store.ts";
+import { untold, type Told } from "./told.ts";
 
 export type AuditEntry = {
   at: string;
@@ -30,8 +32,11 @@ export type GiveUp = {
 export class Records {
   private readonly database: DatabaseSync;
 
-  constructor(database: DatabaseSync) {
+  private readonly told: Told;
+
+  constructor(database: DatabaseSync, told: Told = untold) {
     this.database = database;
+    this.told = told;
   }
 
   intents(app: string): Map<string, Intent> {
@@ -81,16 +86,19 @@ export class Records {
       .all(app, limit) as AuditEntry[];
   }
 
-  /** Once for each run of a unit: false when it is on record already. */
-  recordGiveUp(give: Omit<GiveUp, "id" | "closed">): boolean {
+  /** Once for each run of a unit: false when it is on record already. `says`: what is told of it; null for a job, whose run tells it. */
+  recordGiveUp(give: Omit<GiveUp, "id" | "closed">, says: string | null): boolean {
     const { at, app, unit, invocation, result, exitCode, exitStatus, evidence } = give;
-    const { changes } = this.database
-      .prepare(
-        `INSERT INTO give_ups (at, app, unit, invocation, result, exit_code, exit_status, evidence)
+    return together(this.database, () => {
+      const { changes } = this.database
+        .prepare(
+          `INSERT INTO give_ups (at, app, unit, invocation, result, exit_code, exit_status, evidence)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-      )
-      .run(at, app, unit, invocation, result, exitCode, exitStatus, evidence);
-    return changes > 0;
+        )
+        .run(at, app, unit, invocation, result, exitCode, exitStatus, evidence);
+      if (changes > 0 && says !== null) this.told.gaveUp({ app, unit, says, at: Date.parse(at) });
+      return changes > 0;
+    });
   }
 
   /** Give-ups that nobody has dealt with yet, newest first. */
@@ -112,10 +120,15 @@ export class Records {
   }
 
   closeGiveUps(unit: string, who: string, at: string): number {
-    return Number(
-      this.database
-        .prepare("UPDATE give_ups SET closed = ?, closed_by = ? WHERE unit = ? AND closed IS NULL")
-        .run(at, who, unit).changes,
-    );
+    return together(this.database, () => {
+      const closed = this.database
+        .prepare(
+          "UPDATE give_ups SET closed = ?, closed_by = ? WHERE unit = ? AND closed IS NULL RETURNING app",
+        )
+        .all(at, who, unit) as { app: string }[];
+      for (const app of new Set(closed.map((row) => row.app)))
+        this.told.gaveUpNoMore({ app, unit, says: `started again by ${who}`, at: Date.parse(at) });
+      return closed.length;
+    });
   }
 }

@@ -1,4 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { together } from "./open-store.ts";
+import { untold, type Told } from "./told.ts";
 
 /** Every way a run can end or not happen. Each is recorded with its reason; none is silent. */
 export type RunResult =
@@ -97,9 +99,11 @@ const columns =
 /** The record of runs: every slot that came, whether its job ran or not, and why. */
 export class Runs {
   private readonly database: DatabaseSync;
+  private readonly told: Told;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, told: Told = untold) {
     this.database = database;
+    this.told = told;
   }
 
   /** Does all of it or nothing, and nobody else writes in between: a gate decides on what it has read. */
@@ -132,6 +136,8 @@ export class Runs {
         run.invocation,
         run.boot,
       );
+    const { app, job, result, reason, started } = run;
+    if (result !== "running") this.told.run({ app, job, result, reason, at: Date.parse(started) });
     return Number(lastInsertRowid);
   }
 
@@ -148,12 +154,16 @@ export class Runs {
       exitStatus: string | null;
     },
   ): boolean {
-    const { changes } = this.database
-      .prepare(
-        "UPDATE runs SET result = ?, reason = ?, ended = ?, exit_code = ?, exit_status = ? WHERE app = ? AND job = ? AND invocation = ? AND result = 'running'",
-      )
-      .run(end.result, end.reason, end.at, end.exitCode, end.exitStatus, app, job, invocation);
-    return changes > 0;
+    return together(this.database, () => {
+      const { changes } = this.database
+        .prepare(
+          "UPDATE runs SET result = ?, reason = ?, ended = ?, exit_code = ?, exit_status = ? WHERE app = ? AND job = ? AND invocation = ? AND result = 'running'",
+        )
+        .run(end.result, end.reason, end.at, end.exitCode, end.exitStatus, app, job, invocation);
+      const { result, reason, at } = end;
+      if (changes > 0) this.told.run({ app, job, result, reason, at: Date.parse(at) });
+      return changes > 0;
+    });
   }
 
   /** A run of an earlier boot that never ended was cut short: nobody knows how far it came. */
@@ -165,6 +175,8 @@ export class Runs {
       this.database
         .prepare("UPDATE runs SET result = 'lost', reason = ?, ended = ? WHERE id = ?")
         .run("the host went down before it ended", at, run.id);
+      const reason = `the run that began at ${run.started} was cut short: the host went down`;
+      this.told.run({ app, job: run.job, result: "lost", reason, at: Date.parse(at) });
     }
     return lost;
   }

@@ -2,8 +2,9 @@ import type { DatabaseSync } from "node:sqlite";
 import type { CheckState } from "../heal/check-state.ts";
 import type { HealRow, HealStep } from "../heal/heal-row.ts";
 import type { Breaker } from "../heal/service-state.ts";
-import type { EventKind, WatchEvent } from "../heal/watch-event.ts";
-import { writing } from "./open-store.ts";
+import type { WatchEvent } from "../heal/watch-event.ts";
+import { together, writing } from "./open-store.ts";
+import { untold, type Told } from "./told.ts";
 
 /** What was last seen of a unit, to count restarts that happened while nobody looked. */
 export type UnitMark = { invocation: string; restarts: number; boot: string; at: number };
@@ -21,9 +22,11 @@ type Row = Record<string, string | number | null>;
 /** All that watching remembers. */
 export class WatchRecord {
   private readonly database: DatabaseSync;
+  private readonly told: Told;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, told: Told = untold) {
     this.database = database;
+    this.told = told;
   }
 
   checkStates(app: string, service: string): Record<string, CheckState> {
@@ -58,10 +61,11 @@ export class WatchRecord {
         );
   }
 
+  /** With what is to be told of it, or not at all. */
   addEvent(event: WatchEvent): number {
     const { at, app, service, kind, check, says, data } = event;
-    return Number(
-      this.write(
+    return this.together(() => {
+      const { lastInsertRowid } = this.write(
         "INSERT INTO events (at, app, service, kind, check_id, says, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
         at,
         app,
@@ -70,8 +74,10 @@ export class WatchRecord {
         check,
         says,
         data === null ? null : JSON.stringify(data),
-      ).lastInsertRowid,
-    );
+      );
+      this.told.event(event);
+      return Number(lastInsertRowid);
+    });
   }
 
   /** Newest first. */
@@ -254,17 +260,7 @@ export class WatchRecord {
 
   /** All of it, or none: a transition and what follows from it belong together. May be used inside another one. */
   together<T>(work: () => T): T {
-    if (this.database.isTransaction) return work();
-    return writing(this.database, () => {
-      this.database.exec("BEGIN IMMEDIATE");
-      try {
-        const result = work();
-        this.database.exec("COMMIT");
-        return result;
-      } finally {
-        if (this.database.isTransaction) this.database.exec("ROLLBACK");
-      }
-    });
+    return together(this.database, work);
   }
 
   /**

@@ -1,0 +1,21 @@
+import type { WatchEvent } from "../heal/watch-event.ts";
+import type { RunResult } from "./runs.ts";
+
+/** A run that has ended, or did not happen. */
+export type ToldRun = { app: string; job: string; result: RunResult; reason: string; at: number };
+
+/** A unit that systemd does not start again. */
+export type ToldGiveUp = { app: string; unit: string; says: string; at: number };
+
+/**
+ * Who makes alerts of what is recorded. Called within the transaction that records it, so that both are written or neither.
+ */
+export type Told = {
+  event(event: WatchEvent): void;
+  run(run: ToldRun): void;
+  gaveUp(giveUp: ToldGiveUp): void;
+  gaveUpNoMore(giveUp: ToldGiveUp): void;
+};
+
+/** For records that nobody is told of. */
+export const untold: Told = { event: () => {}, run: () => {}, gaveUp: () => {}, gaveUpNoMore: () => {} };

@@ -1,0 +1,20 @@
+import type { Incidents } from "../store/incidents.ts";
+import type { Outbox } from "../store/outbox.ts";
+import type { Silences } from "../store/silences.ts";
+import type { TellFile } from "./tell-file.ts";
+
+export type TellStore = { incidents: Incidents; outbox: Outbox; silences: Silences };
+
+/**
+ * What telling goes by; time and randomness are arguments. Everything here writes within the transaction of whoever calls:
+ * what happened, the incident and its messages are on record together or not at all.
+ */
+export type Telling = {
+  store: TellStore;
+  file: TellFile;
+  now: number;
+  /** Unique, of [A-Za-z0-9-], at most 40. */
+  random: () => string;
+  /** Something is due: whoever sends is started, or looks again. */
+  wake: () => void;
+};
