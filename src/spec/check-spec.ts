@@ -2,6 +2,7 @@ import type { Diagnostic } from "../report/diagnostic.ts";
 import { describeDuration, formatDuration } from "../value/duration.ts";
 import { checkHealth } from "./check-health.ts";
 import { checkJobs } from "./check-jobs.ts";
+import { checkNotify } from "./check-notify.ts";
 import { checkOrder } from "./check-order.ts";
 import { startLimit } from "./defaults.ts";
 import type { Spec } from "./parse-spec.ts";
@@ -25,6 +26,7 @@ export function checkSpec(spec: Spec, now: number | null = null): Diagnostic[] {
     ...checkIdentity(spec),
     ...checkJobs(spec, now),
     ...checkHealth(spec),
+    ...checkNotify(spec),
   );
   return found;
 }

@@ -1,3 +1,4 @@
+import { channelKinds } from "./channel-schema.ts";
 import { anyName, type KeyEntry } from "./key-list.ts";
 
 /**
@@ -66,6 +67,10 @@ function nameFor(path: readonly string[], index: number): string {
     jobs: "report",
     calendars: "desk",
     windows: "market-hours",
+    contacts: "admin",
   };
+  // A channel has one kind, and everything else beside it.
+  const kind = channelKinds.some((one) => one === path[index + 1]);
+  if (path[index - 1] === "channels" && path.length > index + 1 && !kind) return "room";
   return names[path[index - 1] ?? ""] ?? "bot";
 }

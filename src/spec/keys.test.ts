@@ -26,6 +26,15 @@ user: demo
 directory: /opt/demo
 windows:
   market-hours: { days: Mon..Fri }
+  nights: { hours: 22:00..07:00 }
+  office: { days: Mon..Fri, hours: 09:00..17:00 }
+notify:
+  channels:
+    room: { telegram: { token: /etc/polybot/telegram-token, chat: "-100123" } }
+    mail: { email: { server: smtps://mail.example.org, from: bot@example.org, to: [ops@example.org] } }
+    pager: { pagerduty: { key: /etc/polybot/pagerduty-key } }
+  contacts:
+    admin: { via: [room] }
 services:
   bot:
     run: bin/bot
@@ -68,7 +77,10 @@ describe("a key is found", () => {
     ["bot.restart.limit", ["services.NAME.restart.limit"]],
     ["limits.memory", ["services.NAME.limits.memory"]],
     ["memory", ["services.NAME.limits.memory", "services.NAME.health[].memory"]],
-    ["command", ["services.NAME.ready.command", "services.NAME.reload.command"]],
+    [
+      "command",
+      ["notify.channels.NAME.command", "services.NAME.ready.command", "services.NAME.reload.command"],
+    ],
     ["description", ["description"]],
     ["services.bot", ["services.NAME"]],
     ["services.bot.writes[0].mode", ["services.NAME.writes[].mode"]],

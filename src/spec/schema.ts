@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { issueMessage, key, named, requiredKey } from "./key-doc.ts";
 import { duration, size } from "./read-values.ts";
 import { heartbeatSchema, windowSchema } from "./health-schema.ts";
+import { notifySchema } from "./notify-schema.ts";
 import { declaredCalendar, jobSchema, zoneName } from "./job-schema.ts";
 import { serviceSchema } from "./service-schema.ts";
 import { absolutePath, flag, matching, oneOf, plainLine, text } from "./values.ts";
@@ -140,6 +141,13 @@ export const specSchema = v.strictObject({
     meaning: "Tell somebody outside that this host still watches; silence is the alarm.",
     default: "none",
     example: '{ url: "https://hc-ping.com/uuid", every: 1m }',
+  }),
+  notify: key(notifySchema, {
+    meaning:
+      "Who is told when something is wrong, and how. Without it everything is on record, and nobody is told.",
+    default: "nobody is told",
+    becomes: "app-notify.service, .path and .timer",
+    example: "{ channels: { journal: { journal: {} } } }",
   }),
   windows: key(
     v.record(
