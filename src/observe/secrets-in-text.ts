@@ -1,6 +1,7 @@
 import type { Host } from "../host/host.ts";
-import type { DesiredService } from "../plan/desired.ts";
+import type { DesiredSecret, DesiredService } from "../plan/desired.ts";
 import { parseEnvFile } from "../spec/env-file.ts";
+import { makeRedact, type Hidden } from "../value/redact.ts";
 import { Secret } from "../value/secret.ts";
 
 /** Takes values that must not be shown out of a text, and puts their names there. */
@@ -18,28 +19,33 @@ export async function readMask(
   host: Host,
   service: Pick<DesiredService, "envFiles" | "secrets">,
 ): Promise<Mask | null> {
-  const hidden: { name: string; value: Secret }[] = [];
-  for (const path of service.envFiles) {
+  const hidden = await readHidden(host, service);
+  if (hidden === null) return null;
+  const redact = makeRedact(hidden, { shapes: false });
+  return (text) => redact(text).text;
+}
+
+/** The values themselves, with their names; null when some of them cannot be read. */
+export async function readHidden(
+  host: Host,
+  { envFiles, secrets }: Pick<DesiredService, "envFiles" | "secrets">,
+): Promise<Hidden[] | null> {
+  const hidden: Hidden[] = [];
+  for (const path of envFiles) {
     const text = await host.files.read(path);
     if (text === null) continue;
     for (const [name, { value }] of parseEnvFile(text, path).values)
       if (value.length >= shortestVariable) hidden.push({ name, value: new Secret(value) });
   }
-  for (const secret of service.secrets) {
+  for (const secret of secrets) {
     const value = await readSecret(host, secret);
     if (value === null) return null;
     if (value.reveal().length >= shortestSecret) hidden.push({ name: secret.id, value });
   }
-  // The longest first: one value may be a part of another.
-  hidden.sort((a, b) => b.value.reveal().length - a.value.reveal().length);
-  return (text) =>
-    hidden.reduce((rest, { name, value }) => rest.replaceAll(value.reveal(), `[${name}]`), text);
+  return hidden;
 }
 
-async function readSecret(
-  host: Host,
-  { id, source, encrypted }: DesiredService["secrets"][number],
-): Promise<Secret | null> {
+async function readSecret(host: Host, { id, source, encrypted }: DesiredSecret): Promise<Secret | null> {
   if (encrypted !== null && (await host.files.stat(encrypted)) !== null) {
     const opened = await host.run(["/usr/bin/systemd-creds", `--name=${id}`, "decrypt", encrypted, "-"]);
     return opened.status === 0 ? new Secret(opened.stdout.trim()) : null;
