@@ -12,6 +12,7 @@ import { readHealLog } from "./heal-log.ts";
 import { hostFacts, topProcesses } from "./host-facts.ts";
 import { processFacts } from "./process-facts.ts";
 import { readMask } from "./secrets-in-text.ts";
+import { groupFacts, unitFacts } from "./unit-facts.ts";
 
 export type EvidenceOptions = {
   stateDirectory: string;
@@ -56,7 +57,7 @@ async function gather(host: Host, options: EvidenceOptions): Promise<Evidence> {
   const hide = readMask(host, service).catch(() => null);
   const pids = group.then((path) => processesIn(host.files, path));
   const parts: Record<string, Part> = {
-    unit: () => unitFacts(host, service),
+    unit: () => unitFacts(host, service.unit),
     processes: async (signal) => processFacts(host, hide, await pids, signal),
     controlGroup: async () => groupFacts(host, await group),
     log: (signal) => readHealLog(host, app, service.unit, hide, signal),
@@ -92,62 +93,6 @@ function hashOfUnit({ artifacts }: Desired, { name }: DesiredService): string | 
 }
 
 type Evidence = { [key: string]: unknown; missing: Readonly<Record<string, string>> };
-
-const unitProperties = [
-  "ActiveState",
-  "SubState",
-  "Result",
-  "MainPID",
-  "InvocationID",
-  "NRestarts",
-  "StatusText",
-  "ActiveEnterTimestamp",
-  "WatchdogTimestamp",
-  "WatchdogUSec",
-  "ExecMainStartTimestamp",
-  "ExecMainCode",
-  "ExecMainStatus",
-  "TasksCurrent",
-  "TasksMax",
-  "MemoryCurrent",
-  "MemoryMax",
-  "CPUUsageNSec",
-  "TimeoutStopUSec",
-  "FragmentPath",
-  "DropInPaths",
-  "NeedDaemonReload",
-] as const;
-
-async function unitFacts(host: Host, { unit }: DesiredService): Promise<unknown> {
-  return host.systemd.properties(unit, unitProperties);
-}
-
-const groupFiles = [
-  "cgroup.events",
-  "cgroup.freeze",
-  "cpu.stat",
-  "cpu.pressure",
-  "io.pressure",
-  "memory.current",
-  "memory.events",
-  "memory.max",
-  "memory.peak",
-  "memory.pressure",
-  "memory.stat",
-  "pids.current",
-] as const;
-
-/** As the unified hierarchy tells it; in the old one only what systemd's own properties tell is kept. */
-async function groupFacts(host: Host, controlGroup: string): Promise<unknown> {
-  if (controlGroup === "") return null;
-  const facts = await Promise.all(
-    groupFiles.map(async (name) => {
-      const text = await host.files.read(join("/sys/fs/cgroup", controlGroup, name)).catch(() => null);
-      return text === null ? [] : [[name, text.trim().slice(0, 4096)] as const];
-    }),
-  );
-  return { path: controlGroup, ...Object.fromEntries(facts.flat()) };
-}
 
 /** Cut down until it fits: the oldest lines first, then processes and sockets. */
 function fit(evidence: Evidence): string {

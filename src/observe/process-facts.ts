@@ -77,7 +77,8 @@ async function readCommands(
   const found = [...stdout.matchAll(/^==> \/proc\/(\d+)\/cmdline <==\n([^\n]*)/gm)];
   return new Map(
     found.map(([, pid, words = ""]) => {
-      const line = words.replace(/\0+$/, "").replaceAll("\0", " ");
+      // Word by word first: a flag's value may hold blanks.
+      const line = mask(words).replace(/\0+$/, "").replaceAll("\0", " ");
       return [Number(pid), printable(mask(line)).slice(0, mostOfACommand)];
     }),
   );
