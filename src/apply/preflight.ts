@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.ts";
 import { isLingering } from "../host/lingering.ts";
 import { isRunning, type HostState } from "../plan/host-state.ts";
-import type { Desired, DesiredService } from "../plan/desired.ts";
+import { holdersOfSecrets, type Desired, type DesiredService } from "../plan/desired.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { describeSize } from "../value/size.ts";
 import { listeningPorts } from "./ports.ts";
@@ -32,12 +32,12 @@ export async function preflight(
     desired.services.map(async (service) => [
       ...(await checkProgram(host, service)),
       ...(await checkEnv(host, service, systemd)),
-      ...(await checkSecrets(host, service, state)),
       ...(await checkNeededFiles(host, service)),
     ]),
   );
   found.push(
     ...checks.flat(),
+    ...(await Promise.all(holdersOfSecrets(desired).map((one) => checkSecrets(host, one, state)))).flat(),
     ...(await checkPorts(host, desired, state)),
     ...(await checkLingering(host)),
     ...(await checkWatchedPaths(host, desired)),
@@ -79,7 +79,11 @@ async function checkProgram(host: Host, service: DesiredService): Promise<Diagno
   ];
 }
 
-async function checkSecrets(host: Host, service: DesiredService, state: HostState): Promise<Diagnostic[]> {
+async function checkSecrets(
+  host: Host,
+  service: Pick<DesiredService, "name" | "secrets">,
+  state: HostState,
+): Promise<Diagnostic[]> {
   const found: Diagnostic[] = [];
   for (const { id, source, encrypted } of service.secrets) {
     const stat = await host.files.stat(source);

@@ -21,7 +21,14 @@ export function describePlan(plan: Plan, style: Style): string {
   for (const change of changed) lines.push(...describeChange(change, style));
   lines.push(...plan.steps.flatMap((step) => describeBesides(step, plan)));
   if (plan.supervision !== null) lines.push(`  ! watched by ${supervisionWords[plan.supervision]}`);
+  if (plan.telling) lines.push(`  ! ${describeTelling(plan.telling)}`);
   return [...lines, ...stayingLines(plan)].join("\n");
+}
+
+function describeTelling(channels: readonly string[]): string {
+  return channels.length === 0
+    ? "no one will be told when something goes wrong (see: holdfast explain notify)"
+    : `people are told by ${channels.join(", ")}`;
 }
 
 /** What a step does that no line about a file tells. */

@@ -6,7 +6,7 @@ export type Because = { at: Place } | { rule: string };
 
 export type Directive = { section: string; key: string; value: string; because: Because };
 
-export type ArtifactKind = "unit" | "sysusers" | "tmpfiles" | "journald" | "watch";
+export type ArtifactKind = "unit" | "sysusers" | "tmpfiles" | "journald" | "watch" | "tell";
 
 /** One file that Holdfast writes to a host, with its exact text. */
 export type Artifact = {

@@ -12,6 +12,7 @@ import {
   compileSlice,
 } from "./support-files.ts";
 import type { Target } from "./target.ts";
+import { compileTell } from "./tell-files.ts";
 import { compileWatch } from "./watch-files.ts";
 
 /** Files in the order they are written, and what went wrong (errors) or what the target cannot give (warnings). */
@@ -22,6 +23,7 @@ export function compileSpec(spec: Spec, target: Target): Compiled {
   const services = Object.keys(spec.services).map((name) => compileService(spec, name, target));
   const jobs = Object.keys(spec.jobs).map((name) => compileJob(spec, name, target));
   const directories = compileDirectories(spec, target);
+  const tell = compileTell(spec, target);
   const system = target.scope === "system";
   const artifacts = [
     ...(system && spec.user !== undefined && spec.user !== "root" ? [compileAccount(spec, target)] : []),
@@ -33,12 +35,13 @@ export function compileSpec(spec: Spec, target: Target): Compiled {
     ...jobs.flatMap((job) => job.artifacts),
     ...compileExpected(spec, target),
     ...compileWatch(spec, target),
+    ...tell.artifacts,
   ];
   return {
     artifacts,
     diagnostics: [
       ...scopeDiagnostics(spec, target),
-      ...merged([...services, ...jobs].flatMap((compiled) => compiled.diagnostics)),
+      ...merged([...services, ...jobs, tell].flatMap((compiled) => compiled.diagnostics)),
     ],
   };
 }

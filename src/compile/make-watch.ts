@@ -254,8 +254,8 @@ function lines(check: Lines) {
   };
 }
 
-/** The spec check has made sure that the name and its parts are known. */
-function makeDuring(spec: Spec, name: string): During {
+/** Declared hours by their name. The spec check has made sure that the name and its parts are known. */
+export function makeDuring(spec: Spec, name: string): During {
   const window: WindowSpec = spec.windows?.[name] ?? {};
   return {
     name,

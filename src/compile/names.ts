@@ -50,6 +50,19 @@ export function checkTimer(app: string): UnitName {
   return unitName(`${app}-check.timer`);
 }
 
+/** Tells people; started by its path unit, or by its timer. No service or job may be named "notify". */
+export function notifyService(app: string): UnitName {
+  return unitName(`${app}-notify.service`);
+}
+
+export function notifyPath(app: string): UnitName {
+  return unitName(`${app}-notify.path`);
+}
+
+export function notifyTimer(app: string): UnitName {
+  return unitName(`${app}-notify.timer`);
+}
+
 /** Below the run-time directory, so that systemd makes it for the service's user and takes it away at its end. */
 export function beatDirectory(app: string, service: string): string {
   return `holdfast-beat/${serviceUnit(app, service).replace(/\.service$/, "")}`;

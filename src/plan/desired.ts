@@ -3,7 +3,18 @@ import type { Compiled } from "../compile/compile.ts";
 import { hardeningOf, resolvePath, writtenPaths } from "../compile/hardening.ts";
 import { expectsRuns, expectTimes } from "../compile/expected.ts";
 import { makeWatch } from "../compile/make-watch.ts";
-import { agentUnit, checkTimer, expectTimer, serviceUnit, timerUnit } from "../compile/names.ts";
+import {
+  agentUnit,
+  checkTimer,
+  expectTimer,
+  notifyPath,
+  notifyService,
+  notifyTimer,
+  serviceUnit,
+  timerUnit,
+} from "../compile/names.ts";
+import { channelSecrets } from "../compile/channel-settings.ts";
+import { notifierName } from "../compile/tell-files.ts";
 import { encryptedCredentialPath, envFiles, programPath } from "../compile/program-unit.ts";
 import type { ProgramKeys } from "../compile/program.ts";
 import type { Target } from "../compile/target.ts";
@@ -64,6 +75,15 @@ export type DesiredTimer = {
   times: readonly string[];
 };
 
+export type DesiredNotifier = {
+  name: string;
+  unit: UnitName;
+  channels: readonly string[];
+  /** Does apply send a test through each channel? */
+  tests: boolean;
+  secrets: readonly DesiredSecret[];
+};
+
 /** What a generation means: every file with its text, and every service. Stored with the generation, so going back needs no compiler. */
 export type Desired = {
   app: string;
@@ -78,6 +98,8 @@ export type Desired = {
   timers: readonly DesiredTimer[];
   /** The agent of the host, when this application is watched by it. */
   agent: UnitName | null;
+  /** What tells people, with the secrets of its channels; null when nobody is told. Not in generations of before. */
+  notifier?: DesiredNotifier | null;
   /** What shows that services work, at every level of supervision. */
   watch: WatchFile;
 };
@@ -102,7 +124,9 @@ export function makeDesired(spec: Spec, compiled: Compiled, target: Target): Des
       ...Object.entries(spec.jobs).flatMap(([name, job]) => makeTimer(spec, name, job)),
       ...(expectsRuns(spec) ? [expectedTimer(spec.app)] : []),
       ...(watch.supervision === "probes" ? [checksTimer(spec.app)] : []),
+      ...(spec.notify === undefined ? [] : notifyStarters(spec.app)),
     ],
+    notifier: makeNotifier(spec, target),
     agent: watch.supervision === "agent" ? agentUnit : null,
     watch,
   };
@@ -115,6 +139,40 @@ function expectedTimer(app: string): DesiredTimer {
 
 function checksTimer(app: string): DesiredTimer {
   return { unit: checkTimer(app), job: "check", enable: true, persistent: false, times: checkTimes };
+}
+
+/** The path unit is armed and disarmed as a timer is. */
+function notifyStarters(app: string): DesiredTimer[] {
+  return [notifyPath(app), notifyTimer(app)].map((unit) => ({
+    unit,
+    job: notifierName,
+    enable: true,
+    persistent: false,
+    times: [],
+  }));
+}
+
+function makeNotifier(spec: Spec, target: Target): DesiredNotifier | null {
+  if (spec.notify === undefined) return null;
+  const encrypts = target.encryptsCredentials && target.scope === "system";
+  return {
+    name: notifierName,
+    unit: notifyService(spec.app),
+    channels: Object.keys(spec.notify.channels),
+    tests: spec.notify.test ?? true,
+    secrets: channelSecrets(spec).map(({ id, source }) => ({
+      id,
+      source,
+      encrypted: encrypts ? encryptedCredentialPath(spec, notifierName, id) : null,
+    })),
+  };
+}
+
+/** All that get secrets: services, jobs and the notifier. */
+export function holdersOfSecrets(
+  desired: Desired | null | undefined,
+): { name: string; unit: UnitName; secrets: readonly DesiredSecret[] }[] {
+  return [...(desired?.services ?? []), ...(desired?.notifier ? [desired.notifier] : [])];
 }
 
 function makeTimer(spec: Spec, name: string, job: JobSpec): DesiredTimer[] {

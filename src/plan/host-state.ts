@@ -2,7 +2,7 @@ import type { Artifact } from "../compile/artifact.ts";
 import type { Host } from "../host/host.ts";
 import { invocationOf, listOf, textOf } from "../host/properties.ts";
 import { unitName, type UnitName } from "../value/unit-name.ts";
-import type { Desired, DesiredSecret } from "./desired.ts";
+import { holdersOfSecrets, type Desired, type DesiredSecret } from "./desired.ts";
 import { missingDirectories } from "./missing-directories.ts";
 import { readStamps, type StampState } from "./timer-stamp.ts";
 import { readOutdated, type Outdated } from "./outdated.ts";
@@ -151,7 +151,7 @@ async function readCredentials(
 }
 
 function secretsOf(desired: Desired | null): DesiredSecret[] {
-  return (desired?.services ?? []).flatMap((service) => service.secrets);
+  return holdersOfSecrets(desired).flatMap(({ secrets }) => secrets);
 }
 
 /** `secret` is null for a copy that is no longer wanted. */

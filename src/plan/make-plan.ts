@@ -6,7 +6,7 @@ import type { Diagnostic } from "../report/diagnostic.ts";
 import type { UnitName } from "../value/unit-name.ts";
 import { startAgent } from "./agent-steps.ts";
 import { becauseOfItsStart, changeOf, consequenceOfStart, type Intent } from "./change.ts";
-import type { Desired, DesiredService } from "./desired.ts";
+import { holdersOfSecrets, type Desired, type DesiredService } from "./desired.ts";
 import { checkFiles, checkUnits } from "./drift.ts";
 import { isRunning, type HostState } from "./host-state.ts";
 import { startTimers, stopTimers } from "./timer-steps.ts";
@@ -54,6 +54,7 @@ export function makePlan(input: PlanInput): Plan {
     from: previous?.number ?? null,
     to: desired === null ? null : steps.length === 0 ? (previous?.number ?? null) : input.lastNumber + 1,
     supervision: newSupervision(desired, previous?.desired ?? null),
+    telling: newTelling(desired, previous?.desired ?? null),
     basedOn: { spec: input.specHash, host: hashHostState(state) },
     changes,
     steps,
@@ -70,6 +71,14 @@ function newSupervision(desired: Desired | null, before: Desired | null): Plan["
   const level = desired?.watch.supervision ?? null;
   const watched = desired?.watch.services.length ?? 0;
   return level !== before?.watch.supervision && watched > 0 ? level : null;
+}
+
+function newTelling(desired: Desired | null, before: Desired | null): Plan["telling"] {
+  if (desired === null) return null;
+  const channels = desired.notifier?.channels ?? [];
+  const same =
+    before !== null && JSON.stringify(before.notifier?.channels ?? []) === JSON.stringify(channels);
+  return same ? null : channels;
 }
 
 /** Equal states have equal hashes. Whether a unit runs counts; whether it is just starting does not. */
@@ -165,7 +174,7 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
       ),
     });
   }
-  for (const service of desired.services) {
+  for (const service of holdersOfSecrets(desired)) {
     for (const { id, source, encrypted } of service.secrets) {
       const copy = encrypted === null ? undefined : state.credentials[encrypted];
       if (encrypted !== null && copy && copy.state !== "current")
@@ -194,7 +203,12 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
   return steps;
 }
 
-const writtenWithUnits: ReadonlySet<Artifact["kind"]> = new Set(["unit", "journald", "watch"] as const);
+const writtenWithUnits: ReadonlySet<Artifact["kind"]> = new Set([
+  "unit",
+  "journald",
+  "watch",
+  "tell",
+] as const);
 
 function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
   const { desired, previous, state } = input;
@@ -297,7 +311,7 @@ function newDirectories(service: DesiredService, state: HostState): string[] {
 }
 
 function encryptedCopies(desired: Desired | null | undefined): { path: string; unit: UnitName }[] {
-  return (desired?.services ?? []).flatMap(({ unit, secrets }) =>
+  return holdersOfSecrets(desired).flatMap(({ unit, secrets }) =>
     secrets.flatMap(({ encrypted }) => (encrypted === null ? [] : [{ path: encrypted, unit }])),
   );
 }

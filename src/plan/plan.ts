@@ -111,6 +111,8 @@ export type Plan = {
   to: number | null;
   /** Who will watch, when that is new or another than before; null when it stays, or nothing is left to be watched. */
   supervision: Supervision | null;
+  /** The channels by which people will be told, when they are others than before; empty when no one will be told. */
+  telling: readonly string[] | null;
   /** The plan holds for this spec and this state of the host, and no other. */
   basedOn: { spec: string; host: string };
   changes: readonly FileChange[];

@@ -40,7 +40,7 @@ export function startTimers(
     return [
       ...touchStamp(timer, state),
       { kind: "start", unit: timer.unit, because: "arms it", mayMake: [] },
-      { kind: "check-timer", timer: timer.unit },
+      ...(timer.unit.endsWith(".timer") ? [{ kind: "check-timer" as const, timer: timer.unit }] : []),
     ];
   });
 }

@@ -89,6 +89,8 @@ export type TellFile = {
   waitForHeal: number;
   /** Minutes after midnight; null: no digest. */
   digest: { at: number; zone: string; targets: readonly string[] } | null;
+  /** Does apply show that each channel works, and a silent message once a week? */
+  tests: boolean;
 };
 
 const minute = 60_000;
@@ -109,6 +111,7 @@ export function noTelling(app: string, scope: Scope): TellFile {
     criticalJobs: [],
     waitForHeal: 2 * minute,
     digest: null,
+    tests: false,
   };
 }
 
