@@ -8,7 +8,7 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { versio
 const separateFiles: Plugin = {
   name: "separate-files",
   setup(build) {
-    build.onResolve({ filter: /^\.\/(program|gate|check)\.ts$/ }, ({ importer, path }) =>
+    build.onResolve({ filter: /^\.\/(program|gate|check|notifier)\.ts$/ }, ({ importer, path }) =>
       importer.endsWith("/cli/main.ts") ? { path: path.replace(/\.ts$/, ".cjs"), external: true } : null,
     );
   },
@@ -34,6 +34,7 @@ await build({
     program: "src/cli/program.ts",
     gate: "src/cli/gate.ts",
     check: "src/cli/check.ts",
+    notifier: "src/cli/notifier.ts",
     "sqlite-check": "src/observe/probes/sqlite-child.ts",
   },
 });

@@ -10,7 +10,13 @@ if (asked.length === 1 && (asked[0] === "--version" || asked[0] === "-V")) {
   void import("./gate.ts").then(({ runGate }) => {
     process.exitCode = runGate(asked, process.env);
   });
-} else if (isCheck(asked)) {
+} else if (isFor("notifier", asked)) {
+  // Somebody waits for what it has to tell.
+  enableCompileCache(join(__dirname, "cache"));
+  void import("./notifier.ts").then(async ({ runNotifier }) => {
+    process.exit(await runNotifier(asked));
+  });
+} else if (isFor("check", asked)) {
   // So does what a timer starts once a minute.
   void import("./check.ts").then(async ({ runCheck }) => {
     process.exitCode = await runCheck(asked);
@@ -21,8 +27,8 @@ if (asked.length === 1 && (asked[0] === "--version" || asked[0] === "-V")) {
   void import("./program.ts").then(({ runProgram }) => runProgram());
 }
 
-/** holdfast check APP, as units have it; all else is for the whole program to understand. */
-function isCheck(words: readonly string[]): boolean {
+/** holdfast check APP and the like, as units have it; all else is for the whole program to understand. */
+function isFor(verb: string, words: readonly string[]): boolean {
   const [first, second, ...rest] = words[0] === "--user" ? words.slice(1) : words;
-  return first === "check" && second !== undefined && !second.startsWith("-") && rest.length === 0;
+  return first === verb && second !== undefined && !second.startsWith("-") && rest.length === 0;
 }

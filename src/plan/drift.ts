@@ -8,7 +8,7 @@ export function checkFiles(
   app: string,
   desired: Desired | null,
   previous: Desired | null,
-  state: HostState,
+  state: Pick<HostState, "files">,
 ): Diagnostic[] {
   const found: Diagnostic[] = [];
   // A shared file is as the application left it that was applied last.

@@ -1,0 +1,3 @@
+import { runNotifier } from "../notifier/run-notifier.ts";
+
+export { runNotifier };

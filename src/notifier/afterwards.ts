@@ -1,0 +1,70 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Host } from "../host/host.ts";
+import { checkFiles } from "../plan/drift.ts";
+import type { Desired } from "../plan/desired.ts";
+import { together } from "../store/open-store.ts";
+import type { WatchRecord } from "../store/watch.ts";
+import { closeUndeclared } from "../tell/close-undeclared.ts";
+import type { Voice } from "../tell/make-message.ts";
+import { takeTransition } from "../tell/raise.ts";
+import type { Teller } from "../tell/teller.ts";
+import { severityOf } from "../tell/transition.ts";
+
+export type AfterwardsOptions = {
+  host: Host;
+  app: string;
+  teller: Teller;
+  watch: WatchRecord;
+  database: DatabaseSync;
+  stateDirectory: string;
+  desired: Promise<Desired | null>;
+  voice: Promise<Voice>;
+  say: (level: number, text: string) => void;
+};
+
+const hour = 3_600_000;
+
+/** What takes time and may wait until people have been told: evidence of fresh incidents, and once an hour a look for drift. */
+export class Afterwards {
+  readonly #options: AfterwardsOptions;
+
+  constructor(options: AfterwardsOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const desired = await this.#options.desired;
+    if (desired === null) return;
+    await this.#lookForDrift(desired);
+  }
+
+  async #lookForDrift(desired: Desired): Promise<void> {
+    const { teller, app, host, database } = this.#options;
+    const telling = teller.telling(app);
+    const last = Number(telling.store.outbox.mark(app, "drift") ?? 0);
+    if (telling.now - last < hour) return;
+    const files = await Promise.all(
+      desired.artifacts.map(async ({ path }) => {
+        const content = await host.files.read(path).catch(() => null);
+        return [path, { content, mode: null, missingDirectories: [] }] as const;
+      }),
+    );
+    const found = checkFiles(app, desired, desired, { files: Object.fromEntries(files) });
+    together(database, () => {
+      const now = teller.telling(app);
+      now.store.outbox.saveMark(app, "drift", String(now.now));
+      closeUndeclared(now, [...desired.services.map(({ name }) => name)]);
+      const about = { at: now.now, service: null, source: "drift", subject: null } as const;
+      if (found.length === 0)
+        takeTransition(now, { ...about, change: "clear", says: "everything is as it was applied" });
+      else
+        takeTransition(now, {
+          ...about,
+          change: "raise",
+          severity: severityOf(now.file, "drift"),
+          says: `changed outside Holdfast: ${found.map(({ summary }) => summary).join("; ")}`,
+          mayHeal: false,
+        });
+    });
+  }
+}

@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { sayToJournal } from "../agent/say.ts";
+import type { Host, Scope } from "../host/host.ts";
+import { openLocalHost } from "../host/local.ts";
+import { Changes } from "../store/changes.ts";
+import { readGeneration } from "../store/generations.ts";
+import { openDatabase, stateDirectory, together } from "../store/open-store.ts";
+import { WatchRecord } from "../store/watch.ts";
+import type { Desired } from "../plan/desired.ts";
+import { openChannel } from "../tell/channels/open-channel.ts";
+import type { ChannelSettings } from "../tell/channels/settings.ts";
+import { lookAgain, nextLook } from "../tell/look-again.ts";
+import type { Voice } from "../tell/make-message.ts";
+import { Teller, wakeFile } from "../tell/teller.ts";
+import { Secret } from "../value/secret.ts";
+import { Afterwards } from "./afterwards.ts";
+import { Notifier } from "./notifier.ts";
+
+/**
+ * holdfast notifier APP: sends what is to be told, and goes when there is nothing. Started by systemd: by a path unit when
+ * something is recorded, and by a timer. Killed at any moment, the next one goes on with what is on record.
+ */
+export async function runNotifier(words: readonly string[]): Promise<number> {
+  Buffer.poolSize = 8192;
+  const scope: Scope = words.includes("--user") ? "user" : "system";
+  const [, app = ""] = words.filter((word) => word !== "--user");
+  const say = sayToJournal;
+  const directory = stateDirectory(scope);
+  const database = openDatabase(scope, { write: true })!;
+  const teller = new Teller(database, { scope, say });
+  const watch = new WatchRecord(database, teller);
+  const host = await openLocalHost(scope);
+  const { file } = teller.telling(app);
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
+  const desired = readDesired(host, directory, app, new Changes(database));
+  const voice = desired.then((found) => makeVoice(host, found, say));
+  const afterwards = new Afterwards({
+    host,
+    app,
+    teller,
+    watch,
+    database,
+    stateDirectory: directory,
+    desired,
+    voice,
+    say,
+  });
+  let watchedByAgent = false;
+  void desired.then((found) => (watchedByAgent = found?.watch.supervision === "agent"));
+  const notifier = new Notifier({
+    telling: () => teller.telling(app),
+    together: (work) => together(database, work),
+    open: ({ settings }, target) =>
+      openChannel(addressed(settings, target?.to ?? null), readCredential, { now: Date.now }),
+    voice: () => voice,
+    say,
+    chance: Math.random,
+    wakeFile: wakeFile(directory, app),
+    look: (telling) => lookAgain(telling, watch, watchedByAgent),
+    nextLook,
+    after: () => afterwards.run(),
+    isOutdated: () => teller.telling(app).file !== file && teller.telling(app).file.channels.length > 0,
+    signal: stop.signal,
+  });
+  try {
+    await notifier.run();
+    return 0;
+  } finally {
+    database.close();
+    await host.close();
+  }
+}
+
+/** To whom, where it is not the channel's own. */
+export function addressed(settings: ChannelSettings, to: string | null): ChannelSettings {
+  if (to === null) return settings;
+  switch (settings.kind) {
+    case "email":
+      return { ...settings, to: [to] };
+    case "telegram":
+      return { ...settings, chat: to };
+    case "ntfy":
+      return { ...settings, topic: to };
+    case "command":
+      return { ...settings, argv: [...settings.argv, to] };
+    default:
+      return settings;
+  }
+}
+
+/** As systemd hands them over (systemd.exec(5), LoadCredential=). */
+function readCredential(id: string): Secret {
+  const directory = process.env["CREDENTIALS_DIRECTORY"];
+  if (directory === undefined) throw new Error("there are no credentials: it is started by its unit");
+  return new Secret(readFileSync(join(directory, id), "utf8").trim());
+}
+
+async function readDesired(
+  host: Host,
+  directory: string,
+  app: string,
+  changes: Changes,
+): Promise<Desired | null> {
+  const number = changes.generationInForce(app);
+  if (number === null) return null;
+  const generation = await readGeneration(host.files, directory, app, number).catch(() => null);
+  return generation?.desired ?? null;
+}
+
+/** What cannot be read cannot be hidden by name: then at least what looks like a secret is. */
+async function makeVoice(host: Host, desired: Desired | null, say: typeof sayToJournal): Promise<Voice> {
+  const { readAppMask, shapesMask } = await import("../observe/app-mask.ts");
+  const mask = await readAppMask(host, desired, desired?.notifier?.secrets ?? []);
+  if (mask === null)
+    say(4, "some secrets cannot be read, and only what looks like one is hidden in messages");
+  return { host: hostname(), mask: mask ?? shapesMask };
+}
