@@ -185,5 +185,5 @@ function mergeAnswers(known: ReviewAnswers, added: ReviewAnswers): ReviewAnswers
     merged[field] =
       Array.isArray(value) && Array.isArray(before) ? [...new Set([...before, ...value])] : value;
   }
-  return merged as ReviewAnswers;
+  return merged;
 }
