@@ -3,8 +3,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ChannelSettings } from "../../src/tell/channels/settings.ts";
 import { takes } from "../../src/tell/channels/takes.ts";
+import type { Delivery } from "../../src/tell/channel.ts";
 import { waitUntil } from "../story/wait.ts";
+import { serve, serveHttp } from "./bad-servers.ts";
 import {
+  authority,
   directory,
   discord,
   fieldsOf,
@@ -17,6 +20,67 @@ import {
 import { messageOf } from "./channel.contract.ts";
 
 const shared = sharedProviders();
+
+describe("over HTTP", () => {
+  const webhook = (url: string): ChannelSettings => ({ kind: "webhook", url, keyCredential: null });
+  const send = async (url: string, patience = 5000): Promise<Delivery> =>
+    (await open(webhook(url), { patience })).send(messageOf(), never);
+
+  test("trusts whom this host trusts, and shows no server a message before", async () => {
+    const heard: string[] = [];
+    const listen = (names: readonly string[]): Promise<number> =>
+      serveHttp(
+        ({ text }, response) => {
+          heard.push(text);
+          response.end();
+        },
+        authority.issue(names, [-1, 90]),
+      );
+    expect(await send(`https://localhost:${await listen(["localhost"])}/`)).toMatchObject({ result: "sent" });
+    expect(heard).toHaveLength(1);
+    const other = await listen(["other.example.org"]);
+    expect(await send(`https://localhost:${other}/`)).toEqual({
+      result: "later",
+      why: `TLS: the certificate of localhost:${other} is for another name`,
+      after: null,
+      ambiguous: false,
+    });
+    const silent = await serve(() => {});
+    expect(await send(`https://localhost:${silent}/`, 300)).toMatchObject({
+      result: "later",
+      ambiguous: false,
+    });
+    expect(heard).toHaveLength(1);
+  });
+
+  test("reads no more than the beginning of an answer without an end, and hangs up", async () => {
+    shared.order = "huge";
+    const before = shared.providers.written();
+    expect(await send(shared.at("webhook"))).toMatchObject({ result: "sent" });
+    await waitUntil("the connection is closed", () => shared.providers.open() === 0);
+    // What waits in the buffers of two sockets, and not a gigabyte.
+    expect(shared.providers.written() - before).toBeLessThan(32 * 1024 * 1024);
+  });
+
+  test.each([
+    [301, "refused"],
+    [302, "later"],
+    [400, "refused"],
+    [403, "refused"],
+    [404, "refused"],
+    [408, "later"],
+    [410, "refused"],
+    [425, "later"],
+    [503, "later"],
+  ])("status %i is %s", async (status, result) => {
+    const port = await serveHttp((_, response) => {
+      response.writeHead(status, { location: "http://127.0.0.1:1/", "retry-after": "never" }).end("<html>");
+    });
+    const delivery = await send(`http://127.0.0.1:${port}/`);
+    expect(delivery).toMatchObject({ result });
+    if (delivery.result === "later") expect(delivery.after).toBeNull();
+  });
+});
 
 describe("pagerduty", () => {
   test.each([

@@ -88,7 +88,7 @@ describe("email", () => {
   test("is refused for a wrong password, which the server repeats and we do not", async () => {
     expect(await send(at("mail.example.org"), { user: "somebody" })).toEqual({
       result: "refused",
-      why: `mail.example.org:${mailServer.port} answers with 535 Authentication failed for somebody, [secret]`,
+      why: `mail.example.org:${mailServer.port} answers with 535 Authentication failed for somebody, [secret], [secret]`,
     });
   });
 

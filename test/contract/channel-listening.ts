@@ -10,14 +10,18 @@ export async function listening(
     act,
     onAct,
     cursor = null,
-  }: { act: (heard: string[]) => Promise<unknown>; onAct?: (heard: string) => void; cursor?: string | null },
+  }: {
+    act: (heard: string[]) => Promise<unknown>;
+    onAct?: (heard: string) => unknown;
+    cursor?: string | null;
+  },
 ): Promise<{ heard: string[]; troubles: (string | null)[]; cursors: string[] }> {
   const stop = new AbortController();
   const [heard, troubles, cursors]: [string[], (string | null)[], string[]] = [[], [], []];
   const listen: Listening = {
     onAct: async ({ act, incident, by, name, answer }) => {
       const line = `${act} ${incident} ${by} ${name}`;
-      onAct?.(line);
+      await onAct?.(line);
       heard.push(line);
       await answer(`done: ${act}`);
       await answer("a second answer");

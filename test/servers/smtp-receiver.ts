@@ -94,9 +94,10 @@ function optionsFor(
     disableReverseLookup: true,
     logger: false,
     onAuth(auth, _, done) {
-      const right = login !== null && auth.username === login.user && auth.password === login.password;
+      const given = auth.password ?? "";
+      const right = login !== null && auth.username === login.user && given === login.password;
       if (order() === "401" || !right)
-        done(replied(535, `Authentication failed for ${auth.username}, ${auth.password}`));
+        done(replied(535, `Authentication failed for ${auth.username}, ${given}, ${base64(given)}`));
       else done(null, { user: auth.username });
     },
     onRcptTo(address, _, done) {
@@ -121,6 +122,10 @@ function optionsFor(
       });
     },
   };
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
 }
 
 function replied(code: number, text: string): Error {

@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Delivery } from "../channel.ts";
 import { reasonOf } from "./bounded.ts";
 import { connectionTrouble } from "./connection-trouble.ts";
@@ -52,11 +52,13 @@ export async function post({ url, body, headers, longest, signal }: Question): P
       },
       ...trust,
     });
-    const written = watchWriting(asked, url.protocol === "https:");
+    // Everything has left: only then may the other side have acted on it.
+    let written = false;
+    asked.on("finish", () => (written = true));
     let response: IncomingMessage | null = null;
     const stop = (): void => {
       if (response) response.destroy();
-      else resolve(noAnswer(`${where}: ${reasonOf(signal)}`, written()));
+      else resolve(noAnswer(`${where}: ${reasonOf(signal)}`, written));
       asked.destroy();
     };
     signal.addEventListener("abort", stop, { once: true });
@@ -77,7 +79,7 @@ export async function post({ url, body, headers, longest, signal }: Question): P
       });
     });
     asked.on("error", (error) => {
-      if (!response) resolve(noAnswer(connectionTrouble(error, where, written()), written()));
+      if (!response) resolve(noAnswer(connectionTrouble(error, where, written), written));
     });
     asked.end(body);
   });
@@ -92,14 +94,6 @@ async function clientFor(url: URL): Promise<{ request: typeof import("node:http"
 
 function noAnswer(why: string, ambiguous: boolean): NoAnswer {
   return { result: "later", why, after: null, ambiguous };
-}
-
-/** Has the other side been able to get the whole request? Only then may it have acted on it. */
-function watchWriting(asked: ClientRequest, secure: boolean): () => boolean {
-  let [connected, finished] = [false, false];
-  asked.on("socket", (socket) => socket.once(secure ? "secureConnect" : "connect", () => (connected = true)));
-  asked.on("finish", () => (finished = true));
-  return () => connected && finished;
 }
 
 /** Reads until the end, the limit, or the connection's death, which is no trouble: the status is known. */

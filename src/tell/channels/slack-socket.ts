@@ -120,7 +120,10 @@ async function handle(
   const found = readSlackAct(envelope);
   if (found === null) return;
   const { act, incident, user, name, place } = found;
+  let answered = false;
   const answer = async (text: string): Promise<void> => {
+    if (answered) return;
+    answered = true;
     const shown = { channel: place, user, text: fit(plain(text), longestAnswer, { escape: escapeSlack }) };
     // That an answer is not shown undoes nothing.
     await within(means.patience, signal, (both) => call("chat.postEphemeral", token, shown, both));
