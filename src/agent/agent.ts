@@ -272,7 +272,11 @@ export class Agent {
 
   #circumstances(of: Watched): void {
     const paused = this.#busIsThere ? null : "systemd cannot be asked";
-    setCircumstances(of, this.#said, { paused, clockSetAt: this.#clockSetAt });
+    setCircumstances(of, this.#said, {
+      paused,
+      clockSetAt: this.#clockSetAt,
+      now: this.#options.clock.now(),
+    });
   }
 
   /** Decides about a service, does what is decided, and says when to decide again. */
@@ -354,7 +358,9 @@ export class Agent {
     const version = memory.read(this.#version, ({ watch }) => watch.version());
     if (version === this.#version) return false;
     this.#version = version;
-    this.#said = memory.read(this.#said, (all) => readSaid(all, [...this.#files.keys()]));
+    this.#said = memory.read(this.#said, (all) =>
+      readSaid(all, [...this.#files.keys()], this.#options.clock.now()),
+    );
     for (const of of this.#watched.values())
       memory.read(undefined, ({ watch }) => of.refresh(watch, clock.now()));
     return true;

@@ -27,7 +27,7 @@ export async function checkOnce(context: CheckOnce, app: string): Promise<Checke
   const text = await context.host.files.read(join(context.rulesDirectory, `${app}.json`));
   if (text === null) return null;
   const file = parseWatchFile(text);
-  const said = readSaid(context.memory, [app]);
+  const said = readSaid(context.memory, [app], context.now());
   const services = file.services.map((rule) => new Watched(file, rule));
   await Promise.all(services.map((of) => begin(context, of)));
   await countLines(context, services);
@@ -66,7 +66,7 @@ async function countLines({ now, signal }: CheckOnce, services: readonly Watched
 async function checkService(context: CheckOnce, of: Watched, said: Said): Promise<Checked> {
   const { now } = context;
   if (of.heal !== null && of.heal.step !== "prove") await goOn(context, of, of.heal.id);
-  setCircumstances(of, said, around);
+  setCircumstances(of, said, around(now()));
   const due = of.rule.checks.filter((check) => nextLookAt(of.rule, check, of.state, now()) <= now() + slack);
   await look(context, of, due, said);
   const done = await settle(context, of, said);
@@ -75,7 +75,7 @@ async function checkService(context: CheckOnce, of: Watched, said: Said): Promis
 }
 
 /** Nobody is here all the time who could see that the clock was set. */
-const around = { paused: null, clockSetAt: undefined };
+const around = (now: number) => ({ paused: null, clockSetAt: undefined, now });
 
 /** A heal that was cut short. */
 async function goOn(context: CheckOnce, of: Watched, id: number): Promise<void> {
@@ -116,7 +116,7 @@ async function settle(context: CheckOnce, of: Watched, said: Said): Promise<stri
   if (of.heal?.step === "prove" && prove(context, of, of.heal) === null)
     memory.read(undefined, ({ watch }) => of.refresh(watch, now()));
   for (let asked = 0; asked < 3; asked++) {
-    setCircumstances(of, said, around);
+    setCircumstances(of, said, around(now()));
     const decision = decide(of.rule, of.state, now());
     if (decision.kind === "nothing") return null;
     if (decision.kind === "look-again") {

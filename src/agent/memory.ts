@@ -5,6 +5,7 @@ import type { Scope } from "../host/host.ts";
 import { Changes } from "../store/changes.ts";
 import { makeTables, openDatabase, stateDirectory } from "../store/open-store.ts";
 import { Records } from "../store/records.ts";
+import { Silences } from "../store/silences.ts";
 import { WatchRecord } from "../store/watch.ts";
 import { Teller } from "../tell/teller.ts";
 import type { Say } from "./say.ts";
@@ -26,6 +27,7 @@ export class Memory {
   watch!: WatchRecord;
   changes!: Changes;
   records!: Records;
+  silences!: Silences;
   /** Why the record cannot be written at present; null when it can. */
   trouble: string | null = null;
   /** It is not the real one, which could not be opened: tried again at every tick. */
@@ -143,6 +145,7 @@ export class Memory {
     this.watch = new WatchRecord(database, teller);
     this.changes = new Changes(database);
     this.records = new Records(database, teller);
+    this.silences = new Silences(database);
   }
 
   #makeStopgap(message: string): DatabaseSync {

@@ -38,7 +38,8 @@ export class Ping {
   async #post(trouble: string | null): Promise<string | null> {
     const url = new URL(this.#url);
     if (trouble !== null) url.pathname = `${url.pathname.replace(/\/$/, "")}/fail`;
-    const { request } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+    // Not import(): of a built-in module it costs 12 MiB more, in a CommonJS bundle, too (measured on Node 26).
+    const { request } = process.getBuiltinModule(url.protocol === "https:" ? "node:https" : "node:http");
     return new Promise((resolve, reject) => {
       const body = Buffer.from(trouble ?? "");
       const sent = request(url, {

@@ -3,7 +3,7 @@ import type { Reading } from "../heal/reading.ts";
 import { takeCrashes, takeReading } from "../heal/step.ts";
 import type { EventKind } from "../heal/watch-event.ts";
 import type { ActContext } from "./acts.ts";
-import { stoppedBy, type Said } from "./circumstances.ts";
+import { heldBack, stoppedBy, type Said } from "./circumstances.ts";
 import { markOf, restartsSince } from "./count-restarts.ts";
 import { isNews, type Watched } from "./watched.ts";
 
@@ -19,8 +19,10 @@ export function isBusy(of: Watched, said: Said): boolean {
 export function setCircumstances(
   of: Watched,
   said: Said,
-  { paused, clockSetAt }: { paused: string | null; clockSetAt: number | null | undefined },
+  around: { paused: string | null; clockSetAt: number | null | undefined; now: number },
 ): void {
+  const { clockSetAt } = around;
+  const held = heldBack(said.silences, of.app, of.rule.service, around.now);
   const { unit, breaker } = of.state;
   const ours = isBusy(of, said) || of.heal !== null || breaker.state !== "closed";
   of.state = {
@@ -28,7 +30,8 @@ export function setCircumstances(
     circumstances: {
       stoppedBy: stoppedBy(said.intents.get(of.rule.unit), unit, ours),
       changing: said.changing.has(of.app),
-      paused,
+      paused: around.paused ?? held.paused,
+      unwatched: held.unwatched,
       ...(clockSetAt === undefined ? {} : { clockSetAt }),
     },
   };

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { exitCode } from "../report/diagnostic.ts";
 import { addChangeCommands } from "./change-commands.ts";
 import { addHealCommands } from "./heal-commands.ts";
+import { addIncidentCommands, addNotifyCommands } from "./incident-commands.ts";
 import { addJobCommands } from "./job-commands.ts";
 import { withFollow } from "./log-commands.ts";
 import { addJobRunCommands } from "./job-run-commands.ts";
@@ -30,6 +31,8 @@ function makeProgram(): Command {
   addHealCommands(program);
   addJobRunCommands(program);
   addWatchCommands(program);
+  addIncidentCommands(program);
+  addNotifyCommands(program);
   return program;
 }
 

@@ -1,4 +1,4 @@
-import { stoppedBy } from "../agent/circumstances.ts";
+import { heldBack, stoppedBy } from "../agent/circumstances.ts";
 import { readHeld } from "../apply/breaker.ts";
 import type { Supervision, WatchFile, WatchRule } from "../compile/watch-rule.ts";
 import { newCheckState } from "../heal/check-state.ts";
@@ -112,7 +112,7 @@ export async function readRemembered(
     circumstances: {
       stoppedBy: stoppedBy(record.records.intents(app).get(rule.unit), unit, ours),
       changing,
-      paused: null,
+      ...heldBack(record.teller.store.silences.inForce(app, now), app, rule.service, now),
       clockSetAt: null,
     },
   };

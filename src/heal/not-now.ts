@@ -7,6 +7,8 @@ import type { ServiceState } from "./service-state.ts";
 
 /** Asking a probe now would say nothing of the service: the reading to take instead; null when it is to be asked. */
 export function notNow(check: CheckRule, state: ServiceState, now: number): Reading | null {
+  const { unwatched } = state.circumstances;
+  if (unwatched) return readingOf("skipped", unwatched);
   const aboutIt = isOwn(check) || check.look.kind === "unit";
   const why = aboutIt ? whyNotRunning(state) : null;
   if (why !== null && (isOwn(check) || isOnPurpose(state))) return readingOf("skipped", why);

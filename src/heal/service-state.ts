@@ -44,6 +44,8 @@ export type Circumstances = {
   changing: boolean;
   /** Heals of this service are switched off until then (maintenance), in words; null when not. */
   paused: string | null;
+  /** Nobody is to look at this service (a pause), in words; null or missing when somebody is. */
+  unwatched?: string | null;
   /**
    * When the wall clock was set or the host slept, as whoever watches has seen it by comparing clocks; null: not since
    * it watches. Missing: it cannot know (a single check), and a long time without a look counts as such.

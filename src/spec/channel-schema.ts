@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { issueMessage, key, requiredKey } from "./key-doc.ts";
 import { command, duration, rate } from "./read-values.ts";
 import { absolutePath, flag, matching, plainLine, scalarText, text } from "./values.ts";
+import type { Duration } from "../value/duration.ts";
 import { webAddress } from "./web-address.ts";
 
 /** A secret is the path of a file that holds it; it reaches the notifier as a credential, and nothing else. */
@@ -114,7 +115,10 @@ const kinds = {
         "A program that tells somebody, such as a call. The message is JSON on its standard input; exit 0 is told, 75 try again later. Runs as the application's user.",
       example: "/usr/local/bin/call-out",
     }),
-    timeout: key(duration(), { meaning: "How long it may take.", default: "10s", example: "10s" }),
+    timeout: key(
+      v.pipe(duration(), v.maxValue(10_000 as Duration, issueMessage("spec/bad-duration", "at most 10s"))),
+      { meaning: "How long it may take, at most 10s.", default: "10s", example: "5s" },
+    ),
   }),
   journal: v.strictObject({}),
 };

@@ -1,0 +1,87 @@
+import { DatabaseSync } from "node:sqlite";
+import { makeTables } from "../store/open-store.ts";
+import type { Silence } from "./incident.ts";
+import { raise } from "./raise.ts";
+import type { Severity } from "./severity.ts";
+import type { TellFile } from "./tell-file.ts";
+import { tellStore } from "./teller.ts";
+import type { Telling } from "./telling.ts";
+import { nextTick, tick } from "./tick.ts";
+
+/** What would be told, and when. `at` and `sent` in milliseconds since the epoch; sent is later in quiet hours. */
+export type Foreseen = { at: number; sent: number; target: string; says: string };
+export type Preview = {
+  told: readonly Foreseen[];
+  notes: readonly { at: number; says: string }[];
+  endsAt: number | null;
+};
+
+const mostRounds = 100;
+const longest = 14 * 86_400_000;
+
+/**
+ * What happens if a service fails now and nobody does anything: the very rules that tell, run ahead on a record in memory.
+ * Pure but for that.
+ */
+export function preview(
+  file: TellFile,
+  wanted: {
+    service: string | null;
+    severity: Severity;
+    now: number;
+    silences: readonly Silence[];
+    mayHeal: boolean;
+  },
+): Preview {
+  const database = new DatabaseSync(":memory:");
+  makeTables(database);
+  let made = 0;
+  const telling: Telling & { now: number } = {
+    store: tellStore(database),
+    file,
+    now: wanted.now,
+    random: () => `preview-${++made}`,
+    wake: () => {},
+  };
+  for (const silence of wanted.silences) telling.store.silences.add(silence);
+  const { service, severity, mayHeal } = wanted;
+  raise(telling, {
+    change: "raise",
+    at: telling.now,
+    service,
+    source: "manual",
+    subject: null,
+    severity,
+    says: "it fails",
+    mayHeal,
+  });
+  let endsAt: number | null = null;
+  for (let round = 0; round < mostRounds; round++) {
+    const next = nextTick(telling);
+    if (next === null || next > wanted.now + longest) break;
+    // From the first reminder on it goes on like that.
+    const [incident] = telling.store.incidents.unresolved(file.app);
+    if (incident && incident.due === null && incident.resolveBy === null && incident.remindAt === next) {
+      endsAt = next;
+      break;
+    }
+    telling.now = Math.max(telling.now, next);
+    tick(telling);
+  }
+  const told = telling.store.outbox
+    .list(file.app, { limit: 500 })
+    .toReversed()
+    .map(({ created, nextAttempt, target, kind, why }) => ({
+      at: created,
+      sent: Math.max(created, nextAttempt),
+      target,
+      says: why === null ? kind : `${kind}, held: ${why}`,
+    }));
+  const notes = telling.store.incidents
+    .list(file.app)
+    .flatMap(({ id }) => telling.store.incidents.timeline(id))
+    .filter(({ kind }) => ["held", "skipped", "escalated", "told", "exhausted", "late"].includes(kind))
+    .map(({ at, says }) => ({ at, says }));
+  database.close();
+  return { told, notes, endsAt };
+}
