@@ -8,6 +8,7 @@ import type { Scope } from "../host/host.ts";
 import { Incidents } from "../store/incidents.ts";
 import { stateDirectory, together } from "../store/open-store.ts";
 import { Outbox } from "../store/outbox.ts";
+import { Reviews } from "../store/reviews.ts";
 import type { RunResult } from "../store/runs.ts";
 import { Silences } from "../store/silences.ts";
 import type { Told, ToldGiveUp, ToldRun } from "../store/told.ts";
@@ -33,6 +34,7 @@ export function tellStore(database: DatabaseSync): TellStore {
     incidents: new Incidents(database),
     outbox: new Outbox(database),
     silences: new Silences(database),
+    reviews: new Reviews(database),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { Incidents } from "../store/incidents.ts";
 import type { Outbox } from "../store/outbox.ts";
+import type { Reviews } from "../store/reviews.ts";
 import type { Silences } from "../store/silences.ts";
 import type { TellFile } from "./tell-file.ts";
 
-export type TellStore = { incidents: Incidents; outbox: Outbox; silences: Silences };
+export type TellStore = { incidents: Incidents; outbox: Outbox; silences: Silences; reviews: Reviews };
 
 /**
  * What telling goes by; time and randomness are arguments. Everything here writes within the transaction of whoever calls:
