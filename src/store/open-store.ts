@@ -143,11 +143,12 @@ export function makeDirectoryForEver(path: string): void {
   }
 }
 
-/** Does one piece of writing, and turns what SQLite throws into words. */
+/** Does one piece of writing, and turns what SQLite throws into words; what is in words already stays as it is. */
 export function writing<T>(database: DatabaseSync, work: () => T): T {
   try {
     return work();
   } catch (error) {
+    if (error instanceof HoldfastError) throw error;
     throw storeError(database.location() ?? "in memory", (error as Error).message, error);
   }
 }
