@@ -99,15 +99,20 @@ export async function listBundles(
   directory: string,
   incident: string,
 ): Promise<EvidenceBundle[]> {
-  const names = (await files.list(directory)).filter((name) => numberOf(name, incident) !== null);
-  const ordered = names.toSorted((a, b) => numberOf(a, incident)! - numberOf(b, incident)!);
   const bundles = await Promise.all(
-    ordered.map(async (name) => {
-      const manifest = await readManifest(files, join(directory, name)).catch(() => null);
-      return manifest === null ? [] : [{ directory: join(directory, name), manifest }];
+    (await bundlePaths(files, directory, incident)).map(async (path) => {
+      const manifest = await readManifest(files, path).catch(() => null);
+      return manifest === null ? [] : [{ directory: path, manifest }];
     }),
   );
   return bundles.flat();
+}
+
+/** Where the bundles of an incident are, whatever is in them, in the order they were gathered. */
+export async function bundlePaths(files: Files, directory: string, incident: string): Promise<string[]> {
+  const names = (await files.list(directory)).filter((name) => numberOf(name, incident) !== null);
+  const ordered = names.toSorted((a, b) => numberOf(a, incident)! - numberOf(b, incident)!);
+  return ordered.map((name) => join(directory, name));
 }
 
 /** NAME is 1, NAME.2 is 2; anything else is none of the incident: null. */

@@ -9,21 +9,44 @@ const freeWords: ReadonlySet<string> = new Set([
   "why",
   "detail",
   "title",
+  "lines",
   "dueWhy",
   "heldWhy",
+  "firstError",
+  "lastError",
   "command",
   "text",
   "value",
   "StatusText",
 ]);
 
-export const wordsLeftOut = "(left out: its secrets could not be read, so not hidden)";
+const wordsLeftOut = "(left out: its secrets could not be read, so not hidden)";
+
+/** Facts with every text of them masked, and how often; without a mask their words are left out. Large numbers become plain ones. */
+export function withoutSecrets<T>(facts: T, mask: AppMask | null): { facts: T; redactions: number } {
+  let redactions = 0;
+  const shown = (key: string, value: unknown): unknown => {
+    if (typeof value === "bigint") return Number(value);
+    if (mask === null && freeWords.has(key) && value !== null && typeof value !== "number")
+      return Array.isArray(value) ? [wordsLeftOut] : wordsLeftOut;
+    if (Array.isArray(value)) return value.map((one) => shown("", one));
+    if (typeof value === "string") {
+      if (mask === null) return value;
+      const { text, count } = mask.redact(value);
+      redactions += count;
+      return text;
+    }
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shown(name, one)]));
+  };
+  return { facts: shown("", facts) as T, redactions };
+}
 
 const startLength = 2048;
 
 /**
- * Facts as JSON, every text of them masked; without a mask their words are left out. Too large, its lists keep their ends
- * only, where what is newest stands; null when even that does not fit.
+ * Facts as JSON, without secrets. Too large, its lists keep their ends only, where what is newest stands; null when even that
+ * does not fit.
  */
 export function evidenceJson(
   name: string,
@@ -31,32 +54,18 @@ export function evidenceJson(
   mask: AppMask | null,
   mostBytes: number,
 ): EvidenceText | null {
-  let whole = true;
+  const shown = withoutSecrets(facts, mask);
   for (let most = startLength; most >= 1; most = Math.floor(most / 2)) {
-    const { text, redactions, cut } = jsonOf(facts, mask, most);
-    if (Buffer.byteLength(text) > mostBytes) continue;
-    whole &&= !cut;
-    return { name, text, redactions, cut: whole ? null : `lists of it keep their last ${most}` };
+    let cut: string | null = null;
+    const ends = (_key: string, value: unknown): unknown => {
+      if (!Array.isArray(value) || value.length <= most) return value;
+      cut = `lists of it keep their last ${most}`;
+      return value.slice(-most) as unknown[];
+    };
+    const text = `${JSON.stringify(shown.facts, ends, 1)}\n`;
+    if (Buffer.byteLength(text) <= mostBytes) return { name, text, redactions: shown.redactions, cut };
   }
   return null;
-}
-
-function jsonOf(facts: unknown, mask: AppMask | null, most: number) {
-  let redactions = 0;
-  let cut = false;
-  const shown = (key: string, value: unknown): unknown => {
-    if (typeof value === "bigint") return Number(value);
-    if (Array.isArray(value) && value.length > most) {
-      cut = true;
-      return value.slice(-most) as unknown[];
-    }
-    if (typeof value !== "string") return value;
-    if (mask === null) return freeWords.has(key) ? wordsLeftOut : value;
-    const { text, count } = mask.redact(value);
-    redactions += count;
-    return text;
-  };
-  return { text: `${JSON.stringify(facts, shown, 1)}\n`, redactions, cut };
 }
 
 /** The last lines that fit, whole ones. */

@@ -11,7 +11,7 @@ import type { EvidenceBundle } from "../tell/review-facts.ts";
 import { shapesMask, type AppMask } from "./app-mask.ts";
 import { boundedParts, type Part } from "./bounded-parts.ts";
 import { bundlesDirectory, hashOf, writeBundle } from "./evidence-bundle.ts";
-import { evidenceJson, type EvidenceText } from "./evidence-texts.ts";
+import { evidenceJson, withoutSecrets, type EvidenceText } from "./evidence-texts.ts";
 import { hostFacts, topProcesses } from "./host-facts.ts";
 import { incidentJournal } from "./incident-journal.ts";
 import { leftOutNote } from "./masked-log.ts";
@@ -79,7 +79,8 @@ export async function keepIncidentEvidence(
     incident: incident.name,
     at: now.toISOString(),
     took: Math.round(performance.now() - began),
-    missing,
+    // The reason of a failure may hold words of others.
+    missing: withoutSecrets(missing, mask ?? shapesMask).facts,
   });
 }
 

@@ -1,7 +1,7 @@
 import type { ReviewFacts } from "./review-facts.ts";
 
-/** What is missing, and the option of `holdfast incident review` that gives it. */
-export type MissingAnswer = { field: string; option: string };
+/** What is missing, and the option of `holdfast incident review` that gives it; null: none does. */
+export type MissingAnswer = { field: string; option: string | null };
 
 const wanted: readonly (readonly [
   field: string,
@@ -11,7 +11,7 @@ const wanted: readonly (readonly [
   ["the cause", '--cause "..."', ({ answers }) => isSaid(answers.cause)],
   ["the impact", '--impact "..."', ({ answers }) => isSaid(answers.impact)],
   [
-    "an action, or why none is needed",
+    "an action (or why none is needed)",
     '--action "OWNER: TEXT by YYYY-MM-DD", or --no-action "..."',
     ({ answers, actions }) => actions.length > 0 || isSaid(answers.noAction),
   ],
@@ -22,7 +22,7 @@ const wanted: readonly (readonly [
 /** What a review still needs before it can be closed: everything for critical and error, one line for anything less. */
 export function missingForClose(facts: ReviewFacts): MissingAnswer[] {
   const { severity, resolved } = facts.incident;
-  const ended: MissingAnswer[] = resolved === null ? [{ field: "its end: it is not over", option: "" }] : [];
+  const ended: MissingAnswer[] = resolved === null ? [{ field: "its end", option: null }] : [];
   if (severity !== "critical" && severity !== "error") {
     const { note, cause, impact, noAction } = facts.answers;
     const said = [note, cause, impact, noAction].some(isSaid);

@@ -133,7 +133,7 @@ test("a review is closed when it says what it is for, and each thing that is mis
   expect(missingForClose(bare).map(({ field }) => field)).toEqual([
     "the cause",
     "the impact",
-    "an action, or why none is needed",
+    "an action (or why none is needed)",
     "who took part",
     "the date of the next review",
   ]);
