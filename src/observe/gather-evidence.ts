@@ -7,7 +7,8 @@ import type { Incident } from "../tell/incident.ts";
 import type { EvidenceBundle } from "../tell/review-facts.ts";
 import type { TellStore } from "../tell/telling.ts";
 import type { AppMask } from "./app-mask.ts";
-import { keepIncidentEvidence, type KnownCheck } from "./incident-evidence.ts";
+import type { KnownCheck } from "./evidence-facts.ts";
+import { keepIncidentEvidence } from "./incident-evidence.ts";
 
 /** What evidence is made with. */
 export type EvidenceSources = {

@@ -119,8 +119,8 @@ test("what was changed, taken away or added afterwards is found", async () => {
   await rm(join(bundle, "heals.json"));
   await writeFile(join(bundle, "note.txt"), "of somebody");
   expect((await verifyEvidence(files, bundle)).trouble).toEqual([
-    "journal.txt was changed",
     "heals.json cannot be read",
+    "journal.txt was changed",
     "note.txt was not gathered with it",
   ]);
   const manifest = await readFile(join(bundle, "manifest.json"), "utf8");

@@ -1,5 +1,3 @@
-import { join } from "node:path";
-import type { CheckState } from "../heal/check-state.ts";
 import type { HealRow } from "../heal/heal-row.ts";
 import { processesIn } from "../host/control-group.ts";
 import type { Host } from "../host/host.ts";
@@ -10,7 +8,8 @@ import type { Alert, Incident, IncidentEvent } from "../tell/incident.ts";
 import type { EvidenceBundle } from "../tell/review-facts.ts";
 import { shapesMask, type AppMask } from "./app-mask.ts";
 import { boundedParts, type Part } from "./bounded-parts.ts";
-import { bundlesDirectory, hashOf, writeBundle } from "./evidence-bundle.ts";
+import { bundlesDirectory, writeBundle } from "./evidence-bundle.ts";
+import { checkFacts, configurationFacts, type KnownCheck } from "./evidence-facts.ts";
 import { evidenceJson, withoutSecrets, type EvidenceText } from "./evidence-texts.ts";
 import { hostFacts, topProcesses } from "./host-facts.ts";
 import { incidentJournal } from "./incident-journal.ts";
@@ -20,9 +19,6 @@ import { groupFacts, unitFacts } from "./unit-facts.ts";
 import { whatChanged } from "./what-changed.ts";
 
 export { verifyEvidence } from "./evidence-bundle.ts";
-
-/** How a check stood. */
-export type KnownCheck = { service: string; check: string; state: CheckState };
 
 export type IncidentEvidenceOptions = {
   stateDirectory: string;
@@ -47,7 +43,6 @@ export type IncidentEvidenceOptions = {
 const mostMillis = 4000;
 /** Of each file; nine of them and the journal stay below 2 MiB. */
 const mostBytes = 128 * 1024;
-const mostResults = 16;
 
 /**
  * Writes down what is to be seen of an incident now: the journal around it, units, processes, sockets, hashes of what is in
@@ -75,7 +70,8 @@ export async function keepIncidentEvidence(
     take(evidenceJson(`${name}.json`, value, maskFor(name, mask), mostBytes), `${name}.json`);
   if (processes === undefined && missing["processes"] !== undefined)
     missing["sockets"] = missing["processes"];
-  return writeBundle(host.files, bundlesDirectory(stateDirectory, incident.app), texts, {
+  const ordered = texts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return writeBundle(host.files, bundlesDirectory(stateDirectory, incident.app), ordered, {
     incident: incident.name,
     at: now.toISOString(),
     took: Math.round(performance.now() - began),
@@ -105,7 +101,7 @@ function partsOf(host: Host, options: IncidentEvidenceOptions): Record<string, P
         const pids = await processesIn(host.files, await groups.get(service)!);
         return processFacts(host, Promise.resolve(mask), pids, signal);
       }),
-    configuration: () => configurationFacts(host, options),
+    configuration: () => configurationFacts(host, desired, options.generation, services),
     host: async () => {
       const [facts, most] = await Promise.all([
         hostFacts(host, desired?.directory ?? "/"),
@@ -154,48 +150,4 @@ function ofEach(
       ...((await facts(service)) as object),
     })),
   );
-}
-
-/** What is in force, by hashes: enough to tell whether two incidents were of the same settings, and whether a file was edited. */
-async function configurationFacts(
-  host: Host,
-  { desired, generation, services }: IncidentEvidenceOptions,
-): Promise<unknown> {
-  if (desired === null) throw new Error("nothing of it is installed any more");
-  const hashOfFile = async (path: string): Promise<string | null> => {
-    const text = await host.files.read(path);
-    return text === null ? null : hashOf(text);
-  };
-  const files = await Promise.all(
-    desired.artifacts.map(async ({ path, text }) => {
-      const applied = hashOf(text);
-      const found = await hashOfFile(path);
-      return { path, applied, found, asApplied: applied === found };
-    }),
-  );
-  const paths = [...new Set(services.flatMap(({ envFiles }) => envFiles.map((file) => join("/", file))))];
-  const envFiles = await Promise.all(paths.map(async (path) => ({ path, sha256: await hashOfFile(path) })));
-  const { app, environment, directory } = desired;
-  return { app, environment, directory, generation, files, envFiles };
-}
-
-function checkFacts(checks: readonly KnownCheck[]): { notGood: string[]; list: unknown[] } {
-  return {
-    notGood: checks.filter(({ state }) => state.verdict !== "ok").map(({ check }) => check),
-    list: checks.map(({ service, check, state }) => {
-      const { verdict, since, flapping, window, last, lastAt } = state;
-      // What a check keeps for its next look is its own business, and may be anything.
-      const reading = last && { ...last, kept: undefined };
-      return {
-        service,
-        check,
-        verdict,
-        since,
-        flapping,
-        lastAt,
-        last: reading,
-        results: window.slice(-mostResults),
-      };
-    }),
-  };
 }

@@ -1,12 +1,11 @@
-import { markdownCode, markdownList, markdownTable, markdownText as text } from "../value/markdown.ts";
-import type { Incident, OutboxRow } from "./incident.ts";
+import { markdownTable, markdownText as text } from "../value/markdown.ts";
+import type { Incident } from "./incident.ts";
 import { answerSections, openQuestion } from "./review-answers.ts";
-import type { EvidenceBundle, ReviewFacts } from "./review-facts.ts";
+import type { ReviewFacts } from "./review-facts.ts";
+import { recordSections } from "./review-record.ts";
 import { reviewTimes, span, utc } from "./review-times.ts";
 
-/** More than this of one kind is counted, not listed. */
-const mostRows = 200;
-const mostChanged = 40;
+const mostAlerts = 10;
 
 /** The review of an incident in Markdown: all that is on record, and what people say of it or are still to be asked. */
 export function describeReview(facts: ReviewFacts): string {
@@ -18,13 +17,7 @@ export function describeReview(facts: ReviewFacts): string {
         : text(facts.answers.impact),
     ],
     ["Times", timesTable(facts)],
-    ["Timeline", timelineTable(facts)],
-    ["Who was told", toldTable(facts)],
-    ["Heals", healsTable(facts)],
-    ["What changed before", changedList(facts)],
-    ["Evidence", evidenceSection(facts)],
-    ["Similar incidents", similarList(facts)],
-    ["Duties", dutiesList(facts)],
+    ...recordSections(facts),
     ...answerSections(facts),
   ];
   return [
@@ -38,16 +31,22 @@ function summaryTable(facts: ReviewFacts): string {
   const { incident, alerts } = facts;
   const { began, recovered } = reviewTimes(facts);
   const { severity, policy } = incident;
-  const over = recovered === null ? "not over" : utc(recovered);
+  const said = [...new Set(alerts.map(({ says }) => text(says)))];
+  const more = said.length > mostAlerts ? [`and ${said.length - mostAlerts} more`] : [];
+  // Nobody looked any more: then nobody knows when it ended.
+  const end = incident.resolved === null ? "not over" : "not known";
   return markdownTable(
     ["", ""],
     [
       ["Severity", policy.label === severity ? severity : `${severity} (${text(policy.label)})`],
       ["Of", text(subjectOf(incident))],
-      ["When", `${utc(began)} to ${over}`],
-      ["Duration", recovered === null ? "not over" : span(began, recovered)],
+      [
+        "When",
+        recovered === null ? `${utc(began)}, the end is ${end}` : `${utc(began)} to ${utc(recovered)}`,
+      ],
+      ["Duration", recovered === null ? end : span(began, recovered)],
       ["Opened by", text(incident.openedBy)],
-      ["Alerts", alerts.length === 0 ? "none" : alerts.map(({ says }) => text(says)).join("; ")],
+      ["Alerts", said.length === 0 ? "none" : [...said.slice(0, mostAlerts), ...more].join("; ")],
       ["End", endOf(incident)],
       ["Review", incident.reviewed === null ? "open" : `closed ${utc(incident.reviewed)}`],
     ],
@@ -86,99 +85,5 @@ function timesTable(facts: ReviewFacts): string {
       row("Resolution", resolved?.at ?? null, resolved?.how),
       row("Recovery, shown to be good", recovered),
     ],
-  );
-}
-
-function timelineTable({ timeline }: ReviewFacts): string {
-  if (timeline.length === 0) return "Nothing is on record.";
-  const shown = timeline.slice(-mostRows);
-  const table = markdownTable(
-    ["When (UTC)", "What", "Who", "Words"],
-    shown.map(({ at, kind, who, says }) => [utc(at).slice(0, 19), kind, text(who), text(says)]),
-  );
-  const left = timeline.length - shown.length;
-  return left === 0 ? table : `The ${left} before are left out.\n\n${table}`;
-}
-
-function toldTable({ messages }: ReviewFacts): string {
-  if (messages.length === 0) return "Nobody was told.";
-  return markdownTable(
-    ["To", "Message", "Made (UTC)", "Delivered (UTC)", "Took"],
-    messages
-      .slice(-mostRows)
-      .map((row) => [
-        text(row.target),
-        `${row.kind} ${row.sequence}`,
-        utc(row.created).slice(0, 19),
-        row.sent === null ? notDelivered(row) : utc(row.sent).slice(0, 19),
-        row.sent === null ? "" : span(row.created, row.sent),
-      ]),
-  );
-}
-
-function notDelivered({ status, why, lastError }: OutboxRow): string {
-  const reason = why ?? lastError;
-  return `${status}${reason === null ? "" : `: ${text(reason)}`}`;
-}
-
-function healsTable({ heals }: ReviewFacts): string {
-  if (heals.length === 0) return "None was tried.";
-  return markdownTable(
-    ["When (UTC)", "What", "Why", "Who", "How it went"],
-    heals
-      .slice(-mostRows)
-      .map(({ at, act, service, cause, why, who, outcome, detail }) => [
-        utc(at).slice(0, 19),
-        text(`${act} of ${service} for ${cause}`),
-        text(why),
-        text(who),
-        text(`${outcome?.replaceAll("-", " ") ?? "under way"}${detail === null ? "" : `: ${detail}`}`),
-      ]),
-  );
-}
-
-function changedList({ changed }: ReviewFacts): string {
-  if (changed.length === 0) return "Nothing that is on record.";
-  const shown = changed.slice(-mostChanged).map(({ at, says }) => `${utc(at)}: ${text(says)}`);
-  const left = changed.length - shown.length;
-  return markdownList([...(left === 0 ? [] : [`${left} more before`]), ...shown]);
-}
-
-function evidenceSection({ evidence }: ReviewFacts): string {
-  if (evidence.length === 0) return "None was gathered.";
-  return evidence.map(bundleSection).join("\n\n");
-}
-
-function bundleSection({ directory, manifest }: EvidenceBundle): string {
-  const { at, files, redactions, missing, sha256 } = manifest;
-  const table = markdownTable(
-    ["File", "Bytes", "SHA-256"],
-    files.map(({ name, size, sha256: hash }) => [markdownCode(name), String(size), markdownCode(hash)]),
-  );
-  const lacks = Object.entries(missing).map(([part, why]) => `missing: ${text(part)}: ${text(why)}`);
-  return [
-    `${markdownCode(directory)}, gathered ${text(at)}, ${redactions} hidden, SHA-256 of the list ${markdownCode(sha256)}`,
-    table,
-    ...(lacks.length === 0 ? [] : [markdownList(lacks)]),
-  ].join("\n\n");
-}
-
-function similarList({ similar }: ReviewFacts): string {
-  if (similar.length === 0) return "None before.";
-  return markdownList(
-    similar.map(
-      (one) =>
-        `${one.name}, ${one.severity}, ${one.resolved === null ? "not over" : span(one.opened, one.resolved)}: ${text(one.title)}`,
-    ),
-  );
-}
-
-function dutiesList({ duties }: ReviewFacts): string {
-  if (duties.length === 0) return "The policy has none.";
-  return markdownList(
-    duties.map(({ number, level, says, done, who }) => {
-      const at = level === null ? "" : `${text(level)}: `;
-      return `[${done === null ? " " : "x"}] ${number}. ${at}${text(says)}${done === null ? "" : ` (${text(who ?? "somebody")}, ${utc(done)})`}`;
-    }),
   );
 }
