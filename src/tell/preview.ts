@@ -55,6 +55,8 @@ export function preview(
     says: "it fails",
     mayHeal,
   });
+  const told: Foreseen[] = [];
+  arrive(telling, told);
   let endsAt: number | null = null;
   for (let round = 0; round < mostRounds; round++) {
     const next = nextTick(telling);
@@ -66,22 +68,27 @@ export function preview(
       break;
     }
     telling.now = Math.max(telling.now, next);
+    arrive(telling, told);
     tick(telling);
+    arrive(telling, told);
   }
-  const told = telling.store.outbox
-    .list(file.app, { limit: 500 })
-    .toReversed()
-    .map(({ created, nextAttempt, target, kind, why }) => ({
-      at: created,
-      sent: Math.max(created, nextAttempt),
-      target,
-      says: why === null ? kind : `${kind}, held: ${why}`,
-    }));
+  arrive({ ...telling, now: Infinity }, told);
   const notes = telling.store.incidents
     .list(file.app)
     .flatMap(({ id }) => telling.store.incidents.timeline(id))
     .filter(({ kind }) => ["held", "skipped", "escalated", "told", "exhausted", "late"].includes(kind))
     .map(({ at, says }) => ({ at, says }));
   database.close();
-  return { told, notes, endsAt };
+  return { told: told.toSorted((a, b) => a.at - b.at), notes, endsAt };
+}
+
+/** Messages arrive as soon as they may be sent: here nobody waits for one until its time to live has ended. */
+function arrive({ store, file, now }: Telling, told: Foreseen[]): void {
+  const pending = store.outbox.list(file.app, { status: "pending", limit: 500 }).toReversed();
+  for (const { id, created, nextAttempt, target, kind, why } of pending) {
+    const sent = Math.max(created, nextAttempt);
+    if (sent > now) continue;
+    told.push({ at: created, sent, target, says: why === null ? kind : `${kind}, held: ${why}` });
+    store.outbox.markSent([id], sent, null);
+  }
 }
