@@ -10,11 +10,18 @@ const pages = [
   "README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
-  ...["docs", "docs/design", "examples", "examples/polybot", "examples/oneiric", "examples/aurora"].flatMap(
-    (directory) =>
-      readdirSync(join(root, directory))
-        .filter((file) => file.endsWith(".md"))
-        .map((file) => `${directory}/${file}`),
+  ...[
+    "docs",
+    "docs/design",
+    "examples",
+    "examples/polybot",
+    "examples/oneiric",
+    "examples/aurora",
+    "examples/copy-bot",
+  ].flatMap((directory) =>
+    readdirSync(join(root, directory))
+      .filter((file) => file.endsWith(".md"))
+      .map((file) => `${directory}/${file}`),
   ),
 ];
 
