@@ -9,7 +9,10 @@ import type { Session } from "./session.ts";
 import { unfinishedChange } from "./unfinished.ts";
 
 /** holdfast apply: brings the host to what the spec says. */
-export async function runApply(session: Session, options: { plan?: string }): Promise<number> {
+export async function runApply(
+  session: Session,
+  options: { plan?: string; notifyTest?: boolean },
+): Promise<number> {
   const { spec, text } = session.loadSpec();
   const { desired, losses } = session.compile(spec, await session.target());
   return session.changing(spec.app, "apply", async ({ changes }) => {
@@ -19,7 +22,9 @@ export async function runApply(session: Session, options: { plan?: string }): Pr
       losses,
     });
     if (options.plan !== undefined) assertSamePlan(readPlan(options.plan), planned.plan, options.plan);
-    return carryOut(session, planned, desired, text, changes);
+    return carryOut(session, planned, desired, text, changes, {
+      skipNotifyTest: options.notifyTest === false,
+    });
   });
 }
 

@@ -16,6 +16,8 @@ import { describePlan } from "./describe-plan.ts";
 import { describeUndone } from "./describe-outcome.ts";
 import type { Planned } from "./plan-change.ts";
 import { forgetHeld } from "./reset-held.ts";
+import { inOwnWindow } from "./own-window.ts";
+import { proveChannels } from "./prove-channels.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -28,6 +30,7 @@ export async function carryOut(
   desired: Desired | null,
   specText: string,
   changes: Changes,
+  options: { skipNotifyTest?: boolean } = {},
 ): Promise<number> {
   const { plan, state } = planned;
   const { out } = session;
@@ -74,11 +77,18 @@ export async function carryOut(
     interrupt.abort();
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
-  const outcome = await applyPlan(
-    plan,
-    { host, desired, progress: out.progress(), signal: interrupt.signal, now: () => new Date() },
-    changes,
-    session.who,
+  const outcome = await inOwnWindow(
+    session,
+    plan.app,
+    plan.purpose,
+    () =>
+      applyPlan(
+        plan,
+        { host, desired, progress: out.progress(), signal: interrupt.signal, now: () => new Date() },
+        changes,
+        session.who,
+      ),
+    ({ result }) => (result === "applied" ? (desired?.services ?? []).map(({ name }) => name) : null),
   );
   process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onSignal);
 
@@ -92,11 +102,18 @@ export async function carryOut(
     out.diagnose(tryRecording(recorder, (open) => settleGiveUps(plan, open, session.who, new Date())));
     await forgetHeld(session, plan.app, desired).catch(() => {});
     if (!out.json) for (const line of await firstLines(host, desired, plan)) out.note(line);
+    const tested = await proveChannels(session, plan, desired, options.skipNotifyTest ?? false);
     out.result(
-      { result: "applied", generation: outcome.generation, plan, done: outcome.done },
+      {
+        result: "applied",
+        generation: outcome.generation,
+        plan,
+        done: outcome.done,
+        ...(tested.length === 0 ? {} : { tested }),
+      },
       adviceFor(session.scope, describeApplied(plan.app, desired, outcome.generation)),
     );
-    return exitCode.done;
+    return tested.every(({ ok }) => ok) ? exitCode.done : exitCode.failed;
   }
   out.diagnose(outcome.failure);
   out.result(

@@ -15,7 +15,8 @@ export function addChangeCommands(program: Command): void {
     .command("apply")
     .description("bring the host to what the spec says, all of it or nothing")
     .option("--plan <file>", "carry out this saved plan, if it still holds")
-    .action((options: { plan?: string }, command: Command) =>
+    .option("--no-notify-test", "do not show that messages arrive; that is recorded")
+    .action((options: { plan?: string; notifyTest?: boolean }, command: Command) =>
       inSession(command, async (session) => (await import("./apply.ts")).runApply(session, options)),
     );
   program

@@ -36,8 +36,8 @@ export function describeIncidentList(
     .join("\n");
 }
 
-function labelOf({ severity, policy }: Incident): string {
-  return policy.label === severity ? severity : `${policy.label}`;
+function labelOf({ policy }: Incident): string {
+  return policy.label;
 }
 
 function tint({ severity, state }: Incident, style: Style): (text: string) => string {

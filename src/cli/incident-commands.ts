@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { inSession } from "./in-session.ts";
+import { addReviewOptions, type ReviewOptions } from "./review-options.ts";
 
 const incidentHelp = "its name, such as INC-20261129-155003, or the end of it";
 
@@ -67,6 +68,63 @@ export function addIncidentCommands(program: Command): void {
       inSession(command, async (session) =>
         (await import("./incident.ts")).runIncidentResolve(session, name, options),
       ),
+    );
+  addAftermath(incident);
+}
+
+/** What is learned of an incident, and what is kept of it. */
+function addAftermath(incident: Command): void {
+  addReviewOptions(
+    incident
+      .command("review")
+      .description("its review: what is known is filled in, what only people know is asked")
+      .argument("<incident>", incidentHelp),
+  ).action((name: string, options: ReviewOptions, command: Command) =>
+    inSession(command, async (session) =>
+      (await import("./incident-review.ts")).runIncidentReview(session, name, options),
+    ),
+  );
+  incident
+    .command("duty")
+    .description("what is to be done at each level; ticks one of them")
+    .argument("<incident>", incidentHelp)
+    .argument("[number]", "the one that is done")
+    .action((name: string, number: string | undefined, _options: object, command: Command) =>
+      inSession(command, async (session) =>
+        (await import("./incident-duty.ts")).runIncidentDuty(
+          session,
+          name,
+          number === undefined ? null : Number(number),
+        ),
+      ),
+    );
+  incident
+    .command("evidence")
+    .description("gather evidence now: log, unit, processes, sockets, configuration by hash, host; masked")
+    .argument("<incident>", incidentHelp)
+    .option("--verify", "hold what was gathered against its hashes instead")
+    .action((name: string, options: { verify?: boolean }, command: Command) =>
+      inSession(command, async (session) =>
+        (await import("./incident-evidence.ts")).runIncidentEvidence(session, name, options),
+      ),
+    );
+  incident
+    .command("export")
+    .description("all of it in one file, for others")
+    .argument("<incident>", incidentHelp)
+    .option("--out <file>", "where to; the terminal by default")
+    .option("--force", "over a file that is there")
+    .option("--markdown", "the review instead")
+    .option("--status", "a message for outsiders instead, without anything internal")
+    .action(
+      (
+        name: string,
+        options: { out?: string; force?: boolean; markdown?: boolean; status?: boolean },
+        command: Command,
+      ) =>
+        inSession(command, async (session) =>
+          (await import("./incident-export.ts")).runIncidentExport(session, name, options),
+        ),
     );
 }
 

@@ -13,8 +13,10 @@ export function addJobRunCommands(program: Command): void {
     );
   program
     .command("pause")
-    .description("let the slots of jobs pass without a run; each is recorded")
-    .argument("<name...>", "jobs, or an application for all of its jobs")
+    .description(
+      "let the slots of jobs pass without a run, each is recorded; or look at a service no more, nor heal or tell it",
+    )
+    .argument("<name...>", "jobs, services, or an application for all of its jobs")
     .option("--until <time>", "when it ends by itself, such as 2026-12-01T00:00:00Z")
     .option("--for <span>", "the same as a span of time, such as 2d")
     .option("--why <text>", "the reason, for the record")
@@ -24,7 +26,7 @@ export function addJobRunCommands(program: Command): void {
   program
     .command("resume")
     .description("end a pause; nothing is made up for")
-    .argument("<name...>", "jobs, or an application for all of its jobs")
+    .argument("<name...>", "jobs, services, or an application for all of its jobs")
     .option("--why <text>", "the reason, for the record")
     .action((names: string[], options: { why?: string }, command: Command) =>
       inSession(command, async (session) => (await import("./pause.ts")).runResume(session, names, options)),

@@ -1,15 +1,20 @@
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { parseDuration } from "../value/duration.ts";
-import { choosePrograms } from "./choose.ts";
+import { choosePrograms, installedPrograms } from "./choose.ts";
+import { runEndSilence, runSilence } from "./silences.ts";
 import type { Session } from "./session.ts";
 
-/** holdfast pause JOB: its slots still come to the gate, which records each as paused. It ends by itself at its time. */
+/** holdfast pause SERVICE: nothing is looked at, healed or told of it. holdfast pause JOB: its slots still come to the gate, which records each as paused. It ends by itself at its time. */
 export async function runPause(
   session: Session,
   names: readonly string[],
   options: { until?: string; for?: string; why?: string },
 ): Promise<number> {
-  const chosen = await choosePrograms(session, names, "jobs");
+  const services = await servicesNamed(session, names);
+  for (const name of services) await runSilence(session, "pause", name, options);
+  const others = names.filter((name) => !services.includes(name));
+  if (others.length === 0) return exitCode.done;
+  const chosen = await choosePrograms(session, others, "jobs");
   const until = readUntil(options);
   await session.assertMayChange("pause jobs", "pause");
   const { runs, records } = session.writableRecord();
@@ -34,13 +39,30 @@ export async function runPause(
   return exitCode.done;
 }
 
-/** holdfast resume JOB. */
+/** Names that mean one service: a pause of it is another thing than one of a job. An application's name means its jobs. */
+async function servicesNamed(session: Session, names: readonly string[]): Promise<string[]> {
+  const all = await installedPrograms(session);
+  return names.filter((name) =>
+    all.some(
+      ({ app, service }) =>
+        service.job === null &&
+        app !== name &&
+        [service.name, `${app}/${service.name}`, service.unit].includes(name),
+    ),
+  );
+}
+
+/** holdfast resume JOB or SERVICE. */
 export async function runResume(
   session: Session,
   names: readonly string[],
   options: { why?: string },
 ): Promise<number> {
-  const chosen = await choosePrograms(session, names, "jobs");
+  const services = await servicesNamed(session, names);
+  for (const name of services) await runEndSilence(session, "pause", name);
+  const others = names.filter((name) => !services.includes(name));
+  if (others.length === 0) return exitCode.done;
+  const chosen = await choosePrograms(session, others, "jobs");
   await session.assertMayChange("resume jobs", "resume");
   const { runs, records } = session.writableRecord();
   const resumed = chosen.filter(({ app, service }) => runs.resume(app, service.name));

@@ -1,6 +1,6 @@
 import type { ChannelSpec } from "../spec/channel-schema.ts";
 import { lacksAddress } from "../spec/notify-errors.ts";
-import type { NotifySpec, PolicySpec, StepsSpec } from "../spec/notify-schema.ts";
+import type { NotifySpec } from "../spec/notify-schema.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import { severities, type Severity } from "../tell/severity.ts";
 import {
@@ -104,7 +104,7 @@ function usualChannels({ channels }: NotifySpec, pagersToo: boolean): string[] {
 
 function makePolicy(notify: NotifySpec, severity: Severity): PolicyRule {
   const usual = defaultPolicy(severity);
-  const declared = notify.policy?.[severity] as PolicySpec | undefined;
+  const declared = notify.policy?.[severity];
   const oneStep = (contacts: readonly string[]): PolicyRule => ({
     ...usual,
     digest: false,
@@ -116,8 +116,8 @@ function makePolicy(notify: NotifySpec, severity: Severity): PolicyRule {
   }
   if (declared === "digest" || declared === "none")
     return { ...usual, steps: [], digest: declared === "digest", repeat: null, remind: null };
-  if (Array.isArray(declared)) return oneStep(declared as string[]);
-  const steps = declared as StepsSpec;
+  if (Array.isArray(declared)) return oneStep(declared);
+  const steps = declared;
   return {
     label: steps.label ?? usual.label,
     means: steps.means ?? null,

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { JobRule } from "../plan/job-rule.ts";
-import { Runs, runsSchema } from "../store/runs.ts";
+import { runsSchema } from "../store/run-tables.ts";
+import { Runs } from "../store/runs.ts";
 import type { Decision } from "./decide.ts";
 import { passGate } from "./pass-gate.ts";
 

@@ -5,7 +5,10 @@ import type { Desired } from "../plan/desired.ts";
 import { together } from "../store/open-store.ts";
 import type { WatchRecord } from "../store/watch.ts";
 import { closeUndeclared } from "../tell/close-undeclared.ts";
-import type { Voice } from "../tell/make-message.ts";
+import type { AppMask } from "../observe/app-mask.ts";
+import { gatherEvidence } from "../observe/gather-evidence.ts";
+import type { Changes } from "../store/changes.ts";
+import { itself } from "../tell/take-step.ts";
 import { takeTransition } from "../tell/raise.ts";
 import type { Teller } from "../tell/teller.ts";
 import { severityOf } from "../tell/transition.ts";
@@ -18,7 +21,9 @@ export type AfterwardsOptions = {
   database: DatabaseSync;
   stateDirectory: string;
   desired: Promise<Desired | null>;
-  voice: Promise<Voice>;
+  generation: number | null;
+  mask: Promise<AppMask | null>;
+  changes: Changes;
   say: (level: number, text: string) => void;
 };
 
@@ -27,6 +32,8 @@ const hour = 3_600_000;
 /** What takes time and may wait until people have been told: evidence of fresh incidents, and once an hour a look for drift. */
 export class Afterwards {
   readonly #options: AfterwardsOptions;
+  /** Incidents whose evidence was gathered, or could not be. */
+  readonly #tried = new Set<number>();
 
   constructor(options: AfterwardsOptions) {
     this.#options = options;
@@ -35,7 +42,25 @@ export class Afterwards {
   async run(): Promise<void> {
     const desired = await this.#options.desired;
     if (desired === null) return;
+    await this.#keepEvidence(desired);
     await this.#lookForDrift(desired);
+  }
+
+  /** What is to be seen of a fresh incident is gone an hour later. */
+  async #keepEvidence(desired: Desired): Promise<void> {
+    const { teller, app, host, stateDirectory, watch, changes, generation, say } = this.#options;
+    const { store, now } = teller.telling(app);
+    for (const incident of store.incidents.list(app, { since: now - hour, limit: 50 })) {
+      const { severity, evidence, id, toldAt } = incident;
+      const matters = severity === "critical" || severity === "error";
+      if (!matters || evidence !== null || toldAt === null || this.#tried.has(id)) continue;
+      this.#tried.add(id);
+      const mask = await this.#options.mask;
+      const sources = { host, stateDirectory, changes, watch, store, desired, generation, mask };
+      await gatherEvidence(sources, incident, itself).catch((error: unknown) =>
+        say(4, `evidence of ${incident.name} could not be kept: ${(error as Error).message}`),
+      );
+    }
   }
 
   async #lookForDrift(desired: Desired): Promise<void> {
@@ -53,7 +78,10 @@ export class Afterwards {
     together(database, () => {
       const now = teller.telling(app);
       now.store.outbox.saveMark(app, "drift", String(now.now));
-      closeUndeclared(now, [...desired.services.map(({ name }) => name)]);
+      closeUndeclared(
+        now,
+        desired.services.map(({ name }) => name),
+      );
       const about = { at: now.now, service: null, source: "drift", subject: null } as const;
       if (found.length === 0)
         takeTransition(now, { ...about, change: "clear", says: "everything is as it was applied" });

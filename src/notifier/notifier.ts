@@ -43,6 +43,8 @@ export class Notifier {
   readonly #options: NotifierOptions;
   readonly #delivering: Delivering;
   readonly #passes = new Map<string, Promise<void>>();
+  /** Until when a target has nothing to be sent, or may not be tried. */
+  readonly #waiting = new Map<string, number | null>();
   readonly #listeners: Listeners;
   #wake = (): void => {};
   #watcher: FSWatcher | null = null;
@@ -65,7 +67,10 @@ export class Notifier {
   /** Until there is nothing to do, or the signal aborts. */
   async run(): Promise<void> {
     const { signal, telling, isOutdated, say } = this.#options;
-    this.#busyAt = telling().now;
+    const begun = telling();
+    this.#busyAt = begun.now;
+    // There is one notifier of an application: what is claimed was claimed by one that was cut short.
+    begun.store.outbox.releaseLeases(begun.file.app, begun.now);
     this.#follow();
     signal.addEventListener("abort", () => this.#wake(), { once: true });
     try {
@@ -78,7 +83,7 @@ export class Notifier {
         const woken = new Promise<void>((resolve) => (this.#wake = resolve));
         const next = this.#round();
         if (next === "done") return;
-        const timer = setTimeout(this.#wake, Math.max(0, next - telling().now));
+        const timer = setTimeout(() => this.#wakeUp(), Math.max(0, next - telling().now));
         await woken;
         clearTimeout(timer);
       }
@@ -97,7 +102,8 @@ export class Notifier {
       tick(now);
       runRoutines(now);
     });
-    for (const target of now.store.outbox.pendingTargets(now.file.app)) this.#send(target);
+    for (const target of now.store.outbox.pendingTargets(now.file.app))
+      if ((this.#waiting.get(target) ?? 0) <= now.now) this.#send(target);
     this.#listeners.follow();
     if (this.#passes.size > 0) this.#busyAt = now.now;
     else if (this.#after === null) this.#doAfter();
@@ -137,8 +143,11 @@ export class Notifier {
     const { say } = this.#options;
     const pass = deliverTo(this.#delivering, target)
       .then(
-        () => {},
-        (error: unknown) => say(1, `${target}: messages cannot be sent: ${(error as Error).message}`),
+        (until) => void this.#waiting.set(target, until),
+        (error: unknown) => {
+          say(1, `${target}: messages cannot be sent: ${(error as Error).message}`);
+          this.#waiting.set(target, this.#options.telling().now + lookEvery);
+        },
       )
       .then(() => {
         this.#passes.delete(target);
@@ -157,11 +166,17 @@ export class Notifier {
       });
   }
 
+  /** Something may have changed for any target; the end of a pass alone changes nothing for another one. */
+  #wakeUp(): void {
+    this.#waiting.clear();
+    this.#wake();
+  }
+
   #follow(): void {
     const { wakeFile } = this.#options;
     try {
       const watcher = watch(dirname(wakeFile), (_, name) => {
-        if (name === null || name === basename(wakeFile)) this.#wake();
+        if (name === null || name === basename(wakeFile)) this.#wakeUp();
       });
       watcher.on("error", () => watcher.close());
       this.#watcher = watcher;

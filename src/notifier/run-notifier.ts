@@ -14,6 +14,7 @@ import type { ChannelSettings } from "../tell/channels/settings.ts";
 import { lookAgain, nextLook } from "../tell/look-again.ts";
 import type { Voice } from "../tell/make-message.ts";
 import { Teller, wakeFile } from "../tell/teller.ts";
+import { readAppMask, shapesMask, type AppMask } from "../observe/app-mask.ts";
 import { Secret } from "../value/secret.ts";
 import { Afterwards } from "./afterwards.ts";
 import { Notifier } from "./notifier.ts";
@@ -35,8 +36,11 @@ export async function runNotifier(words: readonly string[]): Promise<number> {
   const { file } = teller.telling(app);
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
-  const desired = readDesired(host, directory, app, new Changes(database));
-  const voice = desired.then((found) => makeVoice(host, found, say));
+  const changes = new Changes(database);
+  const generation = changes.generationInForce(app);
+  const desired = readDesired(host, directory, app, generation);
+  const mask = desired.then((found) => readAppMask(host, found, found?.notifier?.secrets ?? []));
+  const voice = mask.then((found) => makeVoice(found, say));
   const afterwards = new Afterwards({
     host,
     app,
@@ -45,7 +49,9 @@ export async function runNotifier(words: readonly string[]): Promise<number> {
     database,
     stateDirectory: directory,
     desired,
-    voice,
+    generation,
+    mask,
+    changes,
     say,
   });
   let watchedByAgent = false;
@@ -102,18 +108,15 @@ async function readDesired(
   host: Host,
   directory: string,
   app: string,
-  changes: Changes,
+  number: number | null,
 ): Promise<Desired | null> {
-  const number = changes.generationInForce(app);
   if (number === null) return null;
   const generation = await readGeneration(host.files, directory, app, number).catch(() => null);
   return generation?.desired ?? null;
 }
 
 /** What cannot be read cannot be hidden by name: then at least what looks like a secret is. */
-async function makeVoice(host: Host, desired: Desired | null, say: typeof sayToJournal): Promise<Voice> {
-  const { readAppMask, shapesMask } = await import("../observe/app-mask.ts");
-  const mask = await readAppMask(host, desired, desired?.notifier?.secrets ?? []);
+function makeVoice(mask: AppMask | null, say: typeof sayToJournal): Voice {
   if (mask === null)
     say(4, "some secrets cannot be read, and only what looks like one is hidden in messages");
   return { host: hostname(), mask: mask ?? shapesMask };

@@ -30,8 +30,8 @@ export function checkPolicies(spec: Spec, notify: NotifySpec): Diagnostic[] {
     ...policies.flatMap(([severity, policy]): Diagnostic[] => {
       const path: Path = ["notify", "policy", severity];
       if (policy === undefined || typeof policy === "string") return [];
-      if (Array.isArray(policy)) return names(path, policy as string[]);
-      const { steps, remind } = policy as Exclude<PolicySpec, string | string[]>;
+      if (Array.isArray(policy)) return names(path, policy);
+      const { steps, remind } = policy;
       return [
         ...steps.flatMap((step, index): Diagnostic[] => {
           const at = [...path, "steps", index, "notify"];

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { HoldfastError } from "../report/diagnostic.ts";
 import type { Scope } from "../host/host.ts";
-import { runsSchema } from "./runs.ts";
+import { runsSchema } from "./run-tables.ts";
 import { tellSchema } from "./tell-tables.ts";
 import { watchSchema } from "./watch-tables.ts";
 

@@ -112,6 +112,16 @@ export class Outbox {
     return Number(changes) === ids.length;
   }
 
+  /** What somebody who is gone had claimed may be claimed again; that it was claimed stays known. */
+  releaseLeases(app: string, now: number): void {
+    this.#run(
+      "UPDATE outbox SET lease_until = ? WHERE app = ? AND status = 'pending' AND lease_until > ?",
+      now,
+      app,
+      now,
+    );
+  }
+
   markSent(ids: readonly number[], now: number, providerId: string | null): void {
     this.#end(ids, "sent", now, providerId, null);
   }

@@ -32,6 +32,7 @@ export function worsen(
     respondBy: policy.respond === null ? incident.respondBy : now + policy.respond,
     resolveBy: policy.resolve === null ? incident.resolveBy : now + policy.resolve,
   });
+  store.reviews.putDuties(changed);
   store.incidents.addEvent(incident.id, now, "worse", itself, `from ${from} to ${policy.label}: ${says}`);
   const waits = mayHeal && incident.toldAt === null && incident.due !== null;
   return waits ? changed : takeStep(telling, changed, `it got worse: ${policy.label}`);

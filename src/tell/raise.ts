@@ -165,6 +165,7 @@ function openIncident(telling: Telling, alert: Omit<Alert, "id">, mayHeal: boole
     resolveBy: policy.resolve === null ? null : alert.opened + policy.resolve,
   });
   wake();
+  store.reviews.putDuties(incident);
   note(telling, incident, "opened", alert.says);
   return incident;
 }

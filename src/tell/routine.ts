@@ -16,6 +16,7 @@ const mostListed = 20;
 export function runRoutines(telling: Telling): void {
   digest(telling);
   testPaths(telling);
+  remindOfReviews(telling);
   tidy(telling);
 }
 
@@ -24,7 +25,13 @@ export function nextRoutine(telling: Telling): number | null {
   const { file } = telling;
   if (file.channels.length === 0) return null;
   const test = file.tests ? [(lastDone(telling, "self-test") ?? telling.now) + week] : [];
-  return Math.min(nextSlot(telling) ?? Infinity, ...test, telling.now + day);
+  const review = telling.store.reviews.nextReminder(file.app) ?? Infinity;
+  return Math.min(
+    nextSlot(telling) ?? Infinity,
+    ...test,
+    Math.max(review, telling.now + 1),
+    telling.now + day,
+  );
 }
 
 function lastDone({ store, file }: Telling, name: string): number | null {
@@ -121,10 +128,9 @@ function testPaths(telling: Telling): void {
 
 /** Targets that can be told by themselves. */
 export function testableTargets({ file }: Telling): string[] {
+  const told = Object.values(file.policies).flatMap(({ steps }) => steps.flatMap(({ contacts }) => contacts));
   const used = new Set(
-    [
-      ...Object.values(file.policies).flatMap(({ steps }) => steps.flatMap(({ contacts }) => contacts)),
-    ].flatMap((name) => file.contacts.find((contact) => contact.name === name)?.targets ?? []),
+    told.flatMap((name) => file.contacts.find((contact) => contact.name === name)?.targets ?? []),
   );
   return file.targets.flatMap(({ id }) => (used.has(id) || file.digest?.targets.includes(id) ? [id] : []));
 }
@@ -150,6 +156,35 @@ export function putTests(telling: Telling, targets: readonly string[], silent: b
     });
     return row === null ? [] : [row];
   });
+}
+
+/** What was promised in a review, and is not done by its day; and that it is time to look again. */
+function remindOfReviews(telling: Telling): void {
+  const { store, file, now } = telling;
+  const to = file.digest?.targets ?? [];
+  const tell = (title: string, lines: readonly string[]): void => {
+    for (const target of to)
+      putMessage(telling, target, {
+        kind: "notice",
+        incident: null,
+        severity: "warning",
+        title,
+        lines,
+        service: null,
+        at: now,
+      });
+  };
+  for (const { id, name, says, owner, due } of store.reviews.overdueActions(file.app, now, now - week)) {
+    tell(`overdue: ${says}`, [
+      `${owner} was to do it by ${new Date(due).toISOString().slice(0, 10)}`,
+      `from the review of ${name}; when it is done: holdfast incident review ${name} --done NUMBER`,
+    ]);
+    store.reviews.markActionReminded(id, now);
+  }
+  for (const { incident, name } of store.reviews.dueReviews(file.app, now)) {
+    tell(`it is time to review ${name} again`, [`holdfast incident review ${name}`]);
+    store.reviews.markReviewReminded(incident, now);
+  }
 }
 
 function tidy(telling: Telling): void {

@@ -1,0 +1,57 @@
+import { closeUndeclared } from "../tell/close-undeclared.ts";
+import { tick } from "../tell/tick.ts";
+import type { Session } from "./session.ts";
+
+/** One that is killed leaves a window that ends by itself. */
+const longest = 15 * 60_000;
+
+/**
+ * Our own work is no incident: while it goes on nobody is told, and what fails at its end is told then. `declared`: the
+ * services and jobs that there are afterwards. Nothing here keeps the work from being done.
+ */
+export async function inOwnWindow<T>(
+  session: Session,
+  app: string,
+  what: string,
+  work: () => Promise<T>,
+  declared: (result: T) => readonly string[] | null,
+): Promise<T> {
+  const opened = quietly(() => {
+    const now = Date.now();
+    return session.writableRecord().teller.store.silences.add({
+      app,
+      service: null,
+      kind: "maintenance",
+      since: now,
+      until: now + longest,
+      untilResolved: false,
+      why: `holdfast ${what}`,
+      who: session.who,
+    });
+  });
+  let result: T | null = null;
+  try {
+    result = await work();
+    return result;
+  } finally {
+    const names = result === null ? null : declared(result);
+    quietly(() => {
+      const { teller, watch } = session.writableRecord();
+      watch.together(() => {
+        const telling = teller.telling(app);
+        if (opened !== null) telling.store.silences.endOne(opened, telling.now);
+        if (names !== null) closeUndeclared(telling, names);
+        tick(telling);
+      });
+    });
+  }
+}
+
+/** A record that cannot be written is said by the change itself, which writes there first. */
+function quietly<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
+}
