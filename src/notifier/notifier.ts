@@ -33,6 +33,8 @@ const horizon = 3_600_000;
 const linger = 15_000;
 /** The file tells at once; this is the second line. */
 const lookEvery = 15_000;
+/** What follows messages is done again for one that stays. */
+const afterEvery = 60_000;
 
 /**
  * Sends what is due, and goes when nothing is for an hour. Between a look and its end nothing can be lost: whoever has
@@ -49,6 +51,7 @@ export class Notifier {
   #wake = (): void => {};
   #watcher: FSWatcher | null = null;
   #after: Promise<void> | null = null;
+  #afterAt = 0;
   #busyAt = 0;
 
   constructor(options: NotifierOptions) {
@@ -106,7 +109,7 @@ export class Notifier {
       if ((this.#waiting.get(target) ?? 0) <= now.now) this.#send(target);
     this.#listeners.follow();
     if (this.#passes.size > 0) this.#busyAt = now.now;
-    else if (this.#after === null) this.#doAfter();
+    else this.#doAfter(now.now);
     const next = this.#nextDue(now);
     const idle = this.#passes.size === 0 && this.#after === null && this.#listeners.count === 0;
     if (idle && next > now.now + horizon && now.now - this.#busyAt >= linger && this.#mayGo()) return "done";
@@ -157,8 +160,12 @@ export class Notifier {
     this.#passes.set(target, pass);
   }
 
-  #doAfter(): void {
+  /** Once after each burst of messages, and not at each look: else there would always be something to wait for. */
+  #doAfter(now: number): void {
     const { after, say } = this.#options;
+    const isDone = this.#afterAt >= this.#busyAt && now - this.#afterAt < afterEvery;
+    if (this.#after !== null || isDone) return;
+    this.#afterAt = now;
     this.#after = after()
       .catch((error: unknown) => say(4, `evidence could not be kept: ${(error as Error).message}`))
       .then(() => {
