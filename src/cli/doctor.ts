@@ -2,6 +2,8 @@ import type { Check } from "../observe/check.ts";
 import { checkService } from "../observe/checklist.ts";
 import { exitCode } from "../report/diagnostic.ts";
 import type { Style } from "../report/style.ts";
+import { checkNotify } from "../observe/checks/notify.ts";
+import { testableTargets } from "../tell/routine.ts";
 import { checkWatch } from "../observe/checks/watch.ts";
 import { choosePrograms, type Chosen } from "./choose.ts";
 import { ruleOf } from "./prove-heal.ts";
@@ -22,6 +24,7 @@ export async function runDoctor(session: Session, names: readonly string[]): Pro
       ],
     })),
   );
+  checks.push(...(await checkNotifiers(session, chosen)));
   const flat = checks.flatMap((entry) => entry.checks);
   session.out.result(
     { services: checks, kept: flat.filter((c) => c.result === "ok").length, of: flat.length },
@@ -30,6 +33,27 @@ export async function runDoctor(session: Session, names: readonly string[]): Pro
   return flat.some((c) => c.result === "failed") ? exitCode.failed : exitCode.done;
 }
 
+/** Once for each application of which people are told. */
+async function checkNotifiers(session: Session, chosen: readonly Chosen[]) {
+  const host = await session.host();
+  const apps = new Map(chosen.map(({ app, generation }) => [app, generation.desired.notifier ?? null]));
+  const found = [...apps].map(async ([app, notifier]) => {
+    if (notifier === null) return [];
+    const telling = session.record()!.teller.telling(app);
+    const { store, now } = telling;
+    const checks = await checkNotify(host, {
+      app,
+      targets: testableTargets(telling).map((target) => store.outbox.targetState(app, target)),
+      tests: notifier.tests,
+      incidents: store.incidents.list(app, { since: now - month, limit: 200 }),
+      now,
+    });
+    return [{ app, unit: notifier.unit, checks }];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+const month = 31 * 86_400_000;
 const week = 7 * 86_400_000;
 
 async function checkWatched(session: Session, { app, generation, service }: Chosen): Promise<Check[]> {

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { inSession } from "./in-session.ts";
 
+type PauseOptions = { until?: string; for?: string; why?: string; reason?: string };
+
 /** Commands for jobs: what somebody does by hand instead of a timer, and the record of runs. */
 export function addJobRunCommands(program: Command): void {
   program
@@ -19,8 +21,9 @@ export function addJobRunCommands(program: Command): void {
     .argument("<name...>", "jobs, services, or an application for all of its jobs")
     .option("--until <time>", "when it ends by itself, such as 2026-12-01T00:00:00Z")
     .option("--for <span>", "the same as a span of time, such as 2d")
-    .option("--why <text>", "the reason, for the record")
-    .action((names: string[], options: { until?: string; for?: string; why?: string }, command: Command) =>
+    .option("--why <text>", "the reason, for the record; a service needs one")
+    .option("--reason <text>", "the same")
+    .action((names: string[], options: PauseOptions, command: Command) =>
       inSession(command, async (session) => (await import("./pause.ts")).runPause(session, names, options)),
     );
   program

@@ -8,8 +8,10 @@ import type { Session } from "./session.ts";
 export async function runPause(
   session: Session,
   names: readonly string[],
-  options: { until?: string; for?: string; why?: string },
+  given: { until?: string; for?: string; why?: string; reason?: string },
 ): Promise<number> {
+  const why = given.why ?? given.reason;
+  const options = why === undefined ? given : { ...given, why };
   const services = await servicesNamed(session, names);
   for (const name of services) await runSilence(session, "pause", name, options);
   const others = names.filter((name) => !services.includes(name));

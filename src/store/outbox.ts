@@ -206,15 +206,16 @@ export class Outbox {
     return this.#select(`WHERE id IN (${marksOf(ids)}) AND status = 'pending'`, ...ids);
   }
 
-  /** Messages to a target within a window; critical ones are not counted. */
-  sentSince(app: string, target: string, since: number): number[] {
+  /** Moments of messages to a target within a window, oldest first, at most so many, the newest; critical ones are not counted. */
+  sentSince(app: string, target: string, since: number, limit: number): number[] {
     const rows = this.#all(
-      "SELECT DISTINCT sent FROM outbox WHERE app = ? AND target = ? AND status = 'sent' AND sent > ? AND severity <> 'critical' ORDER BY sent",
+      "SELECT DISTINCT sent FROM outbox WHERE app = ? AND target = ? AND status = 'sent' AND sent > ? AND severity <> 'critical' ORDER BY sent DESC LIMIT ?",
       app,
       target,
       since,
+      limit,
     );
-    return rows.map((row) => Number(row["sent"]));
+    return rows.map((row) => Number(row["sent"])).toReversed();
   }
 
   expired(app: string, now: number): OutboxRow[] {

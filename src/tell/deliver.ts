@@ -47,7 +47,7 @@ export async function deliverTo(delivering: Delivering, targetId: string): Promi
       store.outbox.pending(file.app, targetId),
       channel,
       store.outbox.targetState(file.app, targetId),
-      store.outbox.sentSince(file.app, targetId, now - channel.most.window),
+      store.outbox.sentSince(file.app, targetId, now - channel.most.window, channel.most.count),
       now,
     );
     if (chosen.kind === "wait") return chosen.until;
