@@ -110,20 +110,16 @@ export class Notifier {
     this.#listeners.follow();
     if (this.#passes.size > 0) this.#busyAt = now.now;
     else this.#doAfter(now.now);
-    const next = this.#nextDue(now);
     const idle = this.#passes.size === 0 && this.#after === null && this.#listeners.count === 0;
-    if (idle && next > now.now + horizon && now.now - this.#busyAt >= linger && this.#mayGo()) return "done";
-    return Math.min(next, now.now + lookEvery);
+    if (idle && now.now - this.#busyAt >= linger && this.#mayGo()) return "done";
+    // What is being sent wakes us when it is sent.
+    const targets = [...this.#waiting.values()].filter((at) => at !== null && at > now.now);
+    return Math.min(this.#nextDue(now), ...targets.map(Number), now.now + lookEvery);
   }
 
+  /** Besides what is to be sent. */
   #nextDue(telling: Telling): number {
-    const { store, file } = telling;
-    const moments = [
-      nextTick(telling),
-      store.outbox.nextDue(file.app),
-      nextRoutine(telling),
-      this.#options.nextLook(telling),
-    ];
+    const moments = [nextTick(telling), nextRoutine(telling), this.#options.nextLook(telling)];
     return Math.min(...moments.filter((at) => at !== null), Infinity);
   }
 
@@ -131,7 +127,8 @@ export class Notifier {
     const { telling, together, wakeFile } = this.#options;
     return together(() => {
       const now = telling();
-      if (this.#nextDue(now) <= now.now + horizon) return false;
+      const toSend = now.store.outbox.nextDue(now.file.app) ?? Infinity;
+      if (Math.min(this.#nextDue(now), toSend) <= now.now + horizon) return false;
       try {
         unlinkSync(wakeFile);
       } catch (error) {

@@ -91,7 +91,7 @@ CREATE TABLE IF NOT EXISTS outbox (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS outbox_pending ON outbox (app, target, id) WHERE status = 'pending';
 CREATE INDEX IF NOT EXISTS outbox_by_incident ON outbox (incident, target, id);
-CREATE INDEX IF NOT EXISTS outbox_sent ON outbox (app, target, sent) WHERE status = 'sent';
+CREATE INDEX IF NOT EXISTS outbox_counted ON outbox (app, target, sent) WHERE status = 'sent' AND severity <> 'critical';
 CREATE TABLE IF NOT EXISTS targets (
   app TEXT NOT NULL,
   target TEXT NOT NULL,

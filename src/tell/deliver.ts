@@ -120,7 +120,10 @@ function works(
   rows: readonly OutboxRow[],
 ): void {
   const { store, file, now } = telling;
-  if (state.failingSince !== null) say(5, `${state.target}: messages get through again`);
+  if (state.failingSince !== null) {
+    say(5, `${state.target}: messages get through again`);
+    store.outbox.hurry(file.app, state.target, now);
+  }
   const tested = rows.some(({ kind }) => kind === "test");
   store.outbox.saveTarget(file.app, {
     ...state,
@@ -132,7 +135,6 @@ function works(
     brokenWhy: null,
     testedAt: tested ? now : state.testedAt,
   });
-  store.outbox.hurry(file.app, state.target, now);
   takeTransition(telling, {
     change: "clear",
     at: now,

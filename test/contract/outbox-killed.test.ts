@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeTables } from "../../src/store/open-store.ts";
 import { putMessage } from "../../src/tell/put-messages.ts";
@@ -27,6 +28,16 @@ const received: { key: string; target: string; incident: string; sequence: numbe
 
 beforeAll(async () => {
   directory = mkdtempSync("/dev/shm/holdfast-outbox-");
+  // A hundred are started: of one file they start in a moment.
+  await build({
+    entryPoints: [resolve(import.meta.dirname, "outbox-killed-child.ts")],
+    outfile: join(directory, "child.mjs"),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire("/");' },
+    logLevel: "warning",
+  });
   server = createServer((request, response) => {
     let body = "";
     request.setEncoding("utf8").on("data", (text: string) => (body += text));
@@ -151,11 +162,7 @@ function outOfOrder(): string[] {
 function runChild(args: readonly string[]): Promise<string> {
   const child = spawn(
     process.execPath,
-    [
-      "--disable-warning=ExperimentalWarning",
-      resolve(import.meta.dirname, "outbox-killed-child.ts"),
-      ...args,
-    ],
+    ["--disable-warning=ExperimentalWarning", join(directory, "child.mjs"), ...args],
     {
       stdio: ["ignore", "inherit", "inherit"],
     },
