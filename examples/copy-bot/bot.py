@@ -119,8 +119,11 @@ def health_handler(components: Components) -> type[BaseHTTPRequestHandler]:
             self.send_response(200 if self.path == "/health" else 404)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            try:
+                self.end_headers()
+                self.wfile.write(body)
+            except OSError:
+                pass  # whoever asked has gone
 
         def log_message(self, *_: object) -> None:
             pass

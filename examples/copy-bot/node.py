@@ -65,8 +65,11 @@ def handler_for(chain: Chain) -> type[BaseHTTPRequestHandler]:
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            try:
+                self.end_headers()
+                self.wfile.write(body)
+            except OSError:
+                pass  # the bot has gone
 
         def log_message(self, *_: object) -> None:
             pass
