@@ -24,8 +24,11 @@ export function median(values: readonly number[]): number {
 }
 
 /** Runs a program to its end; throws when it fails, so that no failure is ever measured. */
-export function mustRun(argv: readonly string[]): void {
-  const result = spawnSync(argv[0]!, argv.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
+export function mustRun(argv: readonly string[], env: Readonly<Record<string, string>> = {}): void {
+  const result = spawnSync(argv[0]!, argv.slice(1), {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, ...env },
+  });
   if (result.status !== 0)
     throw new Error(`${argv.join(" ")} ended with ${result.status}: ${result.stderr.toString()}`);
 }

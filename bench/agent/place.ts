@@ -38,6 +38,8 @@ export async function openPlace(): Promise<Place> {
   const holdfast = join(directory, "bin/holdfast");
   // Node keeps the compiled program beside it, where the host cannot write.
   mustRun([holdfast, "--help"]);
+  const nobody = { XDG_STATE_HOME: join(directory, "state"), XDG_CONFIG_HOME: join(directory, "config") };
+  mustRun([holdfast, "--user", "notifier", "nobody"], nobody);
   const host = await bootThrowawayHost({ visible: [directory] });
   const run = async (...argv: string[]): Promise<string> => {
     const result = await host.run(argv, { timeout: 600_000 });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { sayToJournal } from "../agent/say.ts";
@@ -34,6 +34,12 @@ export async function runNotifier(words: readonly string[]): Promise<number> {
   const watch = new WatchRecord(database, teller);
   const host = await openLocalHost(scope);
   const { file } = teller.telling(app);
+  if (file.channels.length === 0) {
+    // Nobody is told of it, or not any more.
+    rmSync(wakeFile(directory, app), { force: true });
+    database.close();
+    return 0;
+  }
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
   const changes = new Changes(database);

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Alert, Incident, IncidentEvent, IncidentEventKind } from "../tell/incident.ts";
-import { writing } from "./open-store.ts";
+import { prepared, writing } from "./open-store.ts";
 
 type Row = Record<string, string | number | null>;
 type Value = string | number | null;
@@ -224,15 +224,15 @@ export class Incidents {
   }
 
   #get(sql: string, ...values: Value[]): Row | undefined {
-    return this.#database.prepare(sql).get(...values) as Row | undefined;
+    return prepared(this.#database, sql).get(...values) as Row | undefined;
   }
 
   #all(sql: string, ...values: Value[]): Row[] {
-    return this.#database.prepare(sql).all(...values) as Row[];
+    return prepared(this.#database, sql).all(...values) as Row[];
   }
 
   #run(sql: string, ...values: Value[]): { id: number } {
-    const result = writing(this.#database, () => this.#database.prepare(sql).run(...values));
+    const result = writing(this.#database, () => prepared(this.#database, sql).run(...values));
     return { id: Number(result.lastInsertRowid) };
   }
 }

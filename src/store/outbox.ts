@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { OutboxRow, OutboxStatus, TargetState } from "../tell/incident.ts";
-import { writing } from "./open-store.ts";
+import { prepared, writing } from "./open-store.ts";
 
 type Value = string | number | null;
 type Row = Record<string, Value>;
@@ -316,11 +316,11 @@ export class Outbox {
   }
 
   #all(sql: string, ...values: Value[]): Row[] {
-    return this.#database.prepare(sql).all(...values) as Row[];
+    return prepared(this.#database, sql).all(...values) as Row[];
   }
 
   #run(sql: string, ...values: Value[]) {
-    return writing(this.#database, () => this.#database.prepare(sql).run(...values));
+    return writing(this.#database, () => prepared(this.#database, sql).run(...values));
   }
 }
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Incident } from "../tell/incident.ts";
 import type { Duty, ReviewAction, ReviewAnswers } from "../tell/review-facts.ts";
 import { dutiesToAdd } from "../tell/duties.ts";
-import { together, writing } from "./open-store.ts";
+import { prepared, together, writing } from "./open-store.ts";
 
 type Value = string | number | null;
 
@@ -170,11 +170,11 @@ export class Reviews {
   }
 
   #all<T>(sql: string, ...values: Value[]): T[] {
-    return this.#database.prepare(sql).all(...values) as T[];
+    return prepared(this.#database, sql).all(...values) as T[];
   }
 
   #run(sql: string, ...values: Value[]) {
-    return writing(this.#database, () => this.#database.prepare(sql).run(...values));
+    return writing(this.#database, () => prepared(this.#database, sql).run(...values));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Silence, SilenceKind } from "../tell/incident.ts";
-import { writing } from "./open-store.ts";
+import { prepared, writing } from "./open-store.ts";
 
 const columns = "id, app, service, kind, since, until, until_resolved AS untilResolved, why, who, ended";
 
@@ -44,12 +44,11 @@ export class Silences {
 
   /** In force at a moment, oldest first; of a service also those of its whole application. */
   inForce(app: string, now: number, service?: string | null): Silence[] {
-    const rows = this.#database
-      .prepare(
-        `SELECT ${columns} FROM silences WHERE app = ?1 AND ended IS NULL AND since <= ?2 AND (until IS NULL OR until > ?2)
+    const rows = prepared(
+      this.#database,
+      `SELECT ${columns} FROM silences WHERE app = ?1 AND ended IS NULL AND since <= ?2 AND (until IS NULL OR until > ?2)
          AND (?3 = 0 OR service IS NULL OR service = ?4) ORDER BY id`,
-      )
-      .all(app, now, service === undefined ? 0 : 1, service ?? null);
+    ).all(app, now, service === undefined ? 0 : 1, service ?? null);
     return rows.map((row) => ({ ...row, untilResolved: row["untilResolved"] === 1 })) as unknown as Silence[];
   }
 
