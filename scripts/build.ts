@@ -14,6 +14,14 @@ const separateFiles: Plugin = {
   },
 };
 
+/** What a mail needs is half of the notifier, and most channels are none. */
+const separateMail: Plugin = {
+  name: "separate-mail",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/email\.ts$/ }, () => ({ path: "./email.cjs", external: true }));
+  },
+};
+
 const common: BuildOptions = {
   outdir: "dist",
   outExtension: { ".js": ".cjs" },
@@ -22,7 +30,7 @@ const common: BuildOptions = {
   format: "cjs",
   target: "node24",
   define: { HOLDFAST_VERSION: JSON.stringify(version), "import.meta.url": "undefined" },
-  plugins: [separateFiles],
+  plugins: [separateFiles, separateMail],
   logLevel: "warning",
   legalComments: "none",
 };
@@ -35,6 +43,7 @@ await build({
     gate: "src/cli/gate.ts",
     check: "src/cli/check.ts",
     notifier: "src/cli/notifier.ts",
+    email: "src/tell/channels/email.ts",
     "sqlite-check": "src/observe/probes/sqlite-child.ts",
   },
 });

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { sayToJournal } from "../agent/say.ts";
@@ -45,7 +45,7 @@ export async function runNotifier(words: readonly string[]): Promise<number> {
   const changes = new Changes(database);
   const generation = changes.generationInForce(app);
   const desired = readDesired(host, directory, app, generation);
-  const mask = desired.then((found) => readAppMask(host, found, found?.notifier?.secrets ?? []));
+  const mask = desired.then((found) => readAppMask(host, found, [], ownSecrets()));
   const voice = mask.then((found) => makeVoice(found, say));
   const afterwards = new Afterwards({
     host,
@@ -101,6 +101,13 @@ export function addressed(settings: ChannelSettings, to: string | null): Channel
     default:
       return settings;
   }
+}
+
+/** What it was given itself need not be decrypted once more. */
+function ownSecrets(): { name: string; value: Secret }[] {
+  const directory = process.env["CREDENTIALS_DIRECTORY"];
+  if (directory === undefined) return [];
+  return readdirSync(directory).map((name) => ({ name, value: readCredential(name) }));
 }
 
 /** As systemd hands them over (systemd.exec(5), LoadCredential=). */

@@ -37,10 +37,11 @@ export async function readHidden(
     for (const [name, { value }] of parseEnvFile(text, path).values)
       if (value.length >= shortestVariable) hidden.push({ name, value: new Secret(value) });
   }
-  for (const secret of secrets) {
-    const value = await readSecret(host, secret);
+  // Each is decrypted by a program of its own.
+  const values = await Promise.all(secrets.map((secret) => readSecret(host, secret)));
+  for (const [index, value] of values.entries()) {
     if (value === null) return null;
-    if (value.reveal().length >= shortestSecret) hidden.push({ name: secret.id, value });
+    if (value.reveal().length >= shortestSecret) hidden.push({ name: secrets[index]!.id, value });
   }
   return hidden;
 }
