@@ -102,28 +102,30 @@ notify:
 `;
 
 async function onHost(place: Place): Promise<Row[]> {
-  const { host, run, holdfast } = place;
-  await run("mkdir", "-p", "/opt/demo");
+  const { host, holdfast } = place;
+  await place.run("mkdir", "-p", "/opt/demo");
   await host.write(
     "/root/receiver.cjs",
     readFileSync(resolve(import.meta.dirname, "tell/receiver.cjs"), "utf8"),
   );
   const node = holdfast.replace("bin/holdfast", `node_modules/node-linux-${process.arch}/bin/node`);
-  await run("systemd-run", "--quiet", "--unit=receiver", node, "/root/receiver.cjs", "/root/received");
+  await place.run("systemd-run", "--quiet", "--unit=receiver", node, "/root/receiver.cjs", "/root/received");
   await until(
-    async () => (await run("journalctl", "-u", "receiver", "-o", "cat")).includes("ready"),
+    async () => (await place.run("journalctl", "-u", "receiver", "-o", "cat")).includes("ready"),
     20_000,
     50,
   );
   await place.apply("demo", spec);
   const warm: number[] = [];
   for (let round = 0; round < rounds; round++) warm.push(await told(place, `warm ${round}`));
-  const pid = Number((await run("systemctl", "show", "--value", "--property=MainPID", "demo-notify")).trim());
+  const pid = Number(
+    (await place.run("systemctl", "show", "--value", "--property=MainPID", "demo-notify")).trim(),
+  );
   const memory = await memoryOf(host, pid);
   const cold: number[] = [];
   for (let round = 0; round < coldRounds; round++) {
-    await run("rm", "-f", "/var/lib/holdfast/wake/demo");
-    await run("systemctl", "stop", "demo-notify.service");
+    await place.run("rm", "-f", "/var/lib/holdfast/wake/demo");
+    await place.run("systemctl", "stop", "demo-notify.service");
     cold.push(await told(place, `cold ${round}`));
   }
   return [
@@ -140,8 +142,9 @@ async function onHost(place: Place): Promise<Row[]> {
 }
 
 /** From when the record says that the message was made, until its first byte. */
-async function told({ host, run, holdfast }: Place, summary: string): Promise<number> {
-  await run(holdfast, "incident", "open", "web", "--severity", "error", "--summary", summary);
+async function told(place: Place, summary: string): Promise<number> {
+  const { host, holdfast } = place;
+  await place.run(holdfast, "incident", "open", "web", "--severity", "error", "--summary", summary);
   const found = await until(
     async () =>
       ((await host.read("/root/received")) ?? "").split("\n").find((line) => line.includes(summary)),
@@ -149,13 +152,14 @@ async function told({ host, run, holdfast }: Place, summary: string): Promise<nu
     20,
   );
   const { at } = JSON.parse(String(found)) as { at: number };
-  const { incidents } = JSON.parse(await run(holdfast, "incident", "list", "--json")) as {
+  const { incidents } = JSON.parse(await place.run(holdfast, "incident", "list", "--json")) as {
     incidents: { name: string; opened: number }[];
   };
-  await run(holdfast, "incident", "resolve", incidents[0]!.name, "--reason", "measured");
+  await place.run(holdfast, "incident", "resolve", incidents[0]!.name, "--reason", "measured");
   // What tells of its end is not to be in the way of the next.
   await until(
-    async () => (await run(holdfast, "notify", "list", "--pending", "--json")).includes('"messages": []'),
+    async () =>
+      (await place.run(holdfast, "notify", "list", "--pending", "--json")).includes('"messages": []'),
     20_000,
     20,
   );
@@ -174,18 +178,18 @@ db.executemany("INSERT INTO events (at, app, service, kind, check_id, says, data
 db.commit()
 `;
 
-async function listRow({ host, run, holdfast }: Place): Promise<Row> {
+async function listRow(place: Place): Promise<Row> {
+  const { host, holdfast } = place;
   await host.write("/root/fill.py", fill);
-  await run("/usr/bin/python3", "/root/fill.py");
-  const times: number[] = [];
-  for (let round = 0; round < 15; round++) {
-    const began = performance.now();
-    await run(holdfast, "incident", "list", "--all");
-    times.push(performance.now() - began);
-  }
+  await place.run("/usr/bin/python3", "/root/fill.py");
+  const timed = `import subprocess, sys, time
+for _ in range(15):
+    began = time.monotonic(); subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL); print((time.monotonic() - began) * 1000)`;
+  const printed = await place.run("/usr/bin/python3", "-c", timed, holdfast, "incident", "list", "--all");
+  const times = printed.trim().split("\n").map(Number);
   return {
     what: "incident list with 100,000 stored events and 2,000 incidents",
-    measured: `${median(times).toFixed(0)} ms (entering the host included)`,
+    measured: `${median(times).toFixed(0)} ms (n=15)`,
     target: "under 200 ms",
     met: median(times) < 200,
   };

@@ -33,11 +33,14 @@ const common: BuildOptions = {
   plugins: [separateFiles, separateMail],
   logLevel: "warning",
   legalComments: "none",
+  // Node reads the whole text at every start, and keeps it. Names stay, for whoever reads a stack.
+  minifyWhitespace: true,
 };
 
 await build({
   ...common,
   entryPoints: {
+    agent: "src/agent/main.ts",
     cli: "src/cli/main.ts",
     program: "src/cli/program.ts",
     gate: "src/cli/gate.ts",
@@ -47,5 +50,3 @@ await build({
     "sqlite-check": "src/observe/probes/sqlite-child.ts",
   },
 });
-// V8 keeps the text of a program for as long as it runs. Names stay, for whoever reads a stack.
-await build({ ...common, entryPoints: { agent: "src/agent/main.ts" }, minifyWhitespace: true });

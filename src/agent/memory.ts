@@ -5,6 +5,7 @@ import type { Scope } from "../host/host.ts";
 import { Changes } from "../store/changes.ts";
 import { makeTables, openDatabase, stateDirectory } from "../store/open-store.ts";
 import { Records } from "../store/records.ts";
+import { Outbox } from "../store/outbox.ts";
 import { Silences } from "../store/silences.ts";
 import { WatchRecord } from "../store/watch.ts";
 import { Teller } from "../tell/teller.ts";
@@ -28,6 +29,7 @@ export class Memory {
   changes!: Changes;
   records!: Records;
   silences!: Silences;
+  outbox!: Outbox;
   /** Why the record cannot be written at present; null when it can. */
   trouble: string | null = null;
   /** It is not the real one, which could not be opened: tried again at every tick. */
@@ -146,6 +148,7 @@ export class Memory {
     this.changes = new Changes(database);
     this.records = new Records(database, teller);
     this.silences = new Silences(database);
+    this.outbox = new Outbox(database);
   }
 
   #makeStopgap(message: string): DatabaseSync {

@@ -19,6 +19,9 @@ import { SteadyClock } from "./steady-clock.ts";
 const settled = 10_000;
 const garbage = 3 * 1024 * 1024;
 
+/** A message that does not get through for longer keeps the heartbeat from saying that all is well. */
+const longestUntold = 10 * 60_000;
+
 /** How often the row of the agent is written; a minute and a half without it means that nobody watches. */
 const tickEvery = 30_000;
 
@@ -62,7 +65,14 @@ export async function runAgent(words: readonly string[]): Promise<number> {
 
   const troubleNow = (): string | null => {
     const late = life.tickedAt === null || now() - life.tickedAt > 3 * tickEvery;
-    return agent.trouble ?? (late ? "the record could not be written" : null);
+    return agent.trouble ?? (late ? "the record could not be written" : null) ?? untold();
+  };
+  // Whoever listens outside has to know that nobody is told, because nobody else will.
+  const untold = (): string | null => {
+    const since = memory.read(null, ({ outbox }) => outbox.stuckSince(now()));
+    return since === null || now() - since < longestUntold
+      ? null
+      : `messages do not get through since ${new Date(since).toISOString()}`;
   };
   const collect = makeCollector();
   setTimeout(() => collect("all"), settled).unref();

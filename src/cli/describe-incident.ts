@@ -1,5 +1,6 @@
 import type { Style } from "../report/style.ts";
 import type { Alert, Incident, IncidentEvent, OutboxRow } from "../tell/incident.ts";
+import type { Duty } from "../tell/review-facts.ts";
 import { describeDuration } from "../value/duration.ts";
 import { printable } from "../value/printable.ts";
 
@@ -9,6 +10,7 @@ export type IncidentPage = {
   timeline: readonly IncidentEvent[];
   messages: readonly OutboxRow[];
   similar: readonly Incident[];
+  duties: readonly Duty[];
 };
 
 /** One line an incident, newest first. */
@@ -47,7 +49,7 @@ function tint({ severity, state }: Incident, style: Style): (text: string) => st
 
 /** All of one incident, for somebody at three in the morning: what, since when, what next; then the timeline. */
 export function describeIncidentPage(
-  { incident, alerts, timeline, messages, similar }: IncidentPage,
+  { incident, alerts, timeline, messages, similar, duties }: IncidentPage,
   style: Style,
   now: number,
 ): string {
@@ -72,6 +74,16 @@ export function describeIncidentPage(
       "",
       style.strong("Messages"),
       ...messages.map((row) => `  ${style.dim(iso(row.created))}  ${describeRow(row, style)}`),
+    );
+  if (duties.length > 0)
+    lines.push(
+      "",
+      style.strong("Duties"),
+      ...duties.map(({ number, level, says, done, who }) => {
+        const mark = done === null ? " " : "x";
+        const by = done === null ? "" : style.dim(`  ${who}, ${iso(done)}`);
+        return `  [${mark}] ${number} ${level === null ? "" : `${level}: `}${printable(says)}${by}`;
+      }),
     );
   if (similar.length > 0)
     lines.push(

@@ -72,6 +72,7 @@ export async function runIncidentShow(session: Session, name: string): Promise<n
     timeline: store.incidents.timeline(incident.id),
     messages: store.outbox.ofIncident(incident.id),
     similar: store.incidents.similar(incident),
+    duties: store.reviews.duties(incident.id),
   };
   const mask = await maskFor(session, [incident.app]);
   const shown = { ...page, incident: withoutPolicy(incident), similar: page.similar.map(withoutPolicy) };

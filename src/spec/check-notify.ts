@@ -45,22 +45,8 @@ function checkChannel(spec: Spec, notify: NotifySpec, name: string, channel: Cha
   const { quiet, fallback } = channel;
   const app = channel["slack-app"];
   if (quiet !== undefined) found.push(...unknownWindow(spec, [...path, "quiet"], quiet, `channel "${name}"`));
-  if (fallback !== undefined) {
-    if (fallback === name)
-      found.push(
-        notifyError(
-          spec,
-          [...path, "fallback"],
-          "spec/fallback-to-itself",
-          `Cannot fall back from channel "${name}" to itself`,
-          "name another channel",
-        ),
-      );
-    else
-      found.push(
-        ...unknownTarget(spec, [...path, "fallback"], fallback, Object.keys(notify.channels), "channel"),
-      );
-  }
+  if (fallback !== undefined)
+    found.push(...checkFallback(spec, notify, name, [...path, "fallback"], fallback));
   const may = channel["may-answer"];
   if (may !== undefined && (!answering.has(kind) || (app && app["app-token"] === undefined)))
     found.push(
@@ -74,6 +60,37 @@ function checkChannel(spec: Spec, notify: NotifySpec, name: string, channel: Cha
       ),
     );
   return found;
+}
+
+function checkFallback(
+  spec: Spec,
+  { channels }: NotifySpec,
+  name: string,
+  at: Path,
+  fallback: string,
+): Diagnostic[] {
+  if (fallback === name)
+    return [
+      notifyError(
+        spec,
+        at,
+        "spec/fallback-to-itself",
+        `Cannot fall back from channel "${name}" to itself`,
+        "name another channel",
+      ),
+    ];
+  const rule = channels[fallback];
+  if (rule === undefined || !lacksAddress(rule))
+    return unknownTarget(spec, at, fallback, Object.keys(channels), "channel");
+  return [
+    notifyError(
+      spec,
+      at,
+      "spec/no-address",
+      `Cannot fall back from channel "${name}" to "${fallback}": it does not say where to`,
+      rule.email ? "give it to: [ops@example.org]" : 'give it chat: "123"',
+    ),
+  ];
 }
 
 function checkContacts(spec: Spec, notify: NotifySpec): Diagnostic[] {

@@ -89,9 +89,11 @@ function shared(whole: JsonSchema): JsonSchema {
         return [name, { $ref: `#/definitions/${id}` }];
       }),
     );
-  const top = refer(omit(properties, [...fixedKeys, ...namedBlocks, "job-defaults"]), "");
+  const rest = omit(properties, [...fixedKeys, ...namedBlocks, "job-defaults"]);
+  const top = refer(rest, "");
   const required: Properties = { ...top };
-  const optional: Properties = { ...top };
+  const partial = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, laidOver(value)]));
+  const optional: Properties = refer(partial, "environments.");
   for (const block of namedBlocks) {
     const map = properties[block]!;
     const entry = map["additionalProperties"] as JsonSchema;
@@ -122,6 +124,21 @@ function shared(whole: JsonSchema): JsonSchema {
     },
     definitions,
   };
+}
+
+/** What is laid over a block has only what differs; an item of a list is replaced as a whole. */
+function laidOver(schema: JsonSchema): JsonSchema {
+  const each = (value: unknown): unknown =>
+    Object.fromEntries(Object.entries(value as Properties).map(([name, one]) => [name, laidOver(one)]));
+  return Object.fromEntries(
+    Object.entries(omit(schema, ["required", "minProperties"])).map(([key, value]) => {
+      if (key === "properties") return [key, each(value)];
+      if (key === "additionalProperties" && typeof value === "object")
+        return [key, laidOver(value as JsonSchema)];
+      if (key === "anyOf") return [key, (value as JsonSchema[]).map(laidOver)];
+      return [key, value];
+    }),
+  );
 }
 
 function omit<T>(from: Record<string, T>, names: readonly string[]): Record<string, T> {

@@ -89,11 +89,10 @@ export class Outbox {
     );
   }
 
-  /** The oldest that waits for nothing but being sent; null when there is none. */
-  oldestDue(app: string, now: number): number | null {
+  /** Since when the oldest message of any application waits for nothing but getting through; null when none does. */
+  stuckSince(now: number): number | null {
     const row = this.#all(
-      "SELECT min(max(created, next_attempt)) AS at FROM outbox WHERE app = ? AND status = 'pending' AND attempts = 0 AND next_attempt <= ?",
-      app,
+      "SELECT min(created) AS at FROM outbox WHERE status = 'pending' AND (attempts > 0 OR next_attempt <= ?)",
       now,
     )[0];
     return row!["at"] as number | null;

@@ -35,7 +35,7 @@ export function worsen(
   store.reviews.putDuties(changed);
   store.incidents.addEvent(incident.id, now, "worse", itself, `from ${from} to ${policy.label}: ${says}`);
   const waits = mayHeal && incident.toldAt === null && incident.due !== null;
-  return waits ? changed : takeStep(telling, changed, `it got worse: ${policy.label}`);
+  return waits ? changed : takeStep(telling, changed, `it got worse: ${policy.label}`, "update");
 }
 
 export type Ending = {

@@ -99,7 +99,17 @@ test("a rise in severity is told at once, and whoever had acknowledged is asked 
     state: "open",
     title: "held: too many heals",
   });
-  expect(rows(telling).at(-1)).toBe("team reminder pending");
+  expect(rows(telling).at(-1)).toBe("team update pending");
+});
+
+test("what no heal mends does not wait for one", () => {
+  const telling = testTelling();
+  raise(telling, { mayHeal: true });
+  expect(rows(telling)).toEqual([]);
+  raise(telling, { subject: "disk", severity: "warning" });
+  expect(rows(telling)).toEqual([]);
+  raise(telling, { subject: "rpc" });
+  expect(rows(telling)).toEqual(["team open pending"]);
 });
 
 test("what is not acknowledged goes up a step, then is repeated, and is exhausted in the end", () => {

@@ -74,13 +74,20 @@ export function join(telling: Telling, alert: Alert, mayHeal: boolean): Incident
     incidents.joinAlert(alert.id, open.id);
     note(telling, open, "joined", alert.says);
     const calm = open.calmAt === null ? open : incidents.change(open.id, { calmAt: null });
-    return worsen(telling, calm, alert.severity, alert.says, mayHeal);
+    const joined = worsen(telling, calm, alert.severity, alert.says, mayHeal);
+    return waitsInVain(telling, joined, alert, mayHeal) ? takeStep(telling, joined, alert.says) : joined;
   }
   const back = comesBack(telling, alert, mayHeal);
   if (back !== null) return back;
   const incident = openIncident(telling, alert, mayHeal);
   incidents.joinAlert(alert.id, incident.id);
   return mayHeal ? incident : takeStep(telling, incident, "it has just begun");
+}
+
+/** It waits for a heal, and this is as bad and mended by none. */
+function waitsInVain({ now }: Telling, incident: Incident, alert: Alert, mayHeal: boolean): boolean {
+  const waits = incident.toldAt === null && incident.due !== null && incident.due > now;
+  return waits && !mayHeal && !isWorse(incident.severity, alert.severity);
 }
 
 function openIncidentFor(telling: Telling, alert: Alert): Incident | null {

@@ -22,7 +22,13 @@ export function silenceOf({ store, now }: Telling, app: string, service: string 
  * Takes the step of an incident that is due: tells who is on duty, and says when the next one is. A mute or a window puts it
  * off to its end; nothing that was due is lost.
  */
-export function takeStep(telling: Telling, incident: Incident, why: string): Incident {
+export function takeStep(
+  telling: Telling,
+  incident: Incident,
+  why: string,
+  /** What those hear who were told before. */
+  again: "reminder" | "update" = "reminder",
+): Incident {
   const { store, now, file } = telling;
   const silence = silenceOf(telling, incident.app, incident.service);
   if (silence !== null) return putOff(telling, incident, silence);
@@ -52,7 +58,7 @@ export function takeStep(telling: Telling, incident: Incident, why: string): Inc
     incident.toldAt === null ? "told" : "escalated",
     `${names}${at} told${off}: ${why}`,
   );
-  for (const target of targets) tellTarget(telling, incident, target, level, why);
+  for (const target of targets) tellTarget(telling, incident, target, { level, why, again });
   return planNext(telling, incident, rung.step, targets);
 }
 
@@ -61,14 +67,13 @@ function tellTarget(
   telling: Telling,
   incident: Incident,
   target: string,
-  level: string | null,
-  why: string,
+  { level, why, again }: { level: string | null; why: string; again: "reminder" | "update" },
 ): void {
   const before = telling.store.outbox.ofIncidentTo(incident.id, target);
   const first = before.every(({ status }) => status === "superseded" || status === "dead");
   const repeated = before.some(({ status }) => status === "sent");
   putMessage(telling, target, {
-    kind: first ? "open" : repeated ? "reminder" : "update",
+    kind: first ? "open" : repeated ? again : "update",
     incident,
     severity: incident.severity,
     title: incident.title,

@@ -26,7 +26,7 @@ function statement<T>(sql: string | null, work: () => T): T {
   return result;
 }
 
-const exec = DatabaseSync.prototype.exec;
+const { exec } = DatabaseSync.prototype as unknown as { exec: (this: DatabaseSync, sql: string) => void };
 DatabaseSync.prototype.exec = function (sql: string) {
   return statement(sql, () => exec.call(this, sql));
 };
