@@ -7,6 +7,7 @@ import { openLocalHost } from "../host/local.ts";
 import { Changes } from "../store/changes.ts";
 import { readGeneration } from "../store/generations.ts";
 import { openDatabase, stateDirectory, together } from "../store/open-store.ts";
+import { makeReserve } from "../store/reserve.ts";
 import { WatchRecord } from "../store/watch.ts";
 import type { Desired } from "../plan/desired.ts";
 import { openChannel } from "../tell/channels/open-channel.ts";
@@ -40,6 +41,7 @@ export async function runNotifier(words: readonly string[]): Promise<number> {
     database.close();
     return 0;
   }
+  makeReserve(directory);
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
   const changes = new Changes(database);

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { HoldfastError } from "../report/diagnostic.ts";
 import type { Scope } from "../host/host.ts";
 import { runsSchema } from "./run-tables.ts";
+import { useReserve } from "./reserve.ts";
 import { tellSchema } from "./tell-tables.ts";
 import { watchSchema } from "./watch-tables.ts";
 
@@ -164,9 +165,23 @@ export function prepared(database: DatabaseSync, sql: string): StatementSync {
   return statement;
 }
 
-/** All of it, or none: what belongs together is written together. May be used inside another one. */
+/**
+ * All of it, or none: what belongs together is written together. May be used inside another one. On a full disk it is tried
+ * once more with the room that was kept for it.
+ */
 export function together<T>(database: DatabaseSync, work: () => T): T {
   if (database.isTransaction) return work();
+  try {
+    return transact(database, work);
+  } catch (error) {
+    const path = database.location();
+    const full = /database or disk is full/.test((error as Error).message);
+    if (!full || path === null || !useReserve(dirname(path))) throw error;
+    return transact(database, work);
+  }
+}
+
+function transact<T>(database: DatabaseSync, work: () => T): T {
   return writing(database, () => {
     database.exec("BEGIN IMMEDIATE");
     try {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { WatchEvent } from "../heal/watch-event.ts";
 import type { Scope } from "../host/host.ts";
+import { HoldfastError } from "../report/diagnostic.ts";
 import { Incidents } from "../store/incidents.ts";
 import { stateDirectory, together } from "../store/open-store.ts";
 import { Outbox } from "../store/outbox.ts";
@@ -121,7 +122,8 @@ export class Teller implements Told {
         for (const transition of transitions(telling)) takeTransition(telling, transition);
         this.#database.exec("RELEASE tell");
       } catch (error) {
-        if (!this.#database.isTransaction) throw error;
+        // That it cannot be written is for whoever wrote: all of it is written later.
+        if (!this.#database.isTransaction || error instanceof HoldfastError) throw error;
         this.#database.exec("ROLLBACK TO tell; RELEASE tell");
         this.#options.say(1, `${app}: what happened could not be told: ${(error as Error).message}`);
       }
