@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { bootThrowawayHost } from "../src/host/throwaway/throwaway.ts";
 import { agentRows } from "./agent.ts";
+import { tellRows } from "./tell.ts";
 import { simulateTenYears } from "./simulate.ts";
 import { manyServices } from "./many-services.ts";
 import { median, mustRun, printRows, sideBySide, type Row } from "./measure.ts";
@@ -18,6 +19,7 @@ printRows("Commands on a throwaway host", await commands());
 printRows("The gate of a job", await gate());
 printRows("Schedules", schedules());
 printRows("The agent", await agentRows());
+printRows("Telling people", await tellRows());
 
 async function startUp(): Promise<Row[]> {
   const times = await sideBySide(rounds * 3, {
