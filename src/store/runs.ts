@@ -1,23 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { together } from "./open-store.ts";
+import type { RunResult } from "./run-result.ts";
 import { untold, type Told } from "./told.ts";
 
-/** Every way a run can end or not happen. Each is recorded with its reason; none is silent. */
-export type RunResult =
-  | "running"
-  | "succeeded"
-  | "failed"
-  | "timed-out"
-  | "lost"
-  | "cancelled"
-  | "blocked"
-  | "closed-day"
-  | "too-late"
-  | "already-done"
-  | "still-running"
-  | "paused"
-  | "missed"
-  | "unsure";
+export type { RunResult } from "./run-result.ts";
 
 export type Trigger = "timer" | "catch-up" | "manual";
 

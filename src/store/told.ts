@@ -1,5 +1,5 @@
 import type { WatchEvent } from "../heal/watch-event.ts";
-import type { RunResult } from "./runs.ts";
+import type { RunResult } from "./run-result.ts";
 
 /** A run that has ended, or did not happen. */
 export type ToldRun = { app: string; job: string; result: RunResult; reason: string; at: number };
