@@ -18,6 +18,8 @@ program
 program.command("explain").argument("[key]");
 program.command("cancel").argument("<name...>", "jobs, or an application for all of its jobs");
 program.command("rollback").argument("[app]");
+program.command("incident").command("show").argument("<incident>");
+program.command("notify").command("test").argument("[channel...]");
 program.command("completion").addArgument(new Argument("<shell>").choices(["bash", "zsh"]));
 program.command("secret", { hidden: true });
 program.command("maintain").command("logs").command("rotate");
@@ -31,6 +33,9 @@ describe("what may come next", () => {
     ["--env staging status ", { kind: "services" }],
     ["cancel ", { kind: "jobs" }],
     ["rollback ", { kind: "apps" }],
+    ["incident ", words("show", "help")],
+    ["incident show ", { kind: "incidents" }],
+    ["notify test room ", { kind: "channels" }],
     ["rollback demo ", words()],
     ["-f ", { kind: "files" }],
     ["--env ", words()],

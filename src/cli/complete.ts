@@ -6,7 +6,7 @@ import { Session } from "./session.ts";
 /** What may stand at the end of a command line: words that the program knows, or things that have to be looked up. */
 export type Wanted =
   | { kind: "words"; words: readonly string[] }
-  | { kind: "apps" | "services" | "jobs" | "keys" | "files" };
+  | { kind: "apps" | "services" | "jobs" | "incidents" | "channels" | "keys" | "files" };
 
 /** holdfast __complete: candidates for the last word, one on each line. Whatever goes wrong, a shell gets silence. */
 export async function runComplete(program: Command, words: readonly string[]): Promise<number> {
@@ -71,6 +71,8 @@ function operandOf(argument: Argument): Wanted {
   const name = argument.name();
   if (name === "key") return { kind: "keys" };
   if (name === "app") return { kind: "apps" };
+  if (name === "incident") return { kind: "incidents" };
+  if (name === "channel") return { kind: "channels" };
   if (name === "name") return { kind: /^(a )?jobs?\b/.test(argument.description) ? "jobs" : "services" };
   return /^(file|directory|path|plan)$/.test(name) ? { kind: "files" } : { kind: "words", words: [] };
 }
@@ -88,6 +90,16 @@ async function lookUp(session: Session, wanted: Wanted): Promise<readonly string
       );
     case "apps":
       return installedApps(session);
+    case "incidents":
+      return (session.record()?.teller.store.incidents.list(null) ?? []).map(({ name }) => name);
+    case "channels":
+      return installedApps(session).flatMap(
+        (app) =>
+          session
+            .record()
+            ?.teller.telling(app)
+            .file.channels.map(({ name }) => name) ?? [],
+      );
     default:
       return installedNames(session, wanted.kind);
   }
