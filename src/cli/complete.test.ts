@@ -56,6 +56,8 @@ describe("what may come next", () => {
       "explain",
       "cancel",
       "rollback",
+      "incident",
+      "notify",
       "completion",
       "maintain",
       "help",

@@ -152,6 +152,7 @@ test("an acknowledgement stops the steps, and when it ends they begin anew", () 
   expect(incidents(telling)[0]!.state).toBe("open");
 });
 
+// C-73: a resolution timer for each level.
 test("not resolved in time is the next level, though it is acknowledged", () => {
   const telling = testTelling(tellFileWith(undefined, { acknowledge: 5 * minute, resolve: 15 * minute }));
   raise(telling);
