@@ -54,7 +54,23 @@ export function writeDraft(draft: Draft): string {
     "",
     "services:",
     ...programs.flatMap((program, index) => [...(index === 0 ? [] : [""]), ...service(program, draft)]),
+    "",
+    ...telling(app),
   ].join("\n")}\n`;
+}
+
+/** Nobody can guess who is to be told; that somebody should be is easily forgotten. */
+function telling(app: string): string[] {
+  return [
+    ...comment(
+      "",
+      "Who is told when something is wrong; until this is filled in, no one is. Channels: holdfast explain notify",
+    ),
+    "# notify:",
+    "#   channels:",
+    `#     room: { telegram: { token: /etc/${app}/telegram-token, chat: "-100123" } }`,
+    "#   policy: { critical: [room], error: [room], warning: digest }",
+  ];
 }
 
 function identity({ app, userScope }: Draft): string[] {
