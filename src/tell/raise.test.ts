@@ -405,3 +405,29 @@ test("two incidents within a second have names of their own", () => {
     "INC-20261130-090000-2",
   ]);
 });
+
+test("what is handed off is left to whoever escalates by himself, until it is over", () => {
+  const file = tellFileWith();
+  const channels = file.channels.map((one) => (one.name === "team" ? { ...one, handOff: true } : one));
+  const telling = testTelling({ ...file, channels });
+  raise(telling);
+  sendAll(telling);
+  pass(telling, 3 * 60 * minute);
+  expect(rows(telling)).toEqual(["team open sent"]);
+  clear(telling);
+  expect(rows(telling).at(-1)).toBe("team resolve pending");
+});
+
+test("a deadline for an answer that passes is on record, and an answer in time keeps it from that", () => {
+  const file = tellFileWith(undefined, { respond: 5 * minute, acknowledge: 60 * minute });
+  const late = testTelling(file);
+  raise(late);
+  pass(late, 6 * minute);
+  expect(incidents(late)[0]).toMatchObject({ late: true });
+  const timely = testTelling(file);
+  raise(timely);
+  timely.now += minute;
+  acknowledge(timely, incidents(timely)[0]!, { who: "anna", via: "" }, { note: null, holds: null });
+  pass(timely, 6 * minute);
+  expect(incidents(timely)[0]).toMatchObject({ late: false });
+});
