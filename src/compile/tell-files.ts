@@ -2,6 +2,7 @@ import type { Spec } from "../spec/parse-spec.ts";
 import { ownershipMarker, type Artifact, type Directive } from "./artifact.ts";
 import { channelSecrets } from "./channel-settings.ts";
 import { describeRule } from "./describe-rule.ts";
+import { describeTelling } from "./describe-tell.ts";
 import { makeTell } from "./make-tell.ts";
 import { notifyPath, notifyService, notifyTimer } from "./names.ts";
 import { encryptedCredentialPath } from "./program-unit.ts";
@@ -35,15 +36,7 @@ export function compileTell(
         because,
       }));
     }),
-    ...Object.entries(tell.policies).map(([severity, policy]) => ({
-      section: "policy",
-      key: severity,
-      value:
-        policy.steps
-          .map(({ level, contacts }) => `${level ?? ""} ${contacts.join("+")}`.trim())
-          .join(" -> ") || (policy.digest ? "digest" : "none"),
-      because: { rule: "notify.policy" },
-    })),
+    ...describeTelling(tell),
   ];
   return {
     artifacts: [
