@@ -1,6 +1,7 @@
 import { adviceFor } from "./advice.ts";
 import { hasErrors, type Diagnostic } from "./diagnostic.ts";
 import type { Progress } from "./progress.ts";
+import { hideSecrets } from "./hide-secrets.ts";
 import { renderDiagnostic, type Sources } from "./render-diagnostic.ts";
 import { styleFor, type Style } from "./style.ts";
 
@@ -42,9 +43,9 @@ export class Output {
       d.fix === undefined ? d : { ...d, fix: adviceFor(this.#scope, d.fix) },
     );
     this.#diagnostics.push(...diagnostics);
+    const shown = hideSecrets(diagnostics, sources);
     if (!this.json)
-      for (const d of diagnostics)
-        write(process.stderr, `${renderDiagnostic(d, sources, this.#errorStyle)}\n`);
+      for (const d of diagnostics) write(process.stderr, `${renderDiagnostic(d, shown, this.#errorStyle)}\n`);
   }
 
   /** One line for each step: rewritten in place on a terminal, a plain line elsewhere. */

@@ -4,38 +4,67 @@ import { command, duration, rate } from "./read-values.ts";
 import { absolutePath, flag, matching, plainLine, scalarText, text } from "./values.ts";
 import type { Duration } from "../value/duration.ts";
 import { webAddress } from "./web-address.ts";
+import { secretFix, secretInSpec } from "../report/hide-secrets.ts";
 
 /** A secret is the path of a file that holds it; it reaches the notifier as a credential, and nothing else. */
-const secretFile = () => absolutePath();
+const secretFile = () => absolutePath(secretInSpec, secretFix);
+
+/** The address goes into a file and into plans as it is. */
+const address = () =>
+  v.pipe(
+    webAddress(),
+    v.check(
+      (url) => !/^https?:\/\/[^/]*@/.test(url),
+      issueMessage(
+        secretInSpec,
+        "an address without a user and password",
+        "write it without them: the address is no secret",
+      ),
+    ),
+  );
 const secretDoc = (what: string, example: string) => ({
   meaning: `File that holds ${what}, readable by root alone. It reaches the notifier as a credential.`,
   becomes: "LoadCredential= of the notifier's unit",
   example,
 });
 
-const api = key(webAddress(), {
+const api = key(address(), {
   meaning: "Another base address than the provider's own, such as a gateway.",
   default: "the provider's own",
   example: "http://127.0.0.1:8081",
 });
 
-const mailAddress = () =>
-  matching(/^[^\s@<>,;"]+@[^\s@<>,;"]+$/, "a mail address such as ops@example.org", "spec/bad-address");
+const mailPattern = /^[^\s@<>,;"]+@[^\s@<>,;"]+$/;
+
+export function isMailAddress(written: string): boolean {
+  return mailPattern.test(written);
+}
+
+const mailAddress = () => matching(mailPattern, "a mail address such as ops@example.org", "spec/bad-address");
+
+const serverForm = "smtp://HOST:PORT, or smtps://HOST:PORT for TLS from the start";
+
+const mailServer = () =>
+  v.pipe(
+    v.string(issueMessage("spec/bad-url", serverForm)),
+    v.regex(/^smtps?:\/\/[A-Za-z0-9.[\]:-]+$/, ({ input }) =>
+      input.includes("@")
+        ? issueMessage(
+            secretInSpec,
+            "a server without a user and password",
+            "write user: and password: beside it",
+          )
+        : issueMessage("spec/bad-url", serverForm),
+    ),
+  );
 
 const kinds = {
   email: v.strictObject({
-    server: requiredKey(
-      matching(
-        /^smtps?:\/\/[A-Za-z0-9.[\]:-]+$/,
-        "smtp://HOST:PORT, or smtps://HOST:PORT for TLS from the start",
-        "spec/bad-url",
-      ),
-      {
-        meaning:
-          "The mail server. smtp:// turns to TLS by STARTTLS, and must unless the server is on this machine; smtps:// is TLS from the start.",
-        example: "smtps://mail.example.org",
-      },
-    ),
+    server: requiredKey(mailServer(), {
+      meaning:
+        "The mail server. smtp:// turns to TLS by STARTTLS, and must unless the server is on this machine; smtps:// is TLS from the start.",
+      example: "smtps://mail.example.org",
+    }),
     user: key(plainLine(), { meaning: "Who logs in.", default: "nobody does", example: "bot@example.org" }),
     password: key(secretFile(), {
       ...secretDoc("the password", "/etc/polybot/smtp-password"),
@@ -84,7 +113,7 @@ const kinds = {
     api,
   }),
   ntfy: v.strictObject({
-    url: key(webAddress(), {
+    url: key(address(), {
       meaning: "The server.",
       default: "https://ntfy.sh",
       example: "https://ntfy.sh",
@@ -100,7 +129,7 @@ const kinds = {
     api,
   }),
   webhook: v.strictObject({
-    url: requiredKey(webAddress(), {
+    url: requiredKey(address(), {
       meaning: "Where to; each message is a POST of JSON with an Idempotency-Key.",
       example: "https://example.org/hooks/alerts",
     }),
@@ -196,7 +225,20 @@ export const channelSchema = v.pipe(
   }),
   v.check(
     (channel) => channelKinds.filter((kind) => channel[kind] !== undefined).length === 1,
-    issueMessage("spec/one-kind", `one kind of channel: ${channelKinds.join(", ")}`),
+    ({ input }) => {
+      const found = channelKinds.filter((kind) => input[kind] !== undefined);
+      return found.length === 0
+        ? issueMessage(
+            "spec/one-kind",
+            `a kind of channel: ${channelKinds.join(", ")}`,
+            "add one, such as journal: {}",
+          )
+        : issueMessage(
+            "spec/one-kind",
+            `one kind of channel, and there are ${found.join(" and ")}`,
+            "make two channels of it",
+          );
+    },
   ),
 );
 

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import type { Diagnostic, Place } from "../report/diagnostic.ts";
+import { secretFix, secretInSpec } from "../report/hide-secrets.ts";
 import { describePath } from "./describe-path.ts";
 import { guessValue } from "./guess-value.ts";
 import { nodeAt, type Path, type SpecNode } from "./tree.ts";
@@ -91,10 +92,14 @@ function describeBadName({ issue, path }: Found, source: Placed): Diagnostic {
 }
 
 function describeBadValue({ issue, path }: Found, source: Placed): Diagnostic {
-  const written = describeInput(issue, path);
+  const custom = customMessage(issue);
+  const { expected, fix } = custom;
+  const inSecrets = path.includes("secrets");
+  // A text where a file that holds a secret belongs may be the secret itself.
+  const code = inSecrets && isScalar(issue.input) ? secretInSpec : custom.code;
+  const written = code === secretInSpec ? "what is written" : describeInput(issue);
   if (mapTypes.has(issue.type) && issue.message.startsWith("Invalid type"))
     return notAMap(path, source, written);
-  const { code, expected, fix } = customMessage(issue);
   const better = fix ?? guessValue(issue.input, expected, choicesOf(issue, expected));
   return {
     severity: "error",
@@ -102,14 +107,18 @@ function describeBadValue({ issue, path }: Found, source: Placed): Diagnostic {
     summary: `Cannot use ${written} for ${describePath(path)}`,
     at: source.placeOf(path),
     detail: `expected ${expected}`,
-    fix: path.includes("secrets")
-      ? "put the secret into a file that only root can read, and write its path here"
+    fix: inSecrets
+      ? secretFix
       : better === undefined
         ? seeKey(path)
         : typeof path.at(-1) === "string" && !better.includes(" ")
           ? `${path.at(-1)}: ${better}`
           : better,
   };
+}
+
+function isScalar(input: unknown): boolean {
+  return input !== null && input !== undefined && typeof input !== "object";
 }
 
 /** Where the key is explained; names that a person gave stop the path when they cannot stand in one. */
@@ -119,10 +128,8 @@ function seeKey(path: Path): string {
   return `see: holdfast explain ${steps.slice(0, odd < 0 ? steps.length : odd).join(".")}`.trim();
 }
 
-/** The value as it was written, cut short. What stands under secrets may be the secret itself, so it is not repeated. */
-function describeInput(issue: Issue, path: Path): string {
-  const { input } = issue;
-  if (path.includes("secrets")) return "what is written";
+/** The value as it was written, cut short. */
+function describeInput({ input }: Issue): string {
   if (input === null || input === undefined) return "an empty value";
   if (typeof input === "object") {
     const empty = Object.keys(input).length === 0;

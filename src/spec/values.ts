@@ -13,8 +13,11 @@ export const count = (least: number, most: number) => {
 export const oneOf = <const T extends readonly string[]>(...choices: T) =>
   v.picklist(choices, issueMessage("spec/bad-choice", `one of ${choices.join(", ")}`));
 
-export const matching = (pattern: RegExp, description: string, code = "spec/bad-name") =>
-  v.pipe(v.string(issueMessage(code, description)), v.regex(pattern, issueMessage(code, description)));
+export const matching = (pattern: RegExp, description: string, code = "spec/bad-name", fix?: string) =>
+  v.pipe(
+    v.string(issueMessage(code, description, fix)),
+    v.regex(pattern, issueMessage(code, description, fix)),
+  );
 
 /** Text that becomes part of a line, such as a comment: control characters could end it or hide the rest. */
 export const plainLine = () =>
@@ -35,9 +38,9 @@ export const scalarText = () =>
 export const port = () => count(1, 65_535);
 
 /** systemd wants plain absolute paths; what has a plain spelling, such as a slash at the end, gets it here. */
-export const absolutePath = () =>
+export const absolutePath = (code = "spec/bad-path", fix?: string) =>
   v.pipe(
-    matching(/^\/[^\0\n\r]*$/, "an absolute path", "spec/bad-path"),
+    matching(/^\/[^\0\n\r]*$/, "an absolute path", code, fix),
     v.regex(
       /^(?!.*(^|\/)\.\.(\/|$))/,
       issueMessage("spec/bad-path", "a path without .., which leads elsewhere behind a link"),

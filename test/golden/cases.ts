@@ -5,6 +5,7 @@ import { debian12, type Target } from "../../src/compile/target.ts";
 import { draftSpec } from "../../src/init/draft-spec.ts";
 import { folderOf, type Tree } from "../../src/init/tree-for-tests.ts";
 import type { Diagnostic } from "../../src/report/diagnostic.ts";
+import { hideSecrets } from "../../src/report/hide-secrets.ts";
 import { renderDiagnostic } from "../../src/report/render-diagnostic.ts";
 import type { Style } from "../../src/report/style.ts";
 import { parseEnvFile } from "../../src/spec/env-file.ts";
@@ -76,7 +77,8 @@ function parsed(input: string, text: string) {
 }
 
 function rendered(diagnostics: readonly Diagnostic[], text: string): string {
-  return diagnostics.map((d) => `${renderDiagnostic(d, new Map([[file, text]]), plain)}\n`).join("");
+  const sources = hideSecrets(diagnostics, new Map([[file, text]]));
+  return diagnostics.map((d) => `${renderDiagnostic(d, sources, plain)}\n`).join("");
 }
 
 /** A comment at the top of the input, such as "# target: 252 user". */
