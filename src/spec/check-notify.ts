@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
-import { channelKindOf, type ChannelSpec } from "./channel-schema.ts";
+import { channelKindOf, isMailAddress, type ChannelSpec } from "./channel-schema.ts";
 import { checkPolicies } from "./check-policies.ts";
 import { lacksAddress, notifyError, unknownTarget, unknownWindow } from "./notify-errors.ts";
 import type { NotifySpec } from "./notify-schema.ts";
@@ -59,7 +59,26 @@ function checkChannel(spec: Spec, notify: NotifySpec, name: string, channel: Cha
         app ? "without an app-token it can only send" : `${kind} has no buttons`,
       ),
     );
+  else found.push(...strangers(spec, [...path, "may-answer"], name, kind, may ?? []));
   return found;
+}
+
+/** Who is known to one provider is not known to another. */
+function strangers(spec: Spec, at: Path, name: string, kind: string, may: readonly string[]): Diagnostic[] {
+  const provider = kind === "telegram" ? "telegram" : "slack";
+  return may.flatMap((who, index) =>
+    who.startsWith(`${provider}:`)
+      ? []
+      : [
+          notifyError(
+            spec,
+            [...at, index],
+            "spec/cannot-answer",
+            `Cannot let ${who} answer in channel "${name}": it is a channel of ${provider}`,
+            `name who he is there, such as ${provider}:${provider === "telegram" ? "123456" : "U0123ABCD"}`,
+          ),
+        ],
+  );
 }
 
 function checkFallback(
@@ -106,6 +125,8 @@ function checkContacts(spec: Spec, notify: NotifySpec): Diagnostic[] {
           "spec/name-taken",
           `Cannot use the name "${name}" for a contact: a channel has it`,
           "rename one of the two",
+          undefined,
+          "key",
         ),
       );
     if (hours !== undefined)
@@ -117,40 +138,72 @@ function checkContacts(spec: Spec, notify: NotifySpec): Diagnostic[] {
           [...path, "via"],
           "spec/no-channel",
           `Cannot tell contact "${name}": it has no channel`,
-          "via: [journal]",
+          `via: [${channels[0] ?? "journal"}]`,
         ),
       );
     for (const [index, one] of via.entries()) {
       const at = [...path, "via", index];
-      const [channel, address] =
-        typeof one === "string" ? [one, null] : (Object.entries(one)[0] ?? ["", null]);
-      const missing = unknownTarget(spec, at, channel, channels, "channel");
-      found.push(...missing);
-      const rule = notify.channels[channel];
-      if (missing.length > 0 || rule === undefined) continue;
-      if (address !== null && !addressed.has(channelKindOf(rule)))
+      if (typeof one === "string") found.push(...checkVia(spec, notify, name, one, null, at));
+      else if (Object.keys(one).length === 0)
         found.push(
           notifyError(
             spec,
             at,
-            "spec/no-address",
-            `Cannot give contact "${name}" an address of its own in channel "${channel}": ${channelKindOf(rule)} has none`,
-            `via: [${channel}]`,
+            "spec/no-channel",
+            `Cannot tell contact "${name}" by a channel without a name`,
+            "remove it, or name a channel",
           ),
         );
-      if (address === null && lacksAddress(rule))
-        found.push(
-          notifyError(
-            spec,
-            at,
-            "spec/no-address",
-            `Cannot tell contact "${name}" by channel "${channel}": neither of them says where to`,
-            rule.email ? `via: [{ ${channel}: ${name}@example.org }]` : `via: [{ ${channel}: "123" }]`,
-          ),
-        );
+      else
+        for (const [channel, address] of Object.entries(one))
+          found.push(...checkVia(spec, notify, name, channel, address, [...at, channel]));
     }
     return found;
   });
+}
+
+/** One channel by which a contact is told; `address` is null where it has none of his own. */
+function checkVia(
+  spec: Spec,
+  { channels }: NotifySpec,
+  name: string,
+  channel: string,
+  address: string | null,
+  at: Path,
+): Diagnostic[] {
+  const rule = channels[channel];
+  if (rule === undefined)
+    return unknownTarget(
+      spec,
+      at,
+      channel,
+      Object.keys(channels),
+      "channel",
+      address === null ? "value" : "key",
+    );
+  const refused = (summary: string, fix: string, detail?: string): Diagnostic[] => [
+    notifyError(spec, at, "spec/no-address", summary, fix, detail),
+  ];
+  if (address === null)
+    return lacksAddress(rule)
+      ? refused(
+          `Cannot tell contact "${name}" by channel "${channel}": neither of them says where to`,
+          rule.email ? `via: [{ ${channel}: ${name}@example.org }]` : `via: [{ ${channel}: "123" }]`,
+        )
+      : [];
+  const kind = channelKindOf(rule);
+  if (!addressed.has(kind))
+    return refused(
+      `Cannot give contact "${name}" an address of its own in channel "${channel}": ${kind} has none`,
+      `via: [${channel}]`,
+    );
+  if (address.trim() === "" || (kind === "email" && !isMailAddress(address)))
+    return refused(
+      `Cannot tell contact "${name}" by channel "${channel}" at ${JSON.stringify(address)}`,
+      `${channel}: ${kind === "email" ? `${name}@example.org` : '"123"'}`,
+      kind === "email" ? "expected a mail address" : "expected an address",
+    );
+  return [];
 }
 
 /** The notifier's units have this name. */

@@ -12,8 +12,10 @@ export function notifyError(
   summary: string,
   fix: string,
   detail?: string,
+  what: "value" | "key" = "value",
 ): Diagnostic {
-  return { severity: "error", code, summary, at: spec.placeOf(path), fix, ...(detail ? { detail } : {}) };
+  const at = spec.placeOf(path, what);
+  return { severity: "error", code, summary, at, fix, ...(detail ? { detail } : {}) };
 }
 
 /** Names must be of something that is declared. */
@@ -23,6 +25,7 @@ export function unknownTarget(
   name: string,
   known: readonly string[],
   what: string,
+  written: "value" | "key" = "value",
 ): Diagnostic[] {
   if (known.includes(name)) return [];
   const near = nearest(name, known);
@@ -32,8 +35,9 @@ export function unknownTarget(
       at,
       "spec/unknown-target",
       `Cannot find the ${what} "${name}" in notify`,
-      near === undefined ? "declare it, or name one of those" : near,
+      near ?? (known.length === 0 ? "declare it" : "declare it, or name one of those"),
       known.length === 0 ? "there are none" : `there are ${known.join(", ")}`,
+      written,
     ),
   ];
 }
