@@ -18,23 +18,9 @@ export function checkNotify(spec: Spec): Diagnostic[] {
     ...Object.entries(notify.channels).flatMap(([name, channel]) =>
       checkChannel(spec, notify, name, channel),
     ),
-    ...checkEmpty(spec, notify),
     ...checkContacts(spec, notify),
     ...checkPolicies(spec, notify),
     ...checkName(spec),
-  ];
-}
-
-function checkEmpty(spec: Spec, { channels }: NotifySpec): Diagnostic[] {
-  if (Object.keys(channels).length > 0) return [];
-  return [
-    notifyError(
-      spec,
-      ["notify", "channels"],
-      "spec/no-channel",
-      "Cannot tell anybody: notify has no channels",
-      "channels: { journal: { journal: {} } }",
-    ),
   ];
 }
 

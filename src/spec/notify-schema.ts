@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { withJournal } from "./journal-channel.ts";
 import { channelSchema } from "./channel-schema.ts";
 import { issueMessage, key, named, requiredKey } from "./key-doc.ts";
 import { zoneName } from "./job-schema.ts";
@@ -142,90 +143,97 @@ const ofSource = (meaning: string, usual: string) =>
   key(severity(), { meaning, default: usual, example: usual });
 
 /** Who is told when something is wrong, and how. */
-export const notifySchema = v.strictObject({
-  channels: requiredKey(
-    v.record(
-      name(),
-      named(channelSchema, { meaning: "One way to reach people.", example: "{ journal: {} }" }),
+export const notifySchema = v.pipe(
+  v.strictObject({
+    channels: key(
+      v.record(
+        name(),
+        named(channelSchema, { meaning: "One way to reach people.", example: "{ journal: {} }" }),
+      ),
+      {
+        meaning: "The ways to reach people, by name. The journal is one that need not be declared.",
+        default: "the journal",
+        example: '{ room: { telegram: { token: /etc/polybot/telegram-token, chat: "-100123" } } }',
+      },
     ),
-    {
-      meaning: "The ways to reach people, by name.",
-      example: '{ room: { telegram: { token: /etc/polybot/telegram-token, chat: "-100123" } } }',
-    },
-  ),
-  contacts: key(
-    v.record(name(), named(contactSchema, { meaning: "One person or role.", example: "{ via: [room] }" })),
-    {
-      meaning: "People and roles, by name.",
-      default: "none: channels are told",
-      example: "{ admin: { role: System administrator, via: [room], hours: office } }",
-    },
-  ),
-  policy: key(
-    v.strictObject({
-      critical: policy("What wakes somebody.", "[room, pager]"),
-      error: policy("What is for today.", "[room]"),
-      warning: policy("What is good to know.", "digest"),
-      info: policy("What has mended itself.", "none"),
-    }),
-    {
-      meaning: "Who is told of what, by severity.",
-      default: "critical and error: all channels; warning: all but pagers; info: the digest",
-      example: "{ critical: [room, pager], error: [room], warning: digest }",
-    },
-  ),
-  severity: key(
-    v.strictObject({
-      "gave-up": ofSource("systemd has given a service up.", "critical"),
-      breaker: ofSource("A circuit breaker has opened.", "critical"),
-      restarted: ofSource("systemd has restarted a service, and it runs again.", "info"),
-      unknown: ofSource("A check could not be made for ten minutes.", "warning"),
-      job: ofSource("A job has failed, was cut short or was blocked; critical for a critical job.", "error"),
-      missed: ofSource("A job did not run at its time; critical for a critical job.", "error"),
-      away: ofSource("Nobody watched for a while, uncleanly.", "warning"),
-      drift: ofSource("Something was changed outside Holdfast.", "warning"),
-      channel: ofSource("A channel does not work.", "error"),
-    }),
-    {
-      meaning: "How bad things are that have no severity of their own.",
-      default: "each its own",
-      example: "{ restarted: warning }",
-    },
-  ),
-  "wait-for-heal": key(duration({ zero: true }), {
-    meaning:
-      "How long a failure that a heal may mend waits before anybody is told; a heal that did not help ends it.",
-    default: "2m",
-    example: "2m",
-  }),
-  digest: key(
-    v.strictObject({
-      at: key(timeOfDay(), { meaning: "When.", default: '"08:00"', example: '"08:00"' }),
-      zone: key(zoneName(), {
-        meaning: "In which zone.",
-        default: "zone of the file, or UTC",
-        example: "Europe/Berlin",
+    contacts: key(
+      v.record(name(), named(contactSchema, { meaning: "One person or role.", example: "{ via: [room] }" })),
+      {
+        meaning: "People and roles, by name.",
+        default: "none: channels are told",
+        example: "{ admin: { role: System administrator, via: [room], hours: office } }",
+      },
+    ),
+    policy: key(
+      v.strictObject({
+        critical: policy("What wakes somebody.", "[room, pager]"),
+        error: policy("What is for today.", "[room]"),
+        warning: policy("What is good to know.", "digest"),
+        info: policy("What has mended itself.", "none"),
       }),
-      to: key(v.array(name()), {
-        meaning: "Channels or contacts.",
-        default: "all channels but pagers",
-        example: "[room]",
+      {
+        meaning: "Who is told of what, by severity.",
+        default: "critical and error: all channels; warning: all but pagers; info: the digest",
+        example: "{ critical: [room, pager], error: [room], warning: digest }",
+      },
+    ),
+    severity: key(
+      v.strictObject({
+        "gave-up": ofSource("systemd has given a service up.", "critical"),
+        breaker: ofSource("A circuit breaker has opened.", "critical"),
+        restarted: ofSource("systemd has restarted a service, and it runs again.", "info"),
+        unknown: ofSource("A check could not be made for ten minutes.", "warning"),
+        job: ofSource(
+          "A job has failed, was cut short or was blocked; critical for a critical job.",
+          "error",
+        ),
+        missed: ofSource("A job did not run at its time; critical for a critical job.", "error"),
+        away: ofSource("Nobody watched for a while, uncleanly.", "warning"),
+        drift: ofSource("Something was changed outside Holdfast.", "warning"),
+        channel: ofSource("A channel does not work.", "error"),
       }),
-    }),
-    {
+      {
+        meaning: "How bad things are that have no severity of their own.",
+        default: "each its own",
+        example: "{ restarted: warning }",
+      },
+    ),
+    "wait-for-heal": key(duration({ zero: true }), {
       meaning:
-        "Once a day, what needed nobody: self-healed failures, warnings, missed runs. Nothing when there was nothing.",
-      default: '{ at: "08:00" }',
-      example: '{ at: "08:00", to: [room] }',
-    },
-  ),
-  test: key(flag(), {
-    meaning:
-      "apply sends a test message through each channel and waits for it; once a week one is sent silently.",
-    default: "true",
-    example: "false",
+        "How long a failure that a heal may mend waits before anybody is told; a heal that did not help ends it.",
+      default: "2m",
+      example: "2m",
+    }),
+    digest: key(
+      v.strictObject({
+        at: key(timeOfDay(), { meaning: "When.", default: '"08:00"', example: '"08:00"' }),
+        zone: key(zoneName(), {
+          meaning: "In which zone.",
+          default: "zone of the file, or UTC",
+          example: "Europe/Berlin",
+        }),
+        to: key(v.array(name()), {
+          meaning: "Channels or contacts.",
+          default: "all channels but pagers",
+          example: "[room]",
+        }),
+      }),
+      {
+        meaning:
+          "Once a day, what needed nobody: self-healed failures, warnings, missed runs. Nothing when there was nothing.",
+        default: '{ at: "08:00" }',
+        example: '{ at: "08:00", to: [room] }',
+      },
+    ),
+    test: key(flag(), {
+      meaning:
+        "apply sends a test message through each channel and waits for it; once a week one is sent silently.",
+      default: "true",
+      example: "false",
+    }),
   }),
-});
+  v.transform(withJournal),
+);
 
 export type NotifySpec = v.InferOutput<typeof notifySchema>;
 export type PolicySpec = NonNullable<NonNullable<NotifySpec["policy"]>["critical"]>;
