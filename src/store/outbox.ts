@@ -67,14 +67,25 @@ export class Outbox {
     return Number(result.lastInsertRowid);
   }
 
-  /** Pending rows of a target, oldest first. */
+  /** Pending rows of a target, oldest first; however many wait, those of incidents with something critical are among them. */
   pending(app: string, target: string, limit = 100): OutboxRow[] {
-    return this.#select(
-      "WHERE app = ? AND target = ? AND status = 'pending' ORDER BY id LIMIT ?",
+    const rows = this.#select(
+      "WHERE app = ?1 AND target = ?2 AND status = 'pending' ORDER BY id LIMIT ?3",
       app,
       target,
       limit,
     );
+    if (rows.length < limit) return rows;
+    const urgent = this.#select(
+      `WHERE app = ?1 AND target = ?2 AND status = 'pending' AND id > ?3 AND incident IN
+         (SELECT incident FROM outbox WHERE app = ?1 AND target = ?2 AND status = 'pending' AND severity = 'critical')
+       ORDER BY id LIMIT ?4`,
+      app,
+      target,
+      rows.at(-1)!.id,
+      limit,
+    );
+    return [...rows, ...urgent];
   }
 
   /** Targets with something pending. */

@@ -24,14 +24,14 @@ export function chooseRows(
   sent: readonly number[],
   now: number,
 ): Choice {
-  const next = nextOf(pending);
-  if (state.retryAt !== null && state.retryAt > now)
-    return { kind: "wait", until: Math.min(state.retryAt, next ?? Infinity) };
-  const due = inOrder(pending, now);
+  if (pending.length === 0) return { kind: "wait", until: null };
+  if (state.retryAt !== null && state.retryAt > now) return { kind: "wait", until: state.retryAt };
+  const hurried = urgentIncidents(pending, now);
+  const { due, next } = inOrder(pending, hurried, now);
   if (due.length === 0) return { kind: "wait", until: next };
   const { count, window } = channel.most;
   const capped = sent.length >= count;
-  const urgent = capped ? due.filter(isUrgent) : due;
+  const urgent = capped ? due.filter((row) => isUrgent(row) || isOf(row, hurried)) : due;
   if (urgent.length === 0) {
     const until = sent[sent.length - count]! + window;
     return {
@@ -56,20 +56,35 @@ function isUrgent({ severity, kind, silent }: OutboxRow): boolean {
   return severity === "critical" || (kind === "test" && !silent);
 }
 
-/** What may be sent by its time and lease, and has nothing of its own incident before it that may not. */
-function inOrder(pending: readonly OutboxRow[], now: number): OutboxRow[] {
-  const blocked = new Set<number>();
-  return pending.filter((row) => {
-    const free = row.nextAttempt <= now && (row.leaseUntil === null || row.leaseUntil <= now);
-    if (row.incident !== null && blocked.has(row.incident)) return false;
-    if (!free && row.incident !== null) blocked.add(row.incident);
-    return free;
-  });
+/** Incidents with something urgent that is due: what is held of them goes before it, because nothing overtakes. */
+function urgentIncidents(pending: readonly OutboxRow[], now: number): ReadonlySet<number> {
+  const urgent = pending.filter((row) => isUrgent(row) && row.nextAttempt <= now);
+  return new Set(urgent.flatMap(({ incident }) => incident ?? []));
 }
 
-function nextOf(pending: readonly OutboxRow[]): number | null {
-  const moments = pending.map(({ nextAttempt, leaseUntil }) => Math.max(nextAttempt, leaseUntil ?? 0));
-  return moments.length === 0 ? null : Math.min(...moments);
+function isOf({ incident }: OutboxRow, incidents: ReadonlySet<number>): boolean {
+  return incident !== null && incidents.has(incident);
+}
+
+/** What may be sent by its time and lease, and has nothing of its own incident before it that may not; else, from when on. */
+function inOrder(
+  pending: readonly OutboxRow[],
+  hurried: ReadonlySet<number>,
+  now: number,
+): { due: OutboxRow[]; next: number | null } {
+  const blocked = new Set<number>();
+  let next: number | null = null;
+  const due = pending.filter((row) => {
+    if (isOf(row, blocked)) return false;
+    const hurries = row.why !== null && isOf(row, hurried);
+    const from = Math.max(hurries ? 0 : row.nextAttempt, row.leaseUntil ?? 0);
+    if (from <= now) return true;
+    // What comes behind it waits for it, and not for its own time, which may have passed.
+    next = Math.min(next ?? from, from);
+    if (row.incident !== null) blocked.add(row.incident);
+    return false;
+  });
+  return { due, next };
 }
 
 const second = 1000;
