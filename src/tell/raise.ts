@@ -93,12 +93,13 @@ function waitsInVain({ now }: Telling, incident: Incident, alert: Alert, mayHeal
 function openIncidentFor(telling: Telling, alert: Alert): Incident | null {
   const { incidents } = telling.store;
   const { app, service } = alert;
-  const own = incidents.unresolvedOf(app, service);
-  if (own !== null && (service !== null || own.openedBy !== severalServices)) {
+  if (service === null) {
     // What is about the application itself is not mixed: a broken channel is no drift.
-    if (service !== null || incidents.lastIncidentOf(alert.key)?.id === own.id) return own;
+    const last = incidents.lastIncidentOf(alert.key);
+    return last === null || last.state === "resolved" ? null : last;
   }
-  if (service === null) return null;
+  const own = incidents.unresolvedOf(app, service);
+  if (own !== null) return own;
   const unresolved = incidents.unresolved(app);
   const wide = unresolved.find(({ openedBy }) => openedBy === severalServices);
   if (wide) return wide;
