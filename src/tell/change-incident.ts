@@ -5,7 +5,7 @@ import type { Incident, IncidentOutcome, OutboxRow } from "./incident.ts";
 import { rungAt, targetsOf } from "./ladder.ts";
 import { channelOf, putMessage } from "./put-messages.ts";
 import { isWorse, type Severity } from "./severity.ts";
-import { itself, takeStep } from "./take-step.ts";
+import { hurryPutOff, itself, takeStep } from "./take-step.ts";
 import type { Telling } from "./telling.ts";
 
 /** A rise is told from the first step on, by the rules of the new severity, whoever has acknowledged the old one. */
@@ -80,10 +80,15 @@ export function resolveIncident(telling: Telling, incident: Incident, ending: En
   return resolved;
 }
 
-/** A mute that was to last as long as the trouble. */
-function endMutes({ store, now }: Telling, { app, service }: Incident): void {
-  for (const silence of store.silences.inForce(app, now, service))
-    if (silence.untilResolved && silence.service === service) store.silences.endOne(silence.id, now);
+/** A mute that was to last as long as the trouble: of its service, or of all of the application. */
+function endMutes(telling: Telling, { app, service }: Incident): void {
+  const { store, now } = telling;
+  const allIsOver = store.incidents.unresolved(app).length === 0;
+  for (const silence of store.silences.inForce(app, now, service)) {
+    const isOver = silence.service === null ? allIsOver : silence.service === service;
+    if (silence.untilResolved && isOver) store.silences.endOne(silence.id, now);
+  }
+  hurryPutOff(telling);
 }
 
 /** No end without a beginning: who has not heard of it yet hears both in one, and who may have heard of it hears of the end. */

@@ -1,6 +1,7 @@
 import { resolveIncident } from "./change-incident.ts";
 import type { Incident, Silence } from "./incident.ts";
 import { putMessage } from "./put-messages.ts";
+import { hurryPutOff } from "./take-step.ts";
 import { toldTargets } from "./tick.ts";
 import type { Telling } from "./telling.ts";
 
@@ -91,12 +92,9 @@ export function endSilence(
   const ended = store.silences.end(file.app, kind, service, now);
   if (ended === 0) return 0;
   for (const incident of store.incidents.unresolved(file.app))
-    if (service === null || incident.service === service) {
+    if (service === null || incident.service === service)
       store.incidents.addEvent(incident.id, now, "muted", described(person), `the ${kind} is ended`);
-      // What was put off to its end is due now.
-      if (incident.due !== null && incident.dueWhy === `the ${kind} has ended`)
-        store.incidents.change(incident.id, { due: now });
-    }
+  hurryPutOff(telling);
   wake();
   return ended;
 }

@@ -1,5 +1,5 @@
 import { describeDuration } from "../value/duration.ts";
-import type { Incident, IncidentEventKind, Silence } from "./incident.ts";
+import type { Incident, IncidentEventKind, Silence, SilenceKind } from "./incident.ts";
 import { rungAt, targetsOf, waitAfter } from "./ladder.ts";
 import { describeIncident } from "./describe-incident.ts";
 import { channelOf, putMessage } from "./put-messages.ts";
@@ -118,6 +118,24 @@ function planNext(telling: Telling, incident: Incident, step: number, targets: r
   });
 }
 
+/** What was put off to the end of a silence, and is silenced by none any more, is due now. */
+export function hurryPutOff(telling: Telling): void {
+  const { store, file, now, wake } = telling;
+  for (const { id, due, dueWhy, app, service } of store.incidents.unresolved(file.app)) {
+    if (due === null || due <= now || dueWhy === null || !afterSilences.has(dueWhy)) continue;
+    if (silenceOf(telling, app, service) !== null) continue;
+    store.incidents.change(id, { due: now });
+    wake();
+  }
+}
+
+function afterSilence(kind: SilenceKind): string {
+  return `the ${kind} has ended`;
+}
+
+const silenceKinds: readonly SilenceKind[] = ["mute", "maintenance", "pause"];
+const afterSilences: ReadonlySet<string> = new Set(silenceKinds.map(afterSilence));
+
 function putOff(telling: Telling, incident: Incident, silence: Silence): Incident {
   const { store, now, wake } = telling;
   const { kind, until, who, why } = silence;
@@ -126,7 +144,7 @@ function putOff(telling: Telling, incident: Incident, silence: Silence): Inciden
   wake();
   // One without an end is looked at again now and then.
   const again = until ?? now + 3_600_000;
-  return store.incidents.change(incident.id, { due: again, dueWhy: `the ${kind} has ended` });
+  return store.incidents.change(incident.id, { due: again, dueWhy: afterSilence(kind) });
 }
 
 /** A channel's failure is not told by that channel. */
