@@ -3,7 +3,10 @@ import { describeDuration } from "../value/duration.ts";
 import type { Incident } from "./incident.ts";
 import { putMessage } from "./put-messages.ts";
 import { isWorse } from "./severity.ts";
+import type { TellFile } from "./tell-file.ts";
 import type { Telling } from "./telling.ts";
+
+type Digest = NonNullable<TellFile["digest"]>;
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -43,22 +46,27 @@ function setDone({ store, file, now }: Telling, name: string): void {
   store.outbox.saveMark(file.app, name, String(now));
 }
 
-/** The latest time of the digest that is not after now. */
-function latestSlot({ file, now }: Telling): number | null {
-  if (file.digest === null) return null;
-  const { at, zone } = file.digest;
+/** The time of the digest on a day of its zone; 0 is today. */
+function slotOn({ now }: Telling, { at, zone }: Digest, offset: number): number {
   const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone).toPlainDate();
   const plainTime = Temporal.PlainTime.from({ hour: Math.floor(at / 60), minute: at % 60 });
-  const slotOf = (date: Temporal.PlainDate) =>
-    date.toZonedDateTime({ timeZone: zone, plainTime }).epochMilliseconds;
-  const slot = slotOf(today);
-  return slot <= now ? slot : slotOf(today.subtract({ days: 1 }));
+  return today.add({ days: offset }).toZonedDateTime({ timeZone: zone, plainTime }).epochMilliseconds;
 }
 
+/** The latest time of the digest that is not after now. */
+function latestSlot(telling: Telling): number | null {
+  const { digest } = telling.file;
+  if (digest === null) return null;
+  const slot = slotOn(telling, digest, 0);
+  return slot <= telling.now ? slot : slotOn(telling, digest, -1);
+}
+
+/** The first one after now: not a day after the latest, because a day may have 25 hours. */
 function nextSlot(telling: Telling): number | null {
-  const { file } = telling;
-  if (file.digest === null || file.digest.targets.length === 0) return null;
-  return latestSlot({ ...telling, now: telling.now + day });
+  const { digest } = telling.file;
+  if (digest === null || digest.targets.length === 0) return null;
+  const slot = slotOn(telling, digest, 0);
+  return slot > telling.now ? slot : slotOn(telling, digest, 1);
 }
 
 /** Once a day, what needed nobody at once. Nothing happened: nothing is sent. */
