@@ -8,7 +8,7 @@ import { closeUndeclared } from "../tell/close-undeclared.ts";
 import type { AppMask } from "../observe/app-mask.ts";
 import { gatherEvidence } from "../observe/gather-evidence.ts";
 import type { Changes } from "../store/changes.ts";
-import { itself } from "../tell/take-step.ts";
+import { itself, silenceOf } from "../tell/take-step.ts";
 import { takeTransition } from "../tell/raise.ts";
 import type { Teller } from "../tell/teller.ts";
 import { severityOf } from "../tell/transition.ts";
@@ -68,6 +68,7 @@ export class Afterwards {
     const telling = teller.telling(app);
     const last = Number(telling.store.outbox.mark(app, "drift") ?? 0);
     if (telling.now - last < hour) return;
+    if (this.#isChanging()) return;
     const files = await Promise.all(
       desired.artifacts.map(async ({ path }) => {
         const content = await host.files.read(path).catch(() => null);
@@ -76,6 +77,8 @@ export class Afterwards {
     );
     const found = checkFiles(app, desired, desired, { files: Object.fromEntries(files) });
     together(database, () => {
+      // It began while the files were read.
+      if (this.#isChanging()) return;
       const now = teller.telling(app);
       now.store.outbox.saveMark(app, "drift", String(now.now));
       closeUndeclared(
@@ -94,5 +97,12 @@ export class Afterwards {
           mayHeal: false,
         });
     });
+  }
+
+  /** Somebody is at the files right now, such as an apply, or has just put another generation there: that is no drift. */
+  #isChanging(): boolean {
+    const { teller, app, changes, generation } = this.#options;
+    const window = silenceOf(teller.telling(app), app, null);
+    return window?.kind === "maintenance" || changes.generationInForce(app) !== generation;
   }
 }
