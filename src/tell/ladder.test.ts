@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { During } from "../compile/watch-rule.ts";
 import { rungAt, targetsOf, waitAfter, type Rung } from "./ladder.ts";
 import type { Severity } from "./severity.ts";
+import type { StepRule } from "./tell-file.ts";
 import { contact, step, tellFileWith } from "./test-telling.ts";
 
 /** 09:00 to 17:00 on working days, unless something else is said. */
@@ -12,8 +13,9 @@ function hours(zone: string, from = 9 * 60, to = 17 * 60, days = [1, 2, 3, 4, 5]
 function rung(
   during: Readonly<Record<string, During | null>>,
   at: string,
-  { severity = "error" as Severity, from = 0, steps = Object.keys(during).map((name) => step(name)) } = {},
+  given: { severity?: Severity; from?: number; steps?: readonly StepRule[] } = {},
 ): Rung {
+  const { severity = "error", from = 0, steps = Object.keys(during).map((name) => step(name)) } = given;
   const file = {
     ...tellFileWith(steps),
     contacts: Object.entries(during).map(([name, when]) => ({ ...contact(name), hours: when })),

@@ -1,6 +1,7 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { runLife, type Act } from "./test-life.ts";
+import type { Act } from "./test-life-acts.ts";
+import { runLife } from "./test-life.ts";
 
 const services = ["api", "db", "feed"] as const;
 const minute = 60_000;
@@ -62,7 +63,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ act: fc.constant("cut"), nth }) },
   { weight: 6, arbitrary: fc.record({ act: fc.constant("pass"), span }) },
-) as fc.Arbitrary<Act>;
+);
 
 const cases = Number(process.env["HOLDFAST_CASES"] ?? 150);
 

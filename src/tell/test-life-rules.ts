@@ -1,4 +1,5 @@
 import type { OutboxRow } from "./incident.ts";
+import { isWorse } from "./severity.ts";
 import { silenceOf } from "./take-step.ts";
 import type { TestTelling } from "./test-telling.ts";
 
@@ -33,6 +34,8 @@ export function checkNow(telling: TestTelling, watch: LifeWatch): string[] {
   }
   for (const alert of store.incidents.openAlertsOf(app)) {
     const incident = alert.incident === null ? null : store.incidents.get(alert.incident);
+    if (incident !== null && isWorse(alert.severity, incident.severity))
+      wrong.push(`${alert.key} is ${alert.severity}, and ${incident.name} is ${incident.severity}`);
     if (incident?.state === "resolved") wrong.push(`${alert.key} is open, and its incident is resolved`);
   }
   const rows = allRows(telling);
