@@ -46,3 +46,56 @@ test("what quiet hours hold is foreseen at their end, and says why", () => {
     says: "open, held: quiet hours of team",
   });
 });
+
+const silence = (kind: "mute" | "maintenance", until: number) => ({
+  id: 1,
+  app: "polybot",
+  service: null,
+  kind,
+  since: start - minute,
+  until,
+  untilResolved: false,
+  why: "work",
+  who: "anna",
+  ended: null,
+});
+
+test.each(["mute", "maintenance"] as const)("what a %s holds is foreseen at its end", (kind) => {
+  const { told } = preview(tellFileWith(), {
+    ...wanted,
+    severity: "error",
+    silences: [silence(kind, start + hour)],
+  });
+  expect(told.map(({ at, target, says }) => [(at - start) / minute, target, says])).toEqual([
+    [60, "team", "open"],
+    [70, "boss", "open"],
+  ]);
+});
+
+test("what a heal may mend is foreseen after the wait for it", () => {
+  const { told } = preview(tellFileWith(), { ...wanted, severity: "error", mayHeal: true });
+  expect(told.map(({ at }) => (at - start) / minute)).toEqual([2, 12]);
+});
+
+test("who is off duty is foreseen to be left out, and who is told instead", () => {
+  const file = tellFileWith();
+  const evenings = {
+    name: "evenings",
+    calendar: null,
+    days: [1, 2, 3, 4, 5, 6, 7],
+    hours: { from: 18 * 60, to: 22 * 60 },
+    zone: "UTC",
+  };
+  const contacts = file.contacts.map((one) => (one.name === "team" ? { ...one, hours: evenings } : one));
+  const { told, notes } = preview({ ...file, contacts }, { ...wanted, severity: "error" });
+  expect(told.map(({ at, target }) => [(at - start) / minute, target])).toEqual([[0, "boss"]]);
+  expect(notes.map(({ says }) => says)).toContain("team is off duty (outside of evenings)");
+});
+
+test("nobody is foreseen where nobody is told", () => {
+  expect(preview(tellFileWith(), { ...wanted, severity: "info" })).toEqual({
+    told: [],
+    notes: [],
+    endsAt: null,
+  });
+});
