@@ -232,12 +232,22 @@ function clear(
   } else resolveIncident(telling, incident, { outcome: "recovered", by: itself, says });
 }
 
+/** The open incident of a service: its own, or one of several services that an open alert of it is part of. */
+function openIncidentOf({ store, file }: Telling, service: string): Incident | null {
+  const own = store.incidents.unresolvedOf(file.app, service);
+  if (own !== null) return own;
+  const alert = store.incidents
+    .openAlertsOf(file.app)
+    .find((one) => one.service === service && one.incident !== null);
+  return alert === undefined ? null : store.incidents.get(alert.incident!);
+}
+
 /** Joins what is open; otherwise it is on record as over, and told as the severity has it. */
 function once(telling: Telling, raised: Raised): void {
   const { store, file, now } = telling;
   const { incidents } = store;
   const { service, source, subject } = raised;
-  const open = service === null ? null : incidents.unresolvedOf(file.app, service);
+  const open = service === null ? null : openIncidentOf(telling, service);
   if (open !== null) return note(telling, open, "heal", raised.says);
   const key = alertKey(file.app, service, source, subject);
   const last = incidents.lastIncidentOf(key);
@@ -281,8 +291,8 @@ function alertOf({ file }: Telling, { at, service, severity, says }: Raised, key
 }
 
 function takeNote(telling: Telling, { service, says, hurry }: Extract<Transition, { change: "note" }>): void {
-  const { store, file, now } = telling;
-  const incident = service === null ? null : store.incidents.unresolvedOf(file.app, service);
+  const { now } = telling;
+  const incident = service === null ? null : openIncidentOf(telling, service);
   if (incident === null) return;
   note(telling, incident, "heal", says);
   // What was waited for did not help.
