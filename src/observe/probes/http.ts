@@ -3,9 +3,11 @@ import { describeDuration } from "../../value/duration.ts";
 import { askHttp, longestBody, shownServer, type Answer } from "./ask-http.ts";
 import { valueAt } from "./json-value.ts";
 import { reading, type LookOf } from "./local-probe.ts";
-import { quoted, secretsOf } from "./mask-address.ts";
+import { secretsOf } from "./mask-address.ts";
 import { compileMatch } from "./match.ts";
 import { networkProbe } from "./network-probe.ts";
+import type { ProbeContext } from "./probe.ts";
+import { shownWords } from "./shown-words.ts";
 
 /** Does it answer, with the right status and body, and in time? The first thing that is not right is said. */
 export const probeHttp = networkProbe("http", async (attempt, look) => {
@@ -18,7 +20,7 @@ export const probeHttp = networkProbe("http", async (attempt, look) => {
   const trouble =
     wrongStatus(look, answer) ??
     wrongBody(matches, answer) ??
-    wrongValue(wanted, answer, secretsOf(url, false)) ??
+    (await wrongValue(attempt.context, wanted, answer, secretsOf(url, false))) ??
     tooSlow(look.fasterThan, answer.seconds, "HTTP");
   if (trouble !== null) return trouble;
   const says = `status ${answer.status} in ${describeDuration(answer.seconds * 1000)}`;
@@ -50,11 +52,12 @@ function wrongBody(matches: ((text: string) => boolean) | null, answer: Answer):
   return reading("fail", `HTTP: the body does not match${remark(answer)}`);
 }
 
-function wrongValue(
+async function wrongValue(
+  context: ProbeContext,
   wanted: readonly (readonly [path: string, value: string])[],
   answer: Answer,
   secrets: readonly string[],
-): Reading | null {
+): Promise<Reading | null> {
   if (wanted.length === 0) return null;
   let found: unknown;
   try {
@@ -66,8 +69,9 @@ function wrongValue(
     const is = valueAt(found, path);
     if (is === undefined) return reading("fail", `HTTP: there is no ${path} in the body`, { limit: value });
     if (is === value || (typeof is === "number" && value.trim() !== "" && is === Number(value))) continue;
-    const shown = quoted(typeof is === "string" ? is : JSON.stringify(is), secrets, 40);
-    if (shown === value && typeof is !== "string") continue;
+    const written = typeof is === "string" ? is : JSON.stringify(is);
+    if (written === value && typeof is !== "string") continue;
+    const shown = await shownWords(context, written, secrets, 40);
     return reading("fail", `HTTP: ${path} is ${shown}, not ${value}`, { value: shown, limit: value });
   }
   return null;

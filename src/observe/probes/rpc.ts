@@ -4,9 +4,11 @@ import { askHttp, shownServer } from "./ask-http.ts";
 import { BrokenLink } from "./broken-link.ts";
 import { tooSlow } from "./http.ts";
 import { keptNumber, reading, type LookOf } from "./local-probe.ts";
-import { quoted, secretsOf } from "./mask-address.ts";
+import { secretsOf } from "./mask-address.ts";
 import { networkProbe, type Attempt } from "./network-probe.ts";
+import type { ProbeContext } from "./probe.ts";
 import { readServiceVariable } from "./service-variable.ts";
+import { shownWords } from "./shown-words.ts";
 
 /** Calls a method by JSON-RPC 2.0 over HTTP; with `progress`, its result must grow. */
 export const probeRpc = networkProbe("rpc", async (attempt, look) => {
@@ -18,8 +20,9 @@ export const probeRpc = networkProbe("rpc", async (attempt, look) => {
     params: look.params.map(parameter),
   });
   const answer = await askHttp(attempt, { url, shown, post, body: true });
-  const result = resultOf(answer.body, answer.status, secrets);
-  const grown = look.progress === null ? null : judgeGrowth(attempt, look, look.progress, result, secrets);
+  const result = await resultOf(attempt.context, answer.body, answer.status, secrets);
+  const grown =
+    look.progress === null ? null : await judgeGrowth(attempt, look, look.progress, result, secrets);
   if (grown?.result === "fail") return grown;
   const slow = tooSlow(look.fasterThan, answer.seconds, "RPC");
   if (slow !== null) return grown?.kept ? { ...slow, kept: grown.kept } : slow;
@@ -54,7 +57,12 @@ function parameter(text: string): string | number | boolean | null {
 }
 
 /** An error in an answer with HTTP status 200 is an error; a result in one with status 500 is not to be relied on. */
-function resultOf(body: string, status: number, secrets: readonly string[]): unknown {
+async function resultOf(
+  context: ProbeContext,
+  body: string,
+  status: number,
+  secrets: readonly string[],
+): Promise<unknown> {
   const bad = status < 200 || status > 299;
   let answer: unknown;
   try {
@@ -64,7 +72,8 @@ function resultOf(body: string, status: number, secrets: readonly string[]): unk
   }
   const object = typeof answer === "object" && answer !== null ? (answer as Record<string, unknown>) : {};
   const { error } = object;
-  if (error !== undefined && error !== null) throw new BrokenLink("RPC", describeError(error, secrets));
+  if (error !== undefined && error !== null)
+    throw new BrokenLink("RPC", await describeError(context, error, secrets));
   if (bad) throw new BrokenLink("HTTP", `status ${status}`);
   if (!Object.hasOwn(object, "result"))
     throw new BrokenLink("RPC", "the answer has neither a result nor an error");
@@ -72,26 +81,31 @@ function resultOf(body: string, status: number, secrets: readonly string[]): unk
   return object["result"];
 }
 
-function describeError(error: unknown, secrets: readonly string[]): string {
+async function describeError(
+  context: ProbeContext,
+  error: unknown,
+  secrets: readonly string[],
+): Promise<string> {
   const { code, message } = Object(error) as { code?: unknown; message?: unknown };
   const number = typeof code === "number" ? ` ${code}` : "";
-  return typeof message === "string" ? `error${number}: ${quoted(message, secrets)}` : `error${number}`;
+  if (typeof message !== "string") return `error${number}`;
+  return `error${number}: ${await shownWords(context, message, secrets)}`;
 }
 
 /** So far below what was there before is not a node that lags but another chain: it is counted from there on. */
 const anotherChain = 2n;
 
-function judgeGrowth(
+async function judgeGrowth(
   { context }: Attempt,
   look: LookOf<"rpc">,
   progress: number,
   result: unknown,
   secrets: readonly string[],
-): Reading {
+): Promise<Reading> {
   const { now, unit, check } = context;
   const height = heightOf(result);
   if (height === null) {
-    const shown = quoted(JSON.stringify(result) ?? "nothing", secrets, 40);
+    const shown = await shownWords(context, JSON.stringify(result) ?? "nothing", secrets, 40);
     return reading("fail", `RPC: ${look.method} answers ${shown}, which is not a number`);
   }
   const before = heightOf(context.kept?.["height"]);
