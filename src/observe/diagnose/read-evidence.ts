@@ -12,7 +12,8 @@ import { isFromSystemd } from "../logs/log-line.ts";
 import type { LogLine } from "../logs/log-source.ts";
 import { mergeInOrder } from "../logs/merge.ts";
 import { messageId } from "../message-ids.ts";
-import { readMask } from "../secrets-in-text.ts";
+import { readHidden } from "../secrets-in-text.ts";
+import { makeRedact } from "../../value/redact.ts";
 import { findFileTrouble, type FileTrouble } from "./access.ts";
 import type { Deed, Evidence } from "./diagnosis.ts";
 import { readKernelLog, type KernelLog } from "./kernel-kills.ts";
@@ -145,8 +146,10 @@ async function readLastLines(
   for await (const line of readLogs({ scope: host.scope, sources, lines, filter: { from: "unit" } }))
     found.push(line);
   // A diagnosis is made to be passed on. Who may not read the secrets reads the log as the journal shows it to him.
-  const mask = await readMask(host, service).catch(() => null);
-  return mask === null ? found : found.map((line) => ({ ...line, message: mask(line.message) }));
+  const hidden = await readHidden(host, service).catch(() => null);
+  if (hidden === null) return found;
+  const redact = makeRedact(hidden, { shapes: true });
+  return found.map((line) => ({ ...line, message: redact(line.message).text }));
 }
 
 /** Only where the files may be to blame: a service that runs has read them. */
