@@ -1,7 +1,7 @@
 import type { Incident } from "../tell/incident.ts";
 import { acknowledge, resolveByHand, type Person } from "../tell/people.ts";
 import { raise } from "../tell/raise.ts";
-import { severities, type Severity } from "../tell/severity.ts";
+import { severities, type Severity } from "../value/severity.ts";
 import { tick } from "../tell/tick.ts";
 import type { Telling } from "../tell/telling.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";

@@ -11,21 +11,18 @@ const patience = 30_000;
 const betweenLooks = 100;
 
 /**
- * Sends a test through each target and waits until it has arrived, or is known not to. `fresh`: the notifier that runs has
- * other credentials, and is replaced first.
+ * Sends a test through each target and waits until it has arrived, or is known not to.
  */
 export async function testTargets(
   session: Session,
   app: string,
   targets: readonly string[],
-  options: { fresh?: boolean } = {},
 ): Promise<Tested[]> {
   const { teller, watch } = session.writableRecord();
   const began = Date.now();
   const rows = watch.together(() =>
     targets.map((target) => ({ target, row: putTests(teller.telling(app), [target], false)[0] ?? null })),
   );
-  if (options.fresh) await replaceNotifier(session, app);
   const { outbox } = teller.store;
   const ids = rows.flatMap(({ row }) => row ?? []);
   // The rows are in another process's hands: they are looked at until each has ended.
@@ -52,8 +49,8 @@ function judge({ status, sent, lastError, why, attempts }: OutboxRow, began: num
   };
 }
 
-/** What waits starts it again at once, by its path unit. */
-async function replaceNotifier(session: Session, app: string): Promise<void> {
+/** Ends the notifier that runs; what waits starts the next one, by its path unit. */
+export async function replaceNotifier(session: Session, app: string): Promise<void> {
   const { systemd } = await session.host();
   await systemd.stop(notifyService(app)).catch(() => {});
 }

@@ -1,7 +1,7 @@
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import type { Style } from "../report/style.ts";
 import { preview, type Preview } from "../tell/preview.ts";
-import { severities, type Severity } from "../tell/severity.ts";
+import { severities, type Severity } from "../value/severity.ts";
 import { testableTargets } from "../tell/routine.ts";
 import type { Telling } from "../tell/telling.ts";
 import { describeDuration } from "../value/duration.ts";

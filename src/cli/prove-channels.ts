@@ -2,7 +2,7 @@ import type { Desired } from "../plan/desired.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { testableTargets } from "../tell/routine.ts";
-import { testTargets, type Tested } from "./notify-test.ts";
+import { replaceNotifier, testTargets, type Tested } from "./notify-test.ts";
 import { describeTested } from "./notify.ts";
 import type { Session } from "./session.ts";
 
@@ -27,6 +27,8 @@ export async function proveChannels(
         (/\/tell\//.test(step.path) || step.path.endsWith(`/${notifier.unit}`))) ||
       (step.kind === "encrypt-credential" && step.unit === notifier.unit),
   );
+  // One that runs goes on with the credentials that it was started with.
+  if (changed) await replaceNotifier(session, app);
   const targets = testableTargets(telling).filter(
     (target) => changed || telling.store.outbox.targetState(app, target).testedAt === null,
   );
@@ -47,7 +49,7 @@ export async function proveChannels(
   }
   const progress = session.out.progress();
   progress.begin(`send a test to ${targets.join(", ")}`);
-  const tested = await testTargets(session, app, targets, { fresh: changed });
+  const tested = await testTargets(session, app, targets);
   progress.end(tested.every(({ ok }) => ok) ? "done" : "not all of them arrived");
   if (!session.out.json)
     for (const one of tested) session.out.note(`    ${describeTested(one, session.out.style)}`);

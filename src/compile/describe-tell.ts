@@ -1,4 +1,4 @@
-import type { ContactRule, PolicyRule, TellFile } from "../tell/tell-file.ts";
+import type { ContactRule, PolicyRule, TellFile } from "./tell-rule.ts";
 import { describeDuration } from "../value/duration.ts";
 import type { Directive } from "./artifact.ts";
 

@@ -2,7 +2,7 @@ import type { ChannelSpec } from "../spec/channel-schema.ts";
 import { lacksAddress } from "../spec/notify-errors.ts";
 import type { NotifySpec } from "../spec/notify-schema.ts";
 import type { Spec } from "../spec/parse-spec.ts";
-import { severities, type Severity } from "../tell/severity.ts";
+import { severities, type Severity } from "../value/severity.ts";
 import {
   defaultPolicy,
   type ChannelRule,
@@ -10,7 +10,7 @@ import {
   type PolicyRule,
   type TargetRule,
   type TellFile,
-} from "../tell/tell-file.ts";
+} from "./tell-rule.ts";
 import { makeSettings } from "./channel-settings.ts";
 import { makeDuring } from "./make-watch.ts";
 import type { Target } from "./target.ts";

@@ -1,6 +1,6 @@
 import type { Channel, ChannelAct } from "../tell/channel.ts";
 import { acknowledge, resolveByHand, silence } from "../tell/people.ts";
-import type { ChannelRule } from "../tell/tell-file.ts";
+import type { ChannelRule } from "../compile/tell-rule.ts";
 import type { Telling } from "../tell/telling.ts";
 
 type ListenersOptions = {

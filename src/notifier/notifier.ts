@@ -4,7 +4,7 @@ import type { Channel } from "../tell/channel.ts";
 import { deliverTo, type Delivering } from "../tell/deliver.ts";
 import type { Voice } from "../tell/make-message.ts";
 import { nextRoutine, runRoutines } from "../tell/routine.ts";
-import type { ChannelRule, TargetRule } from "../tell/tell-file.ts";
+import type { ChannelRule, TargetRule } from "../compile/tell-rule.ts";
 import type { Telling } from "../tell/telling.ts";
 import { nextTick, tick } from "../tell/tick.ts";
 import { Listeners } from "./listeners.ts";

@@ -11,7 +11,7 @@ import { makeReserve } from "../store/reserve.ts";
 import { WatchRecord } from "../store/watch.ts";
 import type { Desired } from "../plan/desired.ts";
 import { openChannel } from "../tell/channels/open-channel.ts";
-import type { ChannelSettings } from "../tell/channels/settings.ts";
+import type { ChannelSettings } from "../compile/channel-kinds.ts";
 import { lookAgain, nextLook } from "../tell/look-again.ts";
 import type { Voice } from "../tell/make-message.ts";
 import { Teller, wakeFile } from "../tell/teller.ts";

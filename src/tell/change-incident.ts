@@ -4,7 +4,7 @@ import { describeEnd } from "./describe-incident.ts";
 import type { Incident, IncidentOutcome, OutboxRow } from "./incident.ts";
 import { rungAt, targetsOf } from "./ladder.ts";
 import { channelOf, putMessage } from "./put-messages.ts";
-import { isWorse, type Severity } from "./severity.ts";
+import { isWorse, type Severity } from "../value/severity.ts";
 import { hurryPutOff, itself, takeStep } from "./take-step.ts";
 import type { Telling } from "./telling.ts";
 

@@ -1,5 +1,5 @@
 import type { OutboxRow, TargetState } from "./incident.ts";
-import type { ChannelRule } from "./tell-file.ts";
+import type { ChannelRule } from "../compile/tell-rule.ts";
 
 /** What is to be sent to a target now: one message, or several put together into one; or when to look again. */
 export type Choice =

@@ -1,7 +1,7 @@
 import { resolveIncident } from "./change-incident.ts";
 import type { Alert } from "./incident.ts";
 import { itself } from "./take-step.ts";
-import type { TellFile } from "./tell-file.ts";
+import type { TellFile } from "../compile/tell-rule.ts";
 import type { Telling } from "./telling.ts";
 
 /** What is no longer declared is looked at by nobody: its incidents end as "no data", in words, and stay open for nobody. */

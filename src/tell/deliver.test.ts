@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { takeTransition } from "./raise.ts";
-import type { Severity } from "./severity.ts";
+import type { Severity } from "../value/severity.ts";
 import { testDelivery, type Outcome } from "./test-deliver.ts";
 import { channel, step, tellFileWith, testTelling, type TestTelling } from "./test-telling.ts";
 import { tick } from "./tick.ts";

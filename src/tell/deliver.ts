@@ -3,7 +3,7 @@ import { backOff, chooseRows } from "./choose-rows.ts";
 import type { OutboxRow, TargetState } from "./incident.ts";
 import { makeDigest, makeMessage, type Voice } from "./make-message.ts";
 import { channelOf, putMessage } from "./put-messages.ts";
-import type { TargetRule, ChannelRule } from "./tell-file.ts";
+import type { TargetRule, ChannelRule } from "../compile/tell-rule.ts";
 import type { Telling } from "./telling.ts";
 import { tellBrokenChannel } from "./tick.ts";
 import { takeTransition } from "./raise.ts";

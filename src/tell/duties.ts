@@ -1,5 +1,5 @@
 import type { Duty } from "./review-facts.ts";
-import type { PolicyRule } from "./tell-file.ts";
+import type { PolicyRule } from "../compile/tell-rule.ts";
 
 /** Duties of a policy that are not among those on record, numbered after them. */
 export function dutiesToAdd(policy: PolicyRule, known: readonly Duty[]): Duty[] {

@@ -1,6 +1,6 @@
 import type { MessageKind } from "./message.ts";
-import type { Severity } from "./severity.ts";
-import type { PolicyRule } from "./tell-file.ts";
+import type { Severity } from "../value/severity.ts";
+import type { PolicyRule } from "../compile/tell-rule.ts";
 
 /** Something is wrong with one thing. One is open for a key at a time; what it says and how bad it is are not in the key. */
 export type Alert = {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { During } from "../compile/watch-rule.ts";
 import { rungAt, targetsOf, waitAfter, type Rung } from "./ladder.ts";
-import type { Severity } from "./severity.ts";
-import type { StepRule } from "./tell-file.ts";
+import type { Severity } from "../value/severity.ts";
+import type { StepRule } from "../compile/tell-rule.ts";
 import { contact, step, tellFileWith } from "./test-telling.ts";
 
 /** 09:00 to 17:00 on working days, unless something else is said. */

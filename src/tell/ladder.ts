@@ -1,6 +1,6 @@
 import { inHours } from "../heal/hours.ts";
-import type { Severity } from "./severity.ts";
-import type { ContactRule, PolicyRule, TellFile } from "./tell-file.ts";
+import type { Severity } from "../value/severity.ts";
+import type { ContactRule, PolicyRule, TellFile } from "../compile/tell-rule.ts";
 
 /** Whom a step reaches at a moment. */
 export type Rung =

@@ -1,7 +1,7 @@
 import type { Incident, OutboxRow } from "./incident.ts";
 import type { Message } from "./message.ts";
-import { worstOf } from "./severity.ts";
-import type { ChannelRule } from "./tell-file.ts";
+import { worstOf } from "../value/severity.ts";
+import type { ChannelRule } from "../compile/tell-rule.ts";
 import type { Telling } from "./telling.ts";
 
 export type Voice = {

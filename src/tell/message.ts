@@ -1,4 +1,4 @@
-import type { Severity } from "./severity.ts";
+import type { Severity } from "../value/severity.ts";
 
 /**
  * What a message is about. open: the first that a target hears of an incident. update: it got worse, or is told at a further

@@ -2,8 +2,8 @@ import { inHours } from "../heal/hours.ts";
 import { takes } from "./channels/takes.ts";
 import type { Incident } from "./incident.ts";
 import type { MessageKind } from "./message.ts";
-import type { Severity } from "./severity.ts";
-import type { ChannelRule, TellFile } from "./tell-file.ts";
+import type { Severity } from "../value/severity.ts";
+import type { ChannelRule, TellFile } from "../compile/tell-rule.ts";
 import type { Telling } from "./telling.ts";
 
 const hour = 3_600_000;

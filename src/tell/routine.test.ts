@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { takeTransition } from "./raise.ts";
 import { nextRoutine, runRoutines } from "./routine.ts";
-import type { Severity } from "./severity.ts";
+import type { Severity } from "../value/severity.ts";
 import { start, testTelling, tellFileWith, type TestTelling } from "./test-telling.ts";
 
 const minute = 60_000;

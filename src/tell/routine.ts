@@ -2,8 +2,8 @@
 import { describeDuration } from "../value/duration.ts";
 import type { Incident } from "./incident.ts";
 import { putMessage } from "./put-messages.ts";
-import { isWorse } from "./severity.ts";
-import type { TellFile } from "./tell-file.ts";
+import { isWorse } from "../value/severity.ts";
+import type { TellFile } from "../compile/tell-rule.ts";
 import type { Telling } from "./telling.ts";
 
 type Digest = NonNullable<TellFile["digest"]>;

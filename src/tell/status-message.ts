@@ -1,6 +1,6 @@
 import type { Incident } from "./incident.ts";
 import { span, utc } from "./review-times.ts";
-import type { Severity } from "./severity.ts";
+import type { Severity } from "../value/severity.ts";
 
 const extent: Readonly<Record<Severity, string>> = {
   critical: "does not work",

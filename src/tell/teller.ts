@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -14,7 +14,7 @@ import type { RunResult } from "../store/runs.ts";
 import { Silences } from "../store/silences.ts";
 import type { Told, ToldGiveUp, ToldRun } from "../store/told.ts";
 import { takeTransition } from "./raise.ts";
-import { noTelling, readTellFile, type TellFile } from "./tell-file.ts";
+import { noTelling, parseTellFile, type TellFile } from "../compile/tell-rule.ts";
 import type { Telling, TellStore } from "./telling.ts";
 import { severityOf, transitionsOf, type Transition } from "./transition.ts";
 
@@ -139,7 +139,7 @@ export class Teller implements Told {
       if (found === undefined) return noTelling(app, scope);
       const stamp = `${found.mtimeNs} ${found.size} ${found.ino}`;
       if (known?.stamp === stamp) return known.file;
-      const file = readTellFile(path) ?? noTelling(app, scope);
+      const file = parseTellFile(readFileSync(path, "utf8"));
       this.#files.set(app, { stamp, file });
       return file;
     } catch (error) {

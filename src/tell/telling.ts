@@ -2,7 +2,7 @@ import type { Incidents } from "../store/incidents.ts";
 import type { Outbox } from "../store/outbox.ts";
 import type { Reviews } from "../store/reviews.ts";
 import type { Silences } from "../store/silences.ts";
-import type { TellFile } from "./tell-file.ts";
+import type { TellFile } from "../compile/tell-rule.ts";
 
 export type TellStore = { incidents: Incidents; outbox: Outbox; silences: Silences; reviews: Reviews };
 

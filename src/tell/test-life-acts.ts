@@ -1,7 +1,7 @@
 import type { OutboxRow } from "./incident.ts";
 import { acknowledge, endSilence, resolveByHand, silence } from "./people.ts";
 import { takeTransition } from "./raise.ts";
-import type { Severity } from "./severity.ts";
+import type { Severity } from "../value/severity.ts";
 import { testDelivery, type Outcome } from "./test-deliver.ts";
 import type { TestTelling } from "./test-telling.ts";
 import { nextTick, tick } from "./tick.ts";

@@ -1,5 +1,5 @@
 import type { OutboxRow } from "./incident.ts";
-import { isWorse } from "./severity.ts";
+import { isWorse } from "../value/severity.ts";
 import { silenceOf } from "./take-step.ts";
 import type { TestTelling } from "./test-telling.ts";
 

@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { makeTables } from "../store/open-store.ts";
-import type { ChannelSettings } from "./channels/settings.ts";
-import { severities } from "./severity.ts";
-import { defaultPolicy, noTelling, type PolicyRule, type TellFile } from "./tell-file.ts";
+import type { ChannelSettings } from "../compile/channel-kinds.ts";
+import { severities } from "../value/severity.ts";
+import { defaultPolicy, noTelling, type PolicyRule, type TellFile } from "../compile/tell-rule.ts";
 import { tellStore } from "./teller.ts";
 import type { Telling } from "./telling.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { EventKind, WatchEvent } from "../heal/watch-event.ts";
-import { noTelling } from "./tell-file.ts";
+import { noTelling } from "../compile/tell-rule.ts";
 import { start } from "./test-telling.ts";
 import { alertKey, severityOf, transitionsOf, usualSeverity } from "./transition.ts";
 

@@ -1,6 +1,6 @@
 import type { WatchEvent } from "../heal/watch-event.ts";
-import type { Severity } from "./severity.ts";
-import type { SourceKind, TellFile } from "./tell-file.ts";
+import type { Severity } from "../value/severity.ts";
+import type { SourceKind, TellFile } from "../compile/tell-rule.ts";
 
 /** What an alert is about, besides its service. A check has the severity that it was declared with. */
 export type Source = SourceKind | "check" | "manual";

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { ChannelSettings } from "../../src/tell/channels/settings.ts";
+import type { ChannelSettings } from "../../src/compile/channel-kinds.ts";
 import { takes } from "../../src/tell/channels/takes.ts";
 import type { Delivery } from "../../src/tell/channel.ts";
 import { waitUntil } from "../story/wait.ts";

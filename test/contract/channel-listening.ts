@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Listening } from "../../src/tell/channel.ts";
-import type { ChannelSettings } from "../../src/tell/channels/settings.ts";
+import type { ChannelSettings } from "../../src/compile/channel-kinds.ts";
 import { hidden, open } from "./channel-parts.ts";
 
 /** Listens until `act` is done; gives what was heard, in order. */

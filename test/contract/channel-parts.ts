@@ -6,7 +6,7 @@ import { afterAll, beforeAll } from "vitest";
 import type { Channel, SecretOf } from "../../src/tell/channel.ts";
 import type { Tools } from "../../src/tell/channels/means.ts";
 import { openChannel } from "../../src/tell/channels/open-channel.ts";
-import type { ChannelSettings } from "../../src/tell/channels/settings.ts";
+import type { ChannelSettings } from "../../src/compile/channel-kinds.ts";
 import { Secret } from "../../src/value/secret.ts";
 import type { Order, Received } from "../servers/order.ts";
 import { startProviders, type Providers } from "../servers/providers.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ChannelSettings } from "../../src/tell/channels/settings.ts";
+import type { ChannelSettings } from "../../src/compile/channel-kinds.ts";
 import { waitUntil } from "../story/wait.ts";
 import {
   fieldsOf,

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import type { Channel, Delivery } from "../../src/tell/channel.ts";
 import { takes } from "../../src/tell/channels/takes.ts";
 import { plainText } from "../../src/tell/channels/text.ts";
-import type { ChannelKind } from "../../src/tell/channels/settings.ts";
+import type { ChannelKind } from "../../src/compile/channel-kinds.ts";
 import { headline, type Message, type MessageKind } from "../../src/tell/message.ts";
-import { severities, type Severity } from "../../src/tell/severity.ts";
+import { severities, type Severity } from "../../src/value/severity.ts";
 import { retryAfter, retryDate, type Order } from "../servers/order.ts";
 
 /** A message as whoever receives it would read it: escapes undone, headline and lines together. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../src/host/run.ts";
 import { makeMeans } from "../../src/tell/channels/means.ts";
-import type { Severity } from "../../src/tell/severity.ts";
+import type { Severity } from "../../src/value/severity.ts";
 import type { Order, Received } from "../servers/order.ts";
 import { startProviders } from "../servers/providers.ts";
 import { startMailReceiver } from "../servers/smtp-receiver.ts";

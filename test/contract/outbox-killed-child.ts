@@ -4,7 +4,7 @@ import { Notifier } from "../../src/notifier/notifier.ts";
 import { together } from "../../src/store/open-store.ts";
 import { openChannel } from "../../src/tell/channels/open-channel.ts";
 import { tellStore } from "../../src/tell/teller.ts";
-import type { TellFile } from "../../src/tell/tell-file.ts";
+import type { TellFile } from "../../src/compile/tell-rule.ts";
 
 // A notifier that is killed (SIGKILL) before or after its so many-th statement of SQL, counted from its first claim.
 

@@ -11,7 +11,7 @@ import { putMessage } from "../../src/tell/put-messages.ts";
 import { tellStore } from "../../src/tell/teller.ts";
 import type { Telling } from "../../src/tell/telling.ts";
 import { channel, contact, target, tellFileWith } from "../../src/tell/test-telling.ts";
-import { newIncident } from "../../src/tell/raise.ts";
+import { newIncident } from "../../src/tell/new-incident.ts";
 
 // The guarantee of docs/alerts.md: each row is delivered at least once, in order per incident and target, though the notifier
 // is killed before and after every statement of the way it goes.

@@ -3,7 +3,7 @@ import type { Message } from "../message.ts";
 import { accountOf } from "./account.ts";
 import { messageAsJson } from "./message-as-json.ts";
 import type { Means } from "./means.ts";
-import type { ChannelSettings } from "./settings.ts";
+import type { ChannelSettings } from "../../compile/channel-kinds.ts";
 import { spawnBounded, type ProgramEnd } from "./spawn-bounded.ts";
 import { fit, plain, plainHeadline } from "./text.ts";
 

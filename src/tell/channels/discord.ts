@@ -4,7 +4,7 @@ import { jsonOf } from "./json.ts";
 import type { Means } from "./means.ts";
 import { post } from "./post.ts";
 import { moved, secretAddress } from "./address.ts";
-import type { ChannelSettings } from "./settings.ts";
+import type { ChannelSettings } from "../../compile/channel-kinds.ts";
 import { fit, plainText } from "./text.ts";
 
 type Settings = Extract<ChannelSettings, { kind: "discord" }>;

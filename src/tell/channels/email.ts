@@ -2,7 +2,7 @@ import type { Channel, Delivery } from "../channel.ts";
 import { composeMail } from "./compose-mail.ts";
 import { mailServer } from "./mail-server.ts";
 import type { Means } from "./means.ts";
-import type { ChannelSettings } from "./settings.ts";
+import type { ChannelSettings } from "../../compile/channel-kinds.ts";
 import { smtpDelivery } from "./smtp-delivery.ts";
 
 export type EmailSettings = Extract<ChannelSettings, { kind: "email" }>;

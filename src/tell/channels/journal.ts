@@ -1,6 +1,6 @@
 import type { Channel, Delivery } from "../channel.ts";
 import type { Message } from "../message.ts";
-import type { Severity } from "../severity.ts";
+import type { Severity } from "../../value/severity.ts";
 import { aborted, reasonOf } from "./bounded.ts";
 import type { Means } from "./means.ts";
 import { fit, plain, plainText } from "./text.ts";

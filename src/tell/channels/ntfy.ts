@@ -1,12 +1,12 @@
 import type { Channel } from "../channel.ts";
 import type { Message } from "../message.ts";
-import type { Severity } from "../severity.ts";
+import type { Severity } from "../../value/severity.ts";
 import { address } from "./address.ts";
 import { deliveryOf } from "./answer.ts";
 import { jsonOf } from "./json.ts";
 import type { Means } from "./means.ts";
 import { post } from "./post.ts";
-import type { ChannelSettings } from "./settings.ts";
+import type { ChannelSettings } from "../../compile/channel-kinds.ts";
 import { fit, plainHeadline, plainLines } from "./text.ts";
 
 type Settings = Extract<ChannelSettings, { kind: "ntfy" }>;

@@ -1,7 +1,7 @@
 import type { Channel, SecretOf } from "../channel.ts";
 import { bounded } from "./bounded.ts";
 import { makeMeans, type Means, type Tools } from "./means.ts";
-import type { ChannelSettings } from "./settings.ts";
+import type { ChannelSettings } from "../../compile/channel-kinds.ts";
 
 /** Makes the channel that the settings describe. Opens no connection and reads no secret; loads nothing of other kinds. */
 export async function openChannel(

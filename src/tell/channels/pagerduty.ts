@@ -4,7 +4,7 @@ import { below } from "./address.ts";
 import { deliveryOf } from "./answer.ts";
 import type { Means } from "./means.ts";
 import { post } from "./post.ts";
-import type { ChannelSettings } from "./settings.ts";
+import type { ChannelSettings } from "../../compile/channel-kinds.ts";
 import { fit, longestText, plainHeadline, plainLines } from "./text.ts";
 
 type Settings = Extract<ChannelSettings, { kind: "pagerduty" }>;

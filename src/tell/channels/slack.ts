@@ -5,7 +5,7 @@ import { jsonOf } from "./json.ts";
 import { Refusal, type Means } from "./means.ts";
 import { post, type Answer, type NoAnswer } from "./post.ts";
 import { below, moved, secretAddress } from "./address.ts";
-import type { ChannelSettings } from "./settings.ts";
+import type { ChannelSettings } from "../../compile/channel-kinds.ts";
 import { fit, plain, plainText } from "./text.ts";
 
 export type SlackSettings = Extract<ChannelSettings, { kind: "slack" }>;

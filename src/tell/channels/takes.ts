@@ -1,5 +1,5 @@
 import type { MessageKind } from "../message.ts";
-import type { ChannelKind } from "./settings.ts";
+import type { ChannelKind } from "../../compile/channel-kinds.ts";
 
 /** PagerDuty knows incidents and nothing else: what is about none would have to be made up as one, and would page somebody. */
 const notForPagerDuty: readonly MessageKind[] = ["notice", "digest"];

@@ -5,7 +5,7 @@ import { deliveryOf, waitOfSeconds } from "./answer.ts";
 import { fieldsOf, jsonOf } from "./json.ts";
 import type { Means } from "./means.ts";
 import { post, type Answer, type NoAnswer } from "./post.ts";
-import type { ChannelSettings } from "./settings.ts";
+import type { ChannelSettings } from "../../compile/channel-kinds.ts";
 import { fit, plainText } from "./text.ts";
 
 export type TelegramSettings = Extract<ChannelSettings, { kind: "telegram" }>;

@@ -5,7 +5,7 @@ import { deliveryOf } from "./answer.ts";
 import { messageAsJson } from "./message-as-json.ts";
 import type { Means } from "./means.ts";
 import { post } from "./post.ts";
-import type { ChannelSettings } from "./settings.ts";
+import type { ChannelSettings } from "../../compile/channel-kinds.ts";
 
 type Settings = Extract<ChannelSettings, { kind: "webhook" }>;
 

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
-import type { During } from "../compile/watch-rule.ts";
+import type { During } from "./watch-rule.ts";
 import type { Scope } from "../host/host.ts";
-import type { ChannelSettings } from "./channels/settings.ts";
-import { severities, type Severity } from "./severity.ts";
+import type { ChannelSettings } from "./channel-kinds.ts";
+import { severities, type Severity } from "../value/severity.ts";
 
 /** A way to reach people, as declared. */
 export type ChannelRule = {
@@ -136,14 +135,4 @@ export function parseTellFile(text: string): TellFile {
   if (file.version !== 1)
     throw new Error(`it is of version ${String(file.version)}, and this Holdfast knows 1`);
   return file;
-}
-
-/** null when there is none. */
-export function readTellFile(path: string): TellFile | null {
-  try {
-    return parseTellFile(readFileSync(path, "utf8"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
 }
