@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import type { Incident, IncidentEvent, OutboxRow } from "../../src/tell/incident.ts";
-import type { Severity } from "../../src/tell/severity.ts";
+import type { Severity } from "../../src/value/severity.ts";
 import { order, putUpdate, received, startReceiver, waitForMessage } from "./receiver.ts";
 import { checkout, sharedHost, story, waitUntil } from "./story.ts";
 import { breakerOf, healsOf, putOrder, waitForEvent, waitForHeal } from "./watched.ts";
