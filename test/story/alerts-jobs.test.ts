@@ -33,7 +33,7 @@ ${job("fetch", ", critical: true")}\
 ${job("status")}\
 ${job("endless", ", timeout: 1s")}\
 ${job("holiday", ", critical: true, calendar: shut")}\
-${job("eod", ', critical: true, at: "*:*:0/3", late: refuse after 1s, timeout: 1s')}\
+${job("eod", ', critical: true, at: "*:*:0/3", late: refuse after 1s, timeout: 5s')}\
 notify:
   test: false
   channels:
@@ -261,9 +261,9 @@ story(
     const open = await incidentsOf("eod");
     expect(open.map(({ severity, state }) => `${severity} ${state}`)).toEqual(["critical open"]);
 
-    await world.run("systemctl start desk-eod.timer").succeeds();
+    // On a busy machine even this job may take longer than it may.
+    await waitUntil("a run has succeeded", async () => (await world.holdfast("run desk/eod")).status === 0);
     await isOver("eod");
-    await world.run("systemctl stop desk-eod.timer").succeeds();
     await waitForMessage(world, /"resolve"/, { provider: "pagerduty", since });
   },
 );
