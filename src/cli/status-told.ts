@@ -2,6 +2,7 @@ import type { Style } from "../report/style.ts";
 import type { Incident, Silence } from "../tell/incident.ts";
 import { describeDuration } from "../value/duration.ts";
 import { printable } from "../value/printable.ts";
+import type { Chosen } from "./choose.ts";
 import type { Session } from "./session.ts";
 
 export type StatusTold = {
@@ -15,12 +16,20 @@ export type StatusTold = {
 };
 
 /** What people have to know besides their services: open incidents, what holds messages back, channels that do not work. */
-export function readTold(session: Session, apps: readonly string[], now: number): StatusTold {
+export function readTold(session: Session, chosen: readonly Chosen[], now: number): StatusTold {
+  const apps = [...new Set(chosen.map(({ app }) => app))];
+  // Of those that were asked for, and of what concerns all of them.
+  const isMeant = (one: { app: string; service: string | null }): boolean =>
+    one.service === null ||
+    chosen.some(({ app, service }) => app === one.app && service.name === one.service);
   const store = session.record()?.teller.store;
   if (!store) return { incidents: [], silences: [], broken: [] };
   return {
-    incidents: apps.flatMap((app) => store.incidents.unresolved(app)).map(shown),
-    silences: apps.flatMap((app) => store.silences.inForce(app, now)),
+    incidents: apps
+      .flatMap((app) => store.incidents.unresolved(app))
+      .filter(isMeant)
+      .map(shown),
+    silences: apps.flatMap((app) => store.silences.inForce(app, now)).filter(isMeant),
     broken: apps.flatMap((app) =>
       store.outbox
         .targetStates(app)

@@ -46,7 +46,7 @@ export async function runStatus(
   ];
   if (options.quiet) return good.length > 0 && good.every(Boolean) ? exitCode.done : exitCode.failed;
   const logs = await readLogUse(host, chosen);
-  const told = readTold(session, [...new Set(chosen.map(({ app }) => app))], now);
+  const told = readTold(session, await choosePrograms(session, names), now);
   const text = [
     statuses.length === 0 && jobs.length > 0 ? [] : describeStatuses(statuses, session.out.style, logs),
     describeJobs(jobs, session.out.style),
