@@ -36,6 +36,7 @@ services:
   plain:    { run: ${python} plain, ready: { settle: 0s }, grace: 1s }
   cut:      { run: ${python} leaves, ready: { settle: 0s }, stop: { timeout: 200ms } }
   stubborn: { run: ${python} stubborn, ready: { settle: 200ms }, stop: { timeout: 1s }, grace: 1s }
+  mule:     { run: ${python} stubborn, ready: { settle: 200ms }, stop: { timeout: 8s }, grace: 1s }
   leaves:   { run: ${python} leaves, ready: { settle: 0s }, stop: { timeout: 1s }, grace: 1s }
   fragile:  { run: ${python} fragile, ready: { settle: 500ms }, restart: { delay: 200ms } }
   secretive:
@@ -283,14 +284,14 @@ story("evidence that cannot be kept keeps nobody from healing", { covers: "G-12"
 
 story("who wants to change the application during a heal is told who is healing what", {}, async (world) => {
   const { host, holdfast, run } = world;
-  const healing = holdfast("heal heal/stubborn");
+  const healing = holdfast("heal heal/mule");
   await waitUntil("it is being stopped", async () =>
-    (await healsOf(run, "stubborn")).some(({ step, finished }) => step === "stop" && finished === null),
+    (await healsOf(run, "mule")).some(({ step, finished }) => step === "stop" && finished === null),
   );
   await holdfast("restart heal/plain")
     .fails(11)
-    .then((result) => result.says('root is running "holdfast heal stubborn"'));
-  await holdfast("heal heal/stubborn").fails(11);
+    .then((result) => result.says('root is running "holdfast heal mule"'));
+  await holdfast("heal heal/mule").fails(11);
   // Another service of the same application need not wait.
   await holdfast("heal heal/plain").succeeds();
   await healing.succeeds();
