@@ -72,6 +72,16 @@ async function incidents({ holdfast }: World) {
 }
 
 story(
+  "a plan says when no one will be told, and that is no error",
+  { covers: "G-44" },
+  async ({ host, holdfast }) => {
+    await host.write(`${directory}/quiet.yaml`, spec().replace(/\nnotify:[^]*$/, "\n"));
+    await holdfast("--file quiet.yaml plan", { directory }).says("no one will be told");
+    await holdfast("plan", { directory }).says("people are told by room, mail, pager, hook, book");
+  },
+);
+
+story(
   "apply shows that each channel works, by a message that arrives",
   { covers: "G-28, G-29, G-41, C-06" },
   async () => {
