@@ -59,6 +59,7 @@ describe("events", () => {
           limit: 30,
           severity: "error",
           dependency: null,
+          heals: true,
           from: "ok",
           since: noon,
           opened: 1,
