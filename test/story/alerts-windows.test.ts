@@ -315,12 +315,18 @@ describe("channels", () => {
         "it was tried",
         async () => (await received(world, { provider: "telegram", since })).length > 0,
       );
+      // Grown old while it is still broken: an attempt between two of these lines must not send one alone.
+      await change(
+        "demo",
+        "UPDATE outbox SET created = created - ? WHERE target = 'room' AND status = 'pending'",
+        2 * minute,
+      );
       await order(world, {});
       const back = Date.now();
       await change(
         "demo",
-        "UPDATE outbox SET created = created - ?1, next_attempt = next_attempt - ?1 WHERE target = 'room' AND status = 'pending'",
-        2 * minute,
+        "UPDATE outbox SET next_attempt = 1 WHERE target = ? AND status = 'pending'",
+        "room",
       );
       await change("demo", "UPDATE targets SET retry_at = 1 WHERE target = ?", "room");
       const { body } = await waitForMessage(world, /trouble 6/, { provider: "telegram", since: back });
