@@ -1,0 +1,109 @@
+import type { Edit } from "../unit/edit-unit.ts";
+import type { Assignment, UnitFile, UnitNode } from "../unit/unit-file.ts";
+import type { HostFacts } from "./facts.ts";
+import type { LintUnit, UnitScope } from "./lint-unit.ts";
+
+/** How bad it is: the first two are errors, the third is a warning. */
+export type Level = "will-not-start" | "will-not-do-what-it-says" | "risky";
+
+/** What a rule found: where, and what is so there. */
+export type Finding = {
+  file: UnitFile;
+  /** Offsets into the file's text of the part that is marked. */
+  start: number;
+  end: number;
+  /** What is wrong here, with the names and values of this unit: "Restart= stands in [Unit], where it is ignored". */
+  says: string;
+  /** What will really happen, when this unit tells more than the rule's `happens`. */
+  happens?: string;
+  /** What to do, in words, or the line to write. */
+  fix?: string;
+  /** What `--fix` does; only where nothing but the mistake can be meant. All of the same file. */
+  edits?: readonly Edit[];
+  /** Another level than the rule's own, where this unit makes it better or worse. */
+  level?: Level;
+};
+
+/** What rules know beside the unit itself. */
+export type LintContext = {
+  /** Version of the target's systemd. */
+  systemd: number;
+  /** Another unit of the same run or host, by full name, aliases and templates resolved; null when there is none. */
+  unit(name: string): LintUnit | null;
+  /** Every unit of this run. */
+  units: readonly LintUnit[];
+  /** null when the host is not known. */
+  host: HostFacts | null;
+};
+
+/**
+ * A unit with the mistake, or without it: the text of one unit (its name follows from its sections), or more than that.
+ * Examples are shown by `holdfast explain`, and every rule is tested with its own.
+ */
+export type Example =
+  | string
+  | {
+      /** File names ("bot.service", "bot.service.d/10-x.conf") and their texts. */
+      units: Readonly<Record<string, string>>;
+      scope?: UnitScope;
+      /** 252 when not given. */
+      systemd?: number;
+      host?: ExampleHost;
+    };
+
+/** What the host of an example has. */
+export type ExampleHost = {
+  /** Path -> mode as in "0755", "directory" (0755), or a text, which is a file of mode 0644 (0755 when it begins with "#!"). */
+  paths?: Readonly<Record<string, string>>;
+  users?: readonly string[];
+  groups?: readonly string[];
+  lingering?: readonly string[];
+  zone?: string;
+  units?: readonly string[];
+};
+
+export type Rule = {
+  /** Stable: "exec-shell-syntax". Shown as [lint/exec-shell-syntax]. */
+  id: string;
+  level: Level;
+  /** One line: why this is a mistake. */
+  reason: string;
+  /** What will really happen: "217/USER at start", "the setting is dropped: no limit". */
+  happens: string;
+  /** Only with a host: asks HostFacts. */
+  needsHost?: true;
+  /** Man page, issue or measurement. */
+  source?: string;
+  bad: Example;
+  good: Example;
+  check(unit: LintUnit, context: LintContext): Iterable<Finding>;
+};
+
+/** Marks the value of an assignment, or `part` of it (offsets into the value, which must be on the first line to be exact). */
+export function atValue(
+  file: UnitFile,
+  assignment: Assignment,
+  part?: { start: number; end: number },
+): Pick<Finding, "file" | "start" | "end"> {
+  const line = file.text.slice(assignment.start, assignment.end);
+  const from = line.indexOf("=") + 1;
+  const value = assignment.start + from + (line.slice(from).length - line.slice(from).trimStart().length);
+  const start = value + (part?.start ?? 0);
+  const end = part ? value + part.end : value + assignment.value.length;
+  const last = assignment.start + line.trimEnd().length;
+  return { file, start: Math.min(start, last), end: Math.max(Math.min(end, last), Math.min(start, last)) };
+}
+
+/** Marks the key of an assignment. */
+export function atKey(file: UnitFile, assignment: Assignment): Pick<Finding, "file" | "start" | "end"> {
+  const line = file.text.slice(assignment.start, assignment.end);
+  const start = assignment.start + (line.length - line.trimStart().length);
+  return { file, start, end: start + assignment.key.length };
+}
+
+/** Marks a whole line, without its line end. */
+export function atLine(file: UnitFile, node: UnitNode): Pick<Finding, "file" | "start" | "end"> {
+  const line = file.text.slice(node.start, node.end);
+  const start = node.start + (line.length - line.trimStart().length);
+  return { file, start, end: node.start + line.trimEnd().length };
+}
