@@ -42,6 +42,8 @@ export interface Files {
   removeTree(path: string): Promise<void>;
   makeDirectory(path: string, mode: number): Promise<void>;
   realPath(path: string): Promise<string | null>;
+  /** Where a link points, as it is written; null when there is no link. */
+  readLink(path: string): Promise<string | null>;
   /** Space left for ordinary users on the file system of this path, in bytes, and free inodes. */
   free(path: string): Promise<{ bytes: number; inodes: number }>;
 }

@@ -15,6 +15,7 @@ export const localFiles: Files = {
   removeTree,
   makeDirectory,
   realPath,
+  readLink,
   free,
 };
 
@@ -132,6 +133,16 @@ async function makeDirectory(path: string, mode: number): Promise<void> {
 
 async function realPath(path: string): Promise<string | null> {
   return missingAs(null, () => fs.realpath(path));
+}
+
+async function readLink(path: string): Promise<string | null> {
+  try {
+    return await missingAs(null, () => fs.readlink(path));
+  } catch (error) {
+    // What readlink(2) says of anything that is no link.
+    if (codeOf(error) === "EINVAL") return null;
+    throw error;
+  }
 }
 
 /** Of the nearest directory that exists, so that a path which is still to be made can be asked about. */

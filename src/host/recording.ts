@@ -39,6 +39,7 @@ function recordFiles(files: Files, note: Note): Files {
     stat: (path) => files.stat(path),
     list: (path) => files.list(path),
     realPath: (path) => files.realPath(path),
+    readLink: (path) => files.readLink(path),
     free: (path) => files.free(path),
     write: async (path, content, { mode, uid, gid }) => {
       const owner = uid === undefined && gid === undefined ? "" : `, owner ${uid ?? "same"}:${gid ?? "same"}`;

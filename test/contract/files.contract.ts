@@ -22,6 +22,7 @@ export function filesContract(kind: string, make: () => Promise<{ files: Files; 
         expect(await files.read(path)).toBeNull();
         expect(await files.stat(path)).toBeNull();
         expect(await files.realPath(path)).toBeNull();
+        expect(await files.readLink(path)).toBeNull();
         await files.remove(path);
       }
     });

@@ -22,6 +22,8 @@ test("a symbolic link is replaced and not followed", async () => {
   await symlink(`${directory}/precious`, `${directory}/link`);
   expect(await files.stat(`${directory}/link`)).toMatchObject({ kind: "link" });
   expect(await files.realPath(`${directory}/link`)).toBe(await files.realPath(`${directory}/precious`));
+  expect(await files.readLink(`${directory}/link`)).toBe(`${directory}/precious`);
+  expect(await files.readLink(`${directory}/precious`)).toBeNull();
   await files.write(`${directory}/link`, "new", { mode: 0o644 });
   expect(await files.stat(`${directory}/link`)).toMatchObject({ kind: "file" });
   expect(await readFile(`${directory}/precious`, "utf8")).toBe("kept");

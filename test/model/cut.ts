@@ -67,6 +67,7 @@ export function cutAt(inner: ModelHost, record: Changes, at: number, way: Way): 
       stat: (path) => ask(() => files.stat(path)),
       list: (path) => ask(() => files.list(path)),
       realPath: (path) => ask(() => files.realPath(path)),
+      readLink: (path) => ask(() => files.readLink(path)),
       free: () => ask(() => files.free()),
       write: (path, content, options) =>
         call(

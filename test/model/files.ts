@@ -122,6 +122,11 @@ export class ModelFiles implements Files {
     return entry.kind === "link" ? this.realPath(join(dirname(path), entry.target)) : path;
   }
 
+  async readLink(path: string): Promise<string | null> {
+    const entry = this.#at(path);
+    return entry?.kind === "link" ? entry.target : null;
+  }
+
   async free(): Promise<{ bytes: number; inodes: number }> {
     return { bytes: 2 ** 40, inodes: 2 ** 20 };
   }
