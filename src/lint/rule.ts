@@ -1,6 +1,6 @@
 import type { Edit } from "../unit/edit-unit.ts";
 import type { Assignment, UnitFile, UnitNode } from "../unit/unit-file.ts";
-import type { HostFacts } from "./facts.ts";
+import type { HostFacts } from "../host/facts.ts";
 import type { LintUnit, UnitScope } from "./lint-unit.ts";
 
 /** How bad it is: the first two are errors, the third is a warning. */

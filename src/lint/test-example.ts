@@ -1,5 +1,5 @@
 import { parseUnit } from "../unit/parse-unit.ts";
-import type { HostFacts, PathFact } from "./facts.ts";
+import type { HostFacts, PathFact } from "../host/facts.ts";
 import { lintUnit, type LintUnit } from "./lint-unit.ts";
 import { lintUnits, type Found } from "./lint.ts";
 import type { Example, ExampleHost, Rule } from "./rule.ts";

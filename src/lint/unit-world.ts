@@ -1,4 +1,4 @@
-import type { HostFacts } from "./facts.ts";
+import type { HostFacts } from "../host/facts.ts";
 import type { LintUnit } from "./lint-unit.ts";
 import type { LintContext } from "./rule.ts";
 
