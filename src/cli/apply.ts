@@ -13,12 +13,13 @@ export async function runApply(
   session: Session,
   options: { plan?: string; notifyTest?: boolean },
 ): Promise<number> {
-  const { spec, text } = session.loadSpec();
+  const { spec, text, profiles } = session.loadSpec();
   const { desired, losses } = session.compile(spec, await session.target());
   return session.changing(spec.app, "apply", async ({ changes }) => {
     const planned = await planChange(session, spec.app, desired, {
       purpose: "apply",
       specText: text,
+      profiles,
       losses,
     });
     if (options.plan !== undefined) assertSamePlan(readPlan(options.plan), planned.plan, options.plan);
@@ -30,11 +31,16 @@ export async function runApply(
 
 /** holdfast plan: the same, up to the point where it would begin. */
 export async function runPlan(session: Session, options: { out?: string; check?: boolean }): Promise<number> {
-  const { spec, text } = session.loadSpec();
+  const { spec, text, profiles } = session.loadSpec();
   const host = await session.host();
   if (!host.mayChange) throw mayNotLook(spec.app);
   const { desired, losses } = session.compile(spec, await session.target());
-  const { plan } = await planChange(session, spec.app, desired, { purpose: "apply", specText: text, losses });
+  const { plan } = await planChange(session, spec.app, desired, {
+    purpose: "apply",
+    specText: text,
+    profiles,
+    losses,
+  });
   const unfinished = unfinishedChange(session, spec.app);
   session.out.diagnose([
     ...unfinished,

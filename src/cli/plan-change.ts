@@ -15,7 +15,12 @@ export async function planChange(
   session: Session,
   app: string,
   desired: Desired | null,
-  options: { purpose: Plan["purpose"]; specText: string; losses?: readonly Diagnostic[] },
+  options: {
+    purpose: Plan["purpose"];
+    specText: string;
+    profiles?: readonly string[];
+    losses?: readonly Diagnostic[];
+  },
 ): Promise<Planned> {
   const host = await session.host();
   const record = session.record();
@@ -29,7 +34,7 @@ export async function planChange(
     intents: await intentsWithHeld(session, app, desired),
     purpose: options.purpose,
     specHash: createHash("sha256")
-      .update(`${desired?.environment ?? ""}\0${options.specText}`)
+      .update([desired?.environment ?? "", options.specText, ...(options.profiles ?? [])].join("\0"))
       .digest("hex"),
     diagnostics: options.losses ?? [],
     neededByOthers: await neededByOthers(session, app),

@@ -19,6 +19,7 @@ import { Runs } from "../store/runs.ts";
 import { WatchRecord } from "../store/watch.ts";
 import { Teller } from "../tell/teller.ts";
 import { describeRecovery } from "./describe-outcome.ts";
+import { withProfiles } from "./read-profiles.ts";
 import { takeLockAfterHeals } from "./wait-for-heals.ts";
 
 /** Options that every command takes. */
@@ -104,8 +105,8 @@ export class Session {
     return to == null ? null : readGeneration((await this.host()).files, this.stateDirectory, app, to);
   }
 
-  /** Reads and checks the spec; throws with every mistake in it. */
-  loadSpec(): { spec: Spec; text: string } {
+  /** Reads and checks the spec and the profiles it names; throws with every mistake in them. */
+  loadSpec(): { spec: Spec; text: string; profiles: readonly string[] } {
     const file = this.options.file;
     const text = readSpecFile(file);
     this.out.sources.set(file, text);
@@ -115,7 +116,8 @@ export class Session {
     });
     if (!spec) throw new HoldfastError(diagnostics, exitCode.usage);
     this.out.diagnose(diagnostics);
-    return { spec, text };
+    const profiled = withProfiles(spec, this.out.sources);
+    return { spec: profiled.spec, text, profiles: profiled.texts };
   }
 
   /** Compiles the spec for a target; throws with what cannot be compiled. */

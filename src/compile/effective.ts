@@ -89,6 +89,11 @@ const readers: Readonly<Record<string, Reader>> = {
       return allowed ? names.join(" ") || "none" : names.length === 0 ? "any" : `any but ${names.join(" ")}`;
     },
   },
+  NoExecPaths: {
+    property: "NoExecPaths",
+    expect: (text) => wordsOf(text),
+    show: (found) => (found as readonly string[]).join(" ") || "none",
+  },
   SystemCallArchitectures: {
     property: "SystemCallArchitectures",
     expect: (text) => wordsOf(text),

@@ -1,6 +1,8 @@
 import { isAbsolute, join } from "node:path";
 import { runtimeOf, type Runtime } from "../spec/defaults.ts";
 import type { Spec } from "../spec/parse-spec.ts";
+import { profileFile, type Profile } from "../spec/profile.ts";
+import { applyProfile } from "./profile-lines.ts";
 import { quotePathItem } from "./quote.ts";
 import {
   addressFamilies,
@@ -17,7 +19,13 @@ import type { PathOf, ProgramKeys } from "./program.ts";
 import type { Target } from "./target.ts";
 import type { UnitBuilder } from "./unit-builder.ts";
 
-export type Hardening = { level: Level; allow: ReadonlySet<Allowance>; atMost: number | null };
+export type Hardening = {
+  level: Level;
+  allow: ReadonlySet<Allowance>;
+  atMost: number | null;
+  /** Name of the profile that holdfast harden has learned. */
+  profile: string | null;
+};
 
 /** The declared hardening with defaults filled in. `atMost` is the exposure score that apply accepts. */
 export function hardeningOf(spec: Spec, service: ProgramKeys): Hardening {
@@ -26,9 +34,10 @@ export function hardeningOf(spec: Spec, service: ProgramKeys): Hardening {
   const level = block.level ?? "strict";
   const allow = new Set("allow" in block ? block.allow : []);
   const atMost = "at-most" in block ? block["at-most"] : undefined;
+  const profile = ("profile" in block ? block.profile : undefined) ?? null;
   // 2.0 is the promise for the untouched preset under an account of its own; whoever allows more sets a limit himself.
   const promised = level === "strict" && allow.size === 0 && spec.user !== "root";
-  return { level, allow, atMost: atMost ?? (promised ? 2 : null) };
+  return { level, allow, atMost: atMost ?? (promised ? 2 : null), profile };
 }
 
 /**
@@ -40,6 +49,8 @@ const notInUserScope = new Set([
   "CapabilityBoundingSet",
   "AmbientCapabilities",
   "PrivateIPC",
+  // For the same reason; only a profile learned in system scope can bring it here.
+  "PrivateNetwork",
   "ProtectProc",
   "IPAddressDeny",
   "IPAddressAllow",
@@ -50,6 +61,7 @@ const notInUserScope = new Set([
  * has them (measured on systemd 252).
  */
 const needsUserNamespace = new Set([
+  "NoExecPaths",
   "PrivateDevices",
   "PrivateMounts",
   "PrivateTmp",
@@ -101,7 +113,8 @@ export function addHardening(
 ): void {
   const { level } = hardeningOf(spec, service);
   const cause = service.hardening === undefined ? "hardening: strict is the default" : path("hardening");
-  const lines = directivesFor(spec, path, service, target);
+  const profile = profileOf(unit, spec, path, service, target);
+  const lines = directivesFor(spec, path, service, target, profile);
   const isLost = (key: string) => target.scope === "user" && isLostInUserScope(key, lines);
   for (const [key, value, why] of lines) if (!isLost(key)) unit.add("Service", key, value, why ?? cause);
   // An empty list of capabilities takes nothing away that a user service has.
@@ -114,6 +127,46 @@ export function addHardening(
   }
   loseNetwork(unit, path, service, target);
   if (!isLost("ProtectSystem")) addWritablePaths(unit, spec, path, service, level);
+  if (!isLost("ProtectSystem") && level !== "off" && profile) addLearnedPaths(unit, spec, profile);
+}
+
+/** The profile that the service names, and whether it was learned with the systemd it is compiled for. */
+function profileOf(
+  unit: UnitBuilder,
+  spec: Spec,
+  path: PathOf,
+  service: ProgramKeys,
+  target: Target,
+): Profile | null {
+  const { profile: name } = hardeningOf(spec, service);
+  if (name === null) return null;
+  const profile = spec.profiles?.[name] ?? null;
+  if (profile === null) {
+    unit.refuse(
+      "compile/no-profile",
+      `Cannot find the profile "${name}": there is no ${profileFile(spec.file, name)}`,
+      path("hardening", "profile"),
+      `learn it: holdfast harden ${String(path()[1])} --write`,
+    );
+    return null;
+  }
+  if (profile.systemd !== target.systemd)
+    unit.warn(
+      "compile/stale-profile",
+      `The profile "${name}" was learned with systemd ${profile.systemd}, and this host has ${target.systemd}`,
+      profile.placeOf(["systemd"]),
+      `learn it again here: holdfast harden ${String(path()[1])} --write`,
+    );
+  return profile;
+}
+
+/** What it was seen to write to, and the spec does not declare; a minus, because nothing makes these directories. */
+function addLearnedPaths(unit: UnitBuilder, spec: Spec, profile: Profile): void {
+  for (const directory of Object.keys(profile.writes ?? {})) {
+    const quoted = quotePathItem(resolvePath(spec, directory));
+    const value = quoted.ok ? { ok: true as const, text: `-${quoted.text}` } : quoted;
+    unit.add("Service", "ReadWritePaths", value, { at: profile.placeOf(["writes", directory]) });
+  }
 }
 
 function isLostInUserScope(key: string, lines: readonly Line[]): boolean {
@@ -137,7 +190,13 @@ function loseNetwork(unit: UnitBuilder, path: PathOf, service: ProgramKeys, targ
   }
 }
 
-function directivesFor(spec: Spec, path: PathOf, service: ProgramKeys, target: Target): Line[] {
+function directivesFor(
+  spec: Spec,
+  path: PathOf,
+  service: ProgramKeys,
+  target: Target,
+  profile: Profile | null,
+): Line[] {
   const { level, allow } = hardeningOf(spec, service);
   const root = target.scope === "system" && spec.user === "root";
   const needs: Needs = {
@@ -153,7 +212,8 @@ function directivesFor(spec: Spec, path: PathOf, service: ProgramKeys, target: T
     ...networkLines(path, service, level, target),
     !root && allow.has("realtime") && ["LimitRTPRIO", "99", "real time is allowed"],
   ];
-  const wanted = lines.filter((line) => line !== false);
+  const preset = lines.filter((line) => line !== false);
+  const wanted = profile ? applyProfile(preset, profile) : preset;
   const inside = wanted.some(([key]) => needsUserNamespace.has(key)) && !allow.has("setuid");
   if (target.scope === "user" && inside && !wanted.some(([key]) => key === "PrivateUsers"))
     wanted.push([

@@ -1,13 +1,15 @@
 import type { Runtime } from "../spec/defaults.ts";
 import type { allowances } from "../spec/program-schema.ts";
 import type { Path } from "../spec/tree.ts";
+import type { Place } from "../report/diagnostic.ts";
 import type { PathOf, ProgramKeys } from "./program.ts";
 import type { Target } from "./target.ts";
 
 export type Level = "off" | "basic" | "strict";
 export type Allowance = (typeof allowances)[number];
 
-export type Line = readonly [key: string, value: string, cause?: Path | string];
+/** The cause is a path into the spec, a rule in words, or a line of a profile. */
+export type Line = readonly [key: string, value: string, cause?: Path | string | { at: Place }];
 /** What decides about the privileges of a service. */
 export type Needs = {
   allow: ReadonlySet<Allowance>;

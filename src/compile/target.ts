@@ -40,6 +40,7 @@ export const directiveSince: Readonly<Record<string, number>> = {
   LoadCredential: 247,
   LoadCredentialEncrypted: 250,
   LogNamespace: 245,
+  NoExecPaths: 248,
   OOMPolicy: 243,
   PrivateIPC: 248,
   ProtectClock: 245,

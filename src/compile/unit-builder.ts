@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../report/diagnostic.ts";
+import type { Diagnostic, Place } from "../report/diagnostic.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import type { Path } from "../spec/tree.ts";
 import type { Because, Directive } from "./artifact.ts";
@@ -22,8 +22,11 @@ export class UnitBuilder {
     return this.target.systemd;
   }
 
-  /** Adds a directive. The cause is a path into the spec, or a rule in words. A value that cannot be carried becomes an error at its place. */
-  add(section: string, key: string, value: Quoted | string, cause: Path | string): void {
+  /**
+   * Adds a directive. The cause is a path into the spec, a rule in words, or a place in another file. A value that cannot be
+   * carried becomes an error at its place.
+   */
+  add(section: string, key: string, value: Quoted | string, cause: Path | string | { at: Place }): void {
     const because = this.because(cause);
     const since = directiveSince[key] ?? 0;
     if (this.target.systemd < since) {
@@ -49,8 +52,13 @@ export class UnitBuilder {
     this.diagnostics.push({ severity: "error", code, summary, at: this.spec.placeOf(cause), fix });
   }
 
+  /** Something that a person should know although the unit can be written. */
+  warn(code: string, summary: string, at: Place, fix: string): void {
+    this.diagnostics.push({ severity: "warning", code, summary, at, fix });
+  }
+
   /** Notes something this host cannot give, in words; it is listed in the plan. */
-  lose(what: string, cause: Path | string): void {
+  lose(what: string, cause: Path | string | { at: Place }): void {
     const because = this.because(cause);
     this.diagnostics.push({
       severity: "warning",
@@ -60,7 +68,12 @@ export class UnitBuilder {
     });
   }
 
-  private because(cause: Path | string): Because {
-    return typeof cause === "string" ? { rule: cause } : { at: this.spec.placeOf(cause) };
+  private because(cause: Path | string | { at: Place }): Because {
+    if (typeof cause === "string") return { rule: cause };
+    return isPath(cause) ? { at: this.spec.placeOf(cause) } : cause;
   }
+}
+
+function isPath(cause: Path | { at: Place }): cause is Path {
+  return Array.isArray(cause);
 }

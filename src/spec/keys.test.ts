@@ -111,7 +111,12 @@ test("a path leads to the schema of a key through names, lists and words that ma
   expect(schemaAt(specSchema, ["services", "any", "writes", 3, "mode"])?.doc?.meaning).toBe(
     "Its permissions.",
   );
-  expect(keysAt(specSchema, ["services", "bot", "hardening"])).toEqual(["level", "allow", "at-most"]);
+  expect(keysAt(specSchema, ["services", "bot", "hardening"])).toEqual([
+    "level",
+    "allow",
+    "profile",
+    "at-most",
+  ]);
   expect(keysAt(specSchema, ["services", "bot", "env", "set"])).toEqual([]);
   for (const nowhere of [["nothing"], ["services", "bot", "toString"], ["app", "x"], ["services", 0]])
     expect(schemaAt(specSchema, nowhere)).toBeUndefined();

@@ -181,9 +181,23 @@ const hardeningBlock = v.strictObject({
     default: "nothing",
     example: "[write-and-execute-memory]",
   }),
+  profile: key(
+    matching(
+      /^[a-z0-9][a-z0-9_-]{0,63}$/,
+      "a name of lower-case letters, digits, - and _, such as polybot-bot",
+      "spec/bad-name",
+    ),
+    {
+      meaning:
+        "What holdfast harden has learned about the program, in hardening/NAME.yaml beside this file: what is tighter than the level, and what of the level the program does not survive. plan and doctor say when it is stale.",
+      default: "none",
+      becomes: "directives that differ from the level's; see compile --explain",
+      example: "polybot-bot",
+    },
+  ),
   "at-most": key(score(), {
     meaning:
-      "The worst exposure score of systemd-analyze security that apply accepts (0 is tight, 10 is open).",
+      "The worst exposure score of systemd-analyze security that plan and apply accept (0 is tight, 10 is open).",
     default: "2.0 for strict, none otherwise",
     example: "2.0",
   }),
@@ -305,7 +319,7 @@ export const programKeys = {
   hardening: key(
     v.union(
       [oneOf("off", "basic", "strict"), hardeningBlock],
-      issueMessage("spec/bad-type", "off, basic, strict, or { level, allow, at-most }"),
+      issueMessage("spec/bad-type", "off, basic, strict, or { level, allow, profile, at-most }"),
     ),
     {
       meaning:

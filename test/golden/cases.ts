@@ -10,6 +10,7 @@ import { renderDiagnostic } from "../../src/report/render-diagnostic.ts";
 import type { Style } from "../../src/report/style.ts";
 import { parseEnvFile } from "../../src/spec/env-file.ts";
 import { parseSpec } from "../../src/spec/parse-spec.ts";
+import { parseProfile, profileFile, type Profile } from "../../src/spec/profile.ts";
 
 const file = "holdfast.yaml";
 const same = (text: string): string => text;
@@ -33,7 +34,7 @@ export function messageCase(input: string): GoldenCase {
 export function compileCase(input: string): GoldenCase {
   const { spec, diagnostics, target } = parsed(input, input);
   if (!spec) return { text: rendered(diagnostics, input), target, artifacts: [] };
-  const compiled = compileSpec(spec, target);
+  const compiled = compileSpec({ ...spec, profiles: profilesIn(input) }, target);
   const wanted = option(input, "show")?.split(" ");
   const shown = compiled.artifacts.filter((artifact) =>
     wanted
@@ -74,6 +75,19 @@ function parsed(input: string, text: string) {
     ...parseSpec(text, file, { environment: option(input, "environment"), now: todayOf(input) }),
     target: targetOf(option(input, "target") ?? ""),
   };
+}
+
+/** Lines that begin with "#| " are the profile named by "# profile: bot". */
+function profilesIn(input: string): Record<string, Profile> {
+  const name = option(input, "profile");
+  if (name === undefined) return {};
+  const lines = input.split("\n").filter((line) => line.startsWith("#| "));
+  const { profile, diagnostics } = parseProfile(
+    `${lines.map((line) => line.slice(3)).join("\n")}\n`,
+    profileFile(file, name),
+  );
+  if (!profile) throw new Error(rendered(diagnostics, ""));
+  return { [name]: profile };
 }
 
 function rendered(diagnostics: readonly Diagnostic[], text: string): string {

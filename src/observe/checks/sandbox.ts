@@ -12,6 +12,7 @@ export const sandboxKeys: ReadonlySet<string> = new Set([
   "LimitRTPRIO",
   "LockPersonality",
   "MemoryDenyWriteExecute",
+  "NoExecPaths",
   "NoNewPrivileges",
   "PrivateDevices",
   "PrivateIPC",
