@@ -15,6 +15,8 @@ export type LintUnit = {
   settings: Settings;
   /** Links to /dev/null, or an empty file: systemd will not start it, on purpose. */
   masked: boolean;
+  /** Only a drop-in is known, not the unit that it changes: what is not written may still be set. */
+  partial?: boolean;
 };
 
 /** Puts a unit together from its fragment and drop-ins, in the order of effect. */
