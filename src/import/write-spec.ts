@@ -1,0 +1,142 @@
+import { comment, yamlText } from "../init/yaml-lines.ts";
+import { writeKeys, type Key, type KeyLine } from "../init/write-keys.ts";
+import { hasErrors, type Diagnostic, type Place } from "../report/diagnostic.ts";
+import { parseSpec } from "../spec/parse-spec.ts";
+import { hideShapes } from "../value/secret-shapes.ts";
+import { describeDropped } from "./describe-dropped.ts";
+import { hideInKeys } from "./hide-in-keys.ts";
+import type { Dropped, Imported, ImportedProgram } from "./imported.ts";
+
+/** A spec that was written, and what it says less than the files it was made from. */
+export type WrittenSpec = { app: string; text: string; dropped: readonly Dropped[] };
+
+/**
+ * Writes an application that was read from foreign files as a spec. It always parses: what the spec refuses is left out, and
+ * stands with the spec's own reason in the list of what was not carried over.
+ */
+export function writeSpec(imported: Imported, file = "holdfast.yaml"): WrittenSpec {
+  let rest = withoutSecrets(imported);
+  for (;;) {
+    const lines = specLines(rest);
+    const text = `${lines.map(({ line }) => line).join("\n")}\n`;
+    const { diagnostics } = parseSpec(text, file);
+    if (!hasErrors(diagnostics)) return { app: rest.app.value, text, dropped: rest.dropped };
+    const less = withoutRefused(rest, lines, diagnostics);
+    if (less === null)
+      throw new Error(
+        `import wrote a spec with mistakes: ${diagnostics.map((d) => d.summary).join("; ")}\n${text}`,
+      );
+    rest = less;
+  }
+}
+
+function specLines(imported: Imported): KeyLine[] {
+  const { app, directory, user, keys, services, jobs, dropped, source } = imported;
+  const top: Key[] = [
+    { key: ["app"], ...app },
+    ...(user === null ? [] : [{ key: ["user"], ...user }]),
+    { key: ["directory"], ...directory },
+    ...keys,
+  ];
+  return [
+    ...said(
+      "",
+      `Written by holdfast import from ${source}; nothing of it was run. Every line has its reason. Read it, then see what it would do: holdfast plan`,
+    ),
+    ...(dropped.length > 0 ? said("", "What was not carried over stands at the end, with what to do.") : []),
+    ...writeKeys("", top),
+    ...programs("services", services),
+    ...programs("jobs", jobs),
+    ...notCarried(dropped),
+  ];
+}
+
+function programs(kind: "services" | "jobs", list: readonly ImportedProgram[]): KeyLine[] {
+  if (list.length === 0) return [];
+  return [
+    { line: "" },
+    { line: `${kind}:` },
+    ...list.flatMap(({ name, notes, keys }, index) => [
+      ...(index === 0 ? [] : [{ line: "" }]),
+      { line: `  ${yamlText(name, "flow")}:` },
+      ...notes.flatMap((note) => said("    ", note)),
+      ...writeKeys("    ", keys),
+    ]),
+  ];
+}
+
+function notCarried(dropped: readonly Dropped[]): KeyLine[] {
+  if (dropped.length === 0) return [];
+  return [
+    { line: "" },
+    ...said("", "Not carried over:"),
+    ...dropped.flatMap((one) =>
+      comment("", `- ${describeDropped(one)}`).map((line, index) => ({
+        line: index === 0 ? line : line.replace(/^# /, "#   "),
+      })),
+    ),
+  ];
+}
+
+/** The keys stay the same objects from here on: what is refused is found by them. */
+function withoutSecrets(imported: Imported): Imported {
+  const inProgram = (program: ImportedProgram): ImportedProgram => ({
+    ...program,
+    keys: hideInKeys(program.keys),
+  });
+  return {
+    ...imported,
+    keys: hideInKeys(imported.keys),
+    services: imported.services.map(inProgram),
+    jobs: imported.jobs.map(inProgram),
+  };
+}
+
+function said(indent: string, text: string): KeyLine[] {
+  return comment(indent, hideShapes(text).text).map((line) => ({ line }));
+}
+
+/** The same without what the spec refuses; null when it cannot be told what that is. */
+function withoutRefused(
+  imported: Imported,
+  lines: readonly KeyLine[],
+  diagnostics: readonly Diagnostic[],
+): Imported | null {
+  const refused = new Map<Key, Diagnostic>();
+  for (const diagnostic of diagnostics) {
+    const key = diagnostic.at === undefined ? undefined : lines[diagnostic.at.line - 1]?.key;
+    if (diagnostic.severity === "error" && key !== undefined && !refused.has(key))
+      refused.set(key, diagnostic);
+  }
+  const dropped: Dropped[] = [];
+  const drop = (at: Place | undefined, what: string, { summary, detail, fix }: Diagnostic): void => {
+    const why = detail === undefined ? summary : `${summary} (${detail})`;
+    dropped.push({
+      at: at ?? { file: "", line: 0, column: 0, length: 0 },
+      what,
+      why,
+      todo: fix ?? "write it by hand",
+    });
+  };
+  const kept = (keys: readonly Key[], at: Place | undefined, of: string): readonly Key[] =>
+    keys.filter((key) => {
+      const diagnostic = refused.get(key);
+      if (diagnostic) drop(key.at ?? at, `${of}${key.key.join(".")}`, diagnostic);
+      return diagnostic === undefined;
+    });
+  const programsOf = (list: readonly ImportedProgram[]): ImportedProgram[] =>
+    list.map((program) => ({ ...program, keys: kept(program.keys, program.at, `${program.name}: `) }));
+  const services = programsOf(imported.services);
+  const jobs = programsOf(imported.jobs);
+  const keys = kept(imported.keys, undefined, "");
+  if (dropped.length === 0) return null;
+  // Without a command there is no program.
+  const runs = ({ keys: own }: ImportedProgram): boolean => own.some(({ key }) => key[0] === "run");
+  return {
+    ...imported,
+    keys,
+    services: services.filter(runs),
+    jobs: jobs.filter(runs),
+    dropped: [...imported.dropped, ...dropped],
+  };
+}
