@@ -1,5 +1,5 @@
 import { readJournal } from "../host/journal.ts";
-import { explainUnit, explainedProperties } from "../host/unit-ending.ts";
+import { explainUnitFailure } from "../explain-failure/read-failure.ts";
 import { logNamespace } from "../compile/names.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { printable } from "../value/printable.ts";
@@ -12,8 +12,7 @@ export async function describeTrouble(
   unit: UnitName,
   summary: string,
 ): Promise<Diagnostic> {
-  const found = await context.host.systemd.properties(unit, explainedProperties);
-  const { sentence, fix } = explainUnit(found);
+  const { sentence, fix } = await explainUnitFailure(context.host, unit);
   const lines = await lastLines(context, unit, 8);
   const detail =
     lines.length === 0

@@ -1,7 +1,8 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 import { endingOf, textOf } from "../host/properties.ts";
-import { explainUnit, explainedProperties } from "../host/unit-ending.ts";
+import { explainUnitFailure } from "../explain-failure/read-failure.ts";
+import { explainUnit, explainedProperties } from "../explain-failure/unit-ending.ts";
 import type { DesiredService } from "../plan/desired.ts";
 import { isRunning } from "../plan/host-state.ts";
 import { HoldfastError } from "../report/diagnostic.ts";
@@ -89,7 +90,10 @@ async function runThere(
     await untilEnded(context, place.unit);
     const found = await host.systemd.properties(place.unit, explainedProperties);
     const replaced = isRunning(await activeState(context, service.unit));
-    return { ending: endingOf(found), explanation: explainUnit(found), replaced };
+    const ending = endingOf(found);
+    const explanation =
+      ending.result === "success" ? explainUnit(found) : await explainUnitFailure(host, place.unit);
+    return { ending, explanation, replaced };
   } finally {
     await removeRuntimeUnit(host, place.unit);
     await Promise.all(connections.map((connection) => connection.end()));

@@ -1,10 +1,10 @@
 import { endingOf, endingProperties, numberOf, textOf } from "../host/properties.ts";
-import { explainUnit, explainedProperties } from "../host/unit-ending.ts";
+import { explainUnit, explainedProperties } from "../explain-failure/unit-ending.ts";
 import type { DesiredService } from "../plan/desired.ts";
 import { isRunning } from "../plan/host-state.ts";
 import { HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
 import { durationOf } from "../value/duration.ts";
-import { explainEnding } from "../value/exit-status.ts";
+import { explainEnding } from "../explain-failure/explain-ending.ts";
 import { stateDirectory } from "../store/open-store.ts";
 import { assertNotHeld } from "./breaker.ts";
 import type { ApplyContext } from "./context.ts";

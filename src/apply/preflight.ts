@@ -7,7 +7,7 @@ import { describeSize } from "../value/size.ts";
 import { listeningPorts } from "./ports.ts";
 import { checkEnv } from "./preflight-env.ts";
 import { checkWatchedPaths } from "./preflight-watch.ts";
-import { programTrouble } from "./program-trouble.ts";
+import { programTrouble } from "../explain-failure/program-trouble.ts";
 
 const mebibyte = 1024 ** 2;
 
@@ -64,10 +64,10 @@ async function checkProgram(host: Host, service: DesiredService): Promise<Diagno
   if (trouble === null || trouble.kind === "no-interpreter") return [];
   const at = `the program of service "${service.name}"`;
   const { kind, says, fix } = trouble;
-  if (kind === "not-executable")
-    return [
-      { severity: "error", code: "preflight/not-executable", summary: `Cannot run ${at}: ${says}`, fix },
-    ];
+  if (kind !== "no-program") {
+    const code = kind === "not-executable" ? "preflight/not-executable" : "preflight/not-runnable";
+    return [{ severity: "error", code, summary: `Cannot run ${at}: ${says}`, fix }];
+  }
   return [
     {
       severity: "error",

@@ -4,7 +4,8 @@ import { formatIni } from "../compile/artifact.ts";
 import type { Host } from "../host/host.ts";
 import type { DesiredService } from "../plan/desired.ts";
 import { endingOf, endingProperties } from "../host/properties.ts";
-import type { Ending } from "../value/exit-status.ts";
+import { explainUnitFailure } from "../explain-failure/read-failure.ts";
+import type { Ending, Explanation } from "../value/exit-status.ts";
 import { formatDuration, durationOf } from "../value/duration.ts";
 import { unitName, type UnitName } from "../value/unit-name.ts";
 import { dropTemporaries } from "./aside.ts";
@@ -20,7 +21,8 @@ import {
   writeRuntimeUnit,
 } from "./runtime-unit.ts";
 
-export type SandboxEnd = Ending & { output: string };
+/** `explanation`: null when it ended well. */
+export type SandboxEnd = Ending & { output: string; explanation: Explanation | null };
 
 /** Directives that say how the service runs rather than what surrounds it. */
 const notSurroundings =
@@ -46,7 +48,10 @@ export async function runInSandbox(
     await writeRuntimeUnit(host, unit, sandboxUnit(artifact.directives, argv, output, timeout));
     await unlessInterrupted(host.systemd.start(unit), context.signal);
     const ending = endingOf(await host.systemd.properties(unit, endingProperties));
-    return { ...ending, output: (await host.files.read(output)) ?? "" };
+    const well = ending.result === "success" && ending.status === 0;
+    // Asked while the unit is there: its own paths are held against the host.
+    const explanation = well ? null : await explainUnitFailure(host, unit);
+    return { ...ending, explanation, output: (await host.files.read(output)) ?? "" };
   } finally {
     await removeTry(host, unit);
   }

@@ -1,7 +1,6 @@
 import { HoldfastError } from "../report/diagnostic.ts";
 import type { DesiredService } from "../plan/desired.ts";
 import type { Runtime } from "../spec/defaults.ts";
-import { explainEnding } from "../value/exit-status.ts";
 import { printable } from "../value/printable.ts";
 import type { ApplyContext } from "./context.ts";
 import { runInSandbox } from "./sandbox-run.ts";
@@ -23,10 +22,10 @@ export async function tryProgram(context: ApplyContext, service: DesiredService)
   const argv = runsRuntime ? [service.program, flag] : ["/usr/bin/test", "-x", service.program];
   if (!runsRuntime && !service.program.startsWith("/")) return;
   const end = await runInSandbox(context, service, argv, 20_000);
-  if (end.result !== "success" || end.status !== 0) {
+  if (end.explanation !== null) {
     const { sentence, fix } =
       runsRuntime || end.status !== 1
-        ? explainEnding(end)
+        ? end.explanation
         : {
             sentence: "the service's account cannot see or run it there",
             fix: "check its permissions, and that hardening does not hide the directory",

@@ -1,8 +1,8 @@
 import { logNamespace } from "../compile/names.ts";
 import type { Host, Properties } from "../host/host.ts";
 import { readJournal } from "../host/journal.ts";
-import { endingOf, invocationOf } from "../host/properties.ts";
-import { explainUnit, explainedProperties } from "../host/unit-ending.ts";
+import { endingOf, endingProperties, invocationOf } from "../host/properties.ts";
+import { explainUnitFailure } from "../explain-failure/read-failure.ts";
 import type { DesiredService } from "../plan/desired.ts";
 import type { GiveUp } from "../store/records.ts";
 import { signalName } from "../value/exit-status.ts";
@@ -59,9 +59,9 @@ export async function readGiveUp(
   service: DesiredService | null,
   options: { monitored: Monitored | null; now: Date },
 ): Promise<FoundGiveUp> {
-  const found = await host.systemd.properties(unit, [...explainedProperties, "InvocationID", ...kept]);
+  const found = await host.systemd.properties(unit, [...endingProperties, "InvocationID", ...kept]);
   const facts = options.monitored ?? factsOf(found);
-  const { sentence, fix } = explainUnit(found);
+  const { sentence, fix } = await explainUnitFailure(host, unit);
   const properties = Object.fromEntries(
     kept.filter((name) => name in found).map((name) => [name, found[name]!]),
   );

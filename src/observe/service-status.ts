@@ -1,7 +1,8 @@
 import { findMismatches, propertiesFor } from "../compile/effective.ts";
 import type { Host, Properties } from "../host/host.ts";
 import { endingOf, limitOf, listOf, numberOf, textOf } from "../host/properties.ts";
-import { explainUnit } from "../host/unit-ending.ts";
+import { explainUnitFailure } from "../explain-failure/read-failure.ts";
+import { explainUnit, explainedProperties } from "../explain-failure/unit-ending.ts";
 import type { DesiredService } from "../plan/desired.ts";
 import type { Generation } from "../store/generations.ts";
 
@@ -46,10 +47,7 @@ const shown = [
   "CPUQuotaPerSecUSec",
   "TasksCurrent",
   "TasksMax",
-  "Result",
-  "ExecMainCode",
-  "ExecMainStatus",
-  "ExecStartPre",
+  ...explainedProperties,
   "DropInPaths",
   "NeedDaemonReload",
   "FragmentPath",
@@ -91,9 +89,15 @@ export async function readServiceStatus(
     tasks: limitOf(found, "TasksCurrent"),
     tasksMax: limitOf(found, "TasksMax"),
     result: ending.result,
-    explanation: active === "active" ? null : explainUnit(found).sentence,
+    explanation: active === "active" ? null : await explain(host, service, found),
     drift: describeDrift(found, text, artifact),
   };
+}
+
+/** One that has failed is worth a look at what it failed for. */
+async function explain(host: Host, { unit }: DesiredService, found: Properties): Promise<string> {
+  const failed = textOf(found, "Result") !== "success";
+  return (failed ? await explainUnitFailure(host, unit) : explainUnit(found)).sentence;
 }
 
 function describeDrift(

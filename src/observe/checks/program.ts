@@ -1,4 +1,4 @@
-import { programTrouble } from "../../apply/program-trouble.ts";
+import { programTrouble } from "../../explain-failure/program-trouble.ts";
 import { check, type Check, type CheckInput } from "../check.ts";
 
 /** What is to be run is there, may be executed, and has its interpreter: a running process shows nothing of that. */

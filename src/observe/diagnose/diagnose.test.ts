@@ -101,6 +101,7 @@ function judge(tale: Tale, more: Partial<Evidence> = {}): Diagnosis {
     closings: [],
     use: { memory: null, cpu: null, tasks: null },
     files: [],
+    failure: null,
     intent: null,
     giveUps: [],
     deeds: [],

@@ -1,5 +1,5 @@
 import { endingOf, listOf, numberOf, textOf } from "../../host/properties.ts";
-import { explainEnding } from "../../value/exit-status.ts";
+import { explainEnding } from "../../explain-failure/explain-ending.ts";
 import { printable } from "../../value/printable.ts";
 import { budgetOf } from "./budget.ts";
 import type { GiveUp } from "../../store/records.ts";
@@ -80,7 +80,9 @@ function causesOf(
   if (verdict === "stopped") causes.push(stoppedCause(evidence, all.at(-1)));
   else {
     causes.push(...causesWatched(evidence));
-    causes.push(...evidence.files.map(({ what, fix }) => ({ what: printable(what), fix })));
+    const told = all.findLast((end) => end.reason !== "start-limit")?.words ?? "";
+    const files = evidence.files.filter(({ what }) => !told.includes(printable(what)));
+    causes.push(...files.map(({ what, fix }) => ({ what: printable(what), fix })));
     causes.push(...endCauses(evidence, all, ends, restarts));
   }
   causes.push(...limits.filter(({ hit, name }) => hit && !(name === "memory" && isOom(all))).map(limitCause));

@@ -1,16 +1,20 @@
 import type { KernelLog } from "./kernel-kills.ts";
 import type { Use } from "./use.ts";
-import type { FileTrouble } from "./access.ts";
+import type { FileTrouble } from "../../explain-failure/file-trouble.ts";
 import type { JournalEntry } from "../../host/journal-entry.ts";
 import type { Properties } from "../../host/host.ts";
 import type { Intent } from "../../plan/change.ts";
 import type { GiveUp } from "../../store/records.ts";
+import type { Ending, Explanation } from "../../value/exit-status.ts";
 import type { UnitName } from "../../value/unit-name.ts";
 import type { WatchedEvidence } from "./watched-evidence.ts";
 import type { LogLine } from "../logs/log-source.ts";
 
 /** Something people did through Holdfast; times in microseconds. */
 export type Deed = { from: number; to: number; who: string; what: string; unit: string | null };
+
+/** The way it failed, and what explains that. */
+export type Failure = { ending: Ending; explanation: Explanation };
 
 /** All that a diagnosis is made of. */
 export type Evidence = {
@@ -26,6 +30,8 @@ export type Evidence = {
   properties: Properties;
   /** systemd's messages about the unit, oldest first. */
   entries: readonly JournalEntry[];
+  /** Why the latest run failed, as far as the host shows it; null when it has not failed. */
+  failure: Failure | null;
   kernel: KernelLog;
   /** When the journal was closed, as it is when the machine goes down. */
   closings: readonly number[];

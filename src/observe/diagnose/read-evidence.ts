@@ -3,7 +3,11 @@ import type { Host, Properties } from "../../host/host.ts";
 import { readJournal } from "../../host/journal.ts";
 import type { JournalEntry } from "../../host/journal-entry.ts";
 import { textOf } from "../../host/properties.ts";
-import { explainedProperties } from "../../host/unit-ending.ts";
+import { explainCause } from "../../explain-failure/explain-failure.ts";
+import { failureProperties } from "../../explain-failure/failure-properties.ts";
+import { readFailureFacts } from "../../explain-failure/read-failure.ts";
+import { explainedProperties } from "../../explain-failure/unit-ending.ts";
+import type { Voice } from "../../explain-failure/voice.ts";
 import type { Intent } from "../../plan/change.ts";
 import type { Desired, DesiredService } from "../../plan/desired.ts";
 import type { GiveUp } from "../../store/records.ts";
@@ -14,8 +18,9 @@ import { mergeInOrder } from "../logs/merge.ts";
 import { messageId } from "../message-ids.ts";
 import { readHidden } from "../secrets-in-text.ts";
 import { makeRedact } from "../../value/redact.ts";
-import { findFileTrouble, type FileTrouble } from "./access.ts";
-import type { Deed, Evidence } from "./diagnosis.ts";
+import { findFileTrouble, type FileTrouble } from "../../explain-failure/file-trouble.ts";
+import type { UnitName } from "../../value/unit-name.ts";
+import type { Deed, Evidence, Failure } from "./diagnosis.ts";
 import { readKernelLog, type KernelLog } from "./kernel-kills.ts";
 import type { WatchedEvidence } from "./watched-evidence.ts";
 import { readUse } from "./use.ts";
@@ -83,11 +88,27 @@ export async function readEvidence(
     ...around,
     properties,
     entries,
+    failure: await readFailure(host, service.unit, properties),
     use: await readUse(host, textOf(properties, "ControlGroup")),
     files: await readFileTroubles(host, desired, service, properties),
     log,
     ...recorded,
   };
+}
+
+/** One that has failed, or that waits to be started again after it has. */
+export async function readFailure(
+  host: Host,
+  unit: UnitName,
+  properties: Properties,
+  voice: Voice = "spec",
+): Promise<Failure | null> {
+  const result = textOf(properties, "Result");
+  if (textOf(properties, "ActiveState") === "active" || result === "success" || result === "") return null;
+  const found = await host.systemd.properties(unit, failureProperties);
+  const facts = await readFailureFacts(host, unit, found, voice);
+  // The refusal of another start is an end of its own here: this is about the run before it.
+  return { ending: facts.command.ending, explanation: explainCause(facts) };
 }
 
 /**

@@ -1,10 +1,12 @@
 import { endingOf, numberOf, textOf } from "../../host/properties.ts";
 import type { Properties } from "../../host/host.ts";
-import { explainUnit, failedPrecondition } from "../../host/unit-ending.ts";
+import { failedPrecondition } from "../../explain-failure/failed-command.ts";
+import { explainUnit } from "../../explain-failure/unit-ending.ts";
 import { describeDuration } from "../../value/duration.ts";
-import { explainEnding, signalName, type Ending } from "../../value/exit-status.ts";
+import { outOfMemoryWords } from "../../explain-failure/explain-failure.ts";
+import { explainEnding } from "../../explain-failure/explain-ending.ts";
+import { signalName, type Ending, type Explanation } from "../../value/exit-status.ts";
 import { printable } from "../../value/printable.ts";
-import { describeSize } from "../../value/size.ts";
 import type { Deed, End, Evidence, Reason } from "./diagnosis.ts";
 import { isGroupOf, type KernelKill } from "./kernel-kills.ts";
 import type { Run } from "./runs.ts";
@@ -45,9 +47,11 @@ function ranMillis({ began, started, ended }: Run, { job }: Evidence): number | 
 
 function tellEnd(run: Run, next: Run | undefined, kill: KernelKill | undefined, evidence: Evidence): Told {
   const ending = endingOfRun(run);
-  const byBook = explainEnding(ending);
+  const looked = lookedAt(run, next, ending, evidence);
+  const byBook = looked ?? explainEnding(ending);
   const told = (reason: Reason, words = byBook.sentence, fix = byBook.fix): Told => ({ reason, words, fix });
-  if (run.spawn !== null && run.spawn !== "") return told("could-not-start", describeSpawn(run.spawn));
+  if (run.spawn !== null && run.spawn !== "")
+    return told("could-not-start", looked?.sentence ?? describeSpawn(run.spawn));
   if (run.job === "dependency")
     return told(
       "dependency",
@@ -58,15 +62,15 @@ function tellEnd(run: Run, next: Run | undefined, kill: KernelKill | undefined, 
     return told("skipped", "its gate did not let it run", `see why: holdfast runs ${evidence.service}`);
   if (run.result === "watchdog") return told("watchdog");
   if (run.result === "oom-kill" || run.outOfMemory) return tellOutOfMemory(kill, evidence);
-  if (run.result === "timeout") return tellTimeout(run, byBook.fix);
+  if (run.result === "timeout") return tellTimeout(run, byBook.fix, looked);
   if (run.askedTo !== null) return tellAsked(run, next, evidence);
   if (ending.code === "killed" && ending.status === 9) return tellKilled(run, kill, evidence);
   if (ending.code === "killed" || ending.code === "dumped") return told("signal");
   if (run.result === "resources" && ending.code === "")
-    return told("could-not-start", lastNote(run) ?? byBook.sentence);
+    return told("could-not-start", looked?.sentence ?? lastNote(run) ?? byBook.sentence);
   if (run.result === "protocol") return told("not-ready");
   if (run.exit === null && run.controlExit !== null && run.started === null)
-    return tellPrecondition(run, next, evidence.properties);
+    return tellPrecondition(run, next, evidence);
   if (ending.code === "exited")
     return told(ending.status >= 200 && ending.status < 244 ? "could-not-start" : "exit-code");
   if (run.result !== null) return told("other");
@@ -75,6 +79,20 @@ function tellEnd(run: Run, next: Run | undefined, kill: KernelKill | undefined, 
 
 function endingOfRun(run: Run): Ending {
   return { result: run.result ?? "success", code: run.exit?.code ?? "", status: run.exit?.status ?? 0 };
+}
+
+/** What the host showed of the latest run holds for those before it that ended in the same way, too. */
+function lookedAt(
+  run: Run,
+  next: Run | undefined,
+  { result, code, status }: Ending,
+  { failure }: Evidence,
+): Explanation | null {
+  if (failure === null) return null;
+  const { ending } = failure;
+  const same = ending.code === code && ending.status === status && ending.result === result;
+  // How a command around the main process ended is in another place of the journal.
+  return same || (next === undefined && run.exit === null) ? failure.explanation : null;
 }
 
 function tellOutOfMemory(kill: KernelKill | undefined, { unit, properties }: Evidence): Told {
@@ -90,29 +108,31 @@ function tellOutOfMemory(kill: KernelKill | undefined, { unit, properties }: Evi
       words: `the limit of a group above it (${printable(kill.limitOf!)}) was reached, and the kernel killed ${printable(kill.process)}`,
       fix: "raise the limit of that slice",
     };
-  const max = numberOf(properties, "MemoryMax");
-  const limit = max > 0 && max < 2 ** 60 ? ` (MemoryMax=${describeSize(max)})` : "";
   return {
     reason: "oom",
-    words: `it needed more memory than its limit${limit}, and the kernel killed it`,
+    words: outOfMemoryWords(properties),
     fix: "raise limits.memory, or look for a leak",
   };
 }
 
-function tellTimeout(run: Run, fix: string | null): Told {
+function tellTimeout(run: Run, fix: string | null, looked: Explanation | null): Told {
   if (run.askedTo !== null)
     return {
       reason: "stop-timeout",
-      words: "it did not end in time when it was asked to stop, and was killed",
-      fix: "raise stop.timeout, or see what it was waiting for",
+      words: looked?.sentence ?? "it did not end in time when it was asked to stop, and was killed",
+      fix: looked?.fix ?? "raise stop.timeout, or see what it was waiting for",
     };
   if (run.started === null)
     return {
       reason: "start-timeout",
-      words: "it was not ready in time, and was stopped",
-      fix: "raise ready.within, or see what it was waiting for",
+      words: looked?.sentence ?? "it was not ready in time, and was stopped",
+      fix: looked?.fix ?? "raise ready.within, or see what it was waiting for",
     };
-  return { reason: "timeout", words: lastNote(run) ?? "it took longer than a time-out", fix };
+  return {
+    reason: "timeout",
+    words: looked?.sentence ?? lastNote(run) ?? "it took longer than a time-out",
+    fix,
+  };
 }
 
 /** A stop that somebody wanted: by whom, where Holdfast knows; or the machine going down. */
@@ -166,9 +186,9 @@ function tellKilled(run: Run, kill: KernelKill | undefined, evidence: Evidence):
 }
 
 /** Which command it was, systemd knows of the latest start only. */
-function tellPrecondition(run: Run, next: Run | undefined, properties: Properties): Told {
+function tellPrecondition(run: Run, next: Run | undefined, { properties, failure }: Evidence): Told {
   if (next === undefined && failedPrecondition(properties)) {
-    const { sentence, fix } = explainUnit(properties);
+    const { sentence, fix } = failure?.explanation ?? explainUnit(properties);
     return { reason: "precondition", words: printable(sentence), fix };
   }
   const { code, status } = run.controlExit!;

@@ -3,7 +3,7 @@ import type { WatchRule } from "../../compile/watch-rule.ts";
 import type { Reading } from "../../heal/reading.ts";
 import type { Host, RunResult } from "../../host/host.ts";
 import { describeDuration } from "../../value/duration.ts";
-import { explainEnding } from "../../value/exit-status.ts";
+import { explainEnding } from "../../explain-failure/explain-ending.ts";
 import { printable } from "../../value/printable.ts";
 import { readMask } from "../secrets-in-text.ts";
 import { probeOf, reading, type LookOf } from "./local-probe.ts";

@@ -1,7 +1,8 @@
+import { explainUnitFailure } from "../../explain-failure/read-failure.ts";
 import type { UnitFacts } from "../../heal/service-state.ts";
 import type { Host, Properties } from "../../host/host.ts";
 import { invocationOf, numberOf, textOf } from "../../host/properties.ts";
-import { explainedProperties, explainUnit } from "../../host/unit-ending.ts";
+import { explainedProperties, explainUnit } from "../../explain-failure/unit-ending.ts";
 import type { UnitName } from "../../value/unit-name.ts";
 
 /** The properties that unitFactsOf reads. */
@@ -19,7 +20,12 @@ export const unitFactProperties: readonly string[] = [
 export async function readUnitFacts(host: Host, unit: UnitName): Promise<UnitFacts> {
   try {
     const found = await host.systemd.properties(unit, unitFactProperties);
-    return unitFactsOf(found, { now: Date.now(), steady: Number(process.hrtime.bigint() / 1000n) / 1000 });
+    const facts = unitFactsOf(found, {
+      now: Date.now(),
+      steady: Number(process.hrtime.bigint() / 1000n) / 1000,
+    });
+    if (facts.ended === null) return facts;
+    return { ...facts, ended: (await explainUnitFailure(host, unit)).sentence };
   } catch (error) {
     const why = (error as Error).message.split("\n", 1)[0];
     return { ...notAsked, ended: `systemd could not be asked: ${why}` };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { FileStat, Host } from "../../host/host.ts";
-import { findFileTrouble } from "./access.ts";
+import type { FileStat, Host } from "../host/host.ts";
+import { findFileTrouble } from "./file-trouble.ts";
 
 type Entry = { mode: number; uid?: number; gid?: number; text?: string };
 
@@ -59,7 +59,7 @@ test("what is missing is said, the interpreter of a script too", async () => {
   });
   const script = { ...open, [program]: { mode: 0o755, text: "#!/opt/a/venv/bin/python -u\n" } };
   expect(await findFileTrouble(hostWith(script), "polybot", program, "run")).toMatchObject({
-    path: "/opt/a/venv/bin/python",
+    what: `${program} is to be run by /opt/a/venv/bin/python, which does not exist`,
   });
   const whole = { ...script, "/opt/a/venv/bin/python": { mode: 0o755, text: "" } };
   expect(await findFileTrouble(hostWith(whole), "polybot", program, "run")).toBeNull();

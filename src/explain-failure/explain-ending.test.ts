@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { explainEnding, type Ending } from "./exit-status.ts";
+import type { Ending } from "../value/exit-status.ts";
+import { explainEnding } from "./explain-ending.ts";
 
 describe("an ending in one sentence", () => {
   test.each<[Ending, string]>([
