@@ -10,10 +10,7 @@ export function applyProfile(lines: readonly Line[], profile: Profile): Line[] {
   const set = Object.entries(profile.set ?? {});
   const replaced = new Set<string>(set.flatMap(([key, { to }]) => (onlyDenies(valuesOf(to)) ? [] : [key])));
   const gone = (key: string) =>
-    off.has(key) ||
-    replaced.has(key) ||
-    (key === "SystemCallErrorNumber" && off.has("SystemCallFilter")) ||
-    (key === "AmbientCapabilities" && off.has("CapabilityBoundingSet"));
+    off.has(key) || replaced.has(key) || (key === "SystemCallErrorNumber" && off.has("SystemCallFilter"));
   const kept = lines.filter(([key]) => !gone(key));
   for (const [key, { to }] of set) {
     if (key === "SystemCallFilter" && off.has(key)) continue;
