@@ -34,6 +34,10 @@ export type LintContext = {
   units: readonly LintUnit[];
   /** null when the host is not known. */
   host: HostFacts | null;
+  /** Files in drop-in folders that systemd does not read, because their name does not end in ".conf". */
+  strays?: readonly string[];
+  /** Now, in milliseconds since 1970, for dates that have passed; without it none has. */
+  now?: number;
 };
 
 /**

@@ -5,6 +5,9 @@ import { lintUnits, type Found } from "./lint.ts";
 import type { Example, ExampleHost, Rule } from "./rule.ts";
 import { lintContext } from "./unit-world.ts";
 
+/** The moment at which examples are linted. */
+const now = Date.UTC(2026, 0, 15);
+
 /** Lints an example with rules, on a host of values. */
 export function lintExample(example: Example, rules: readonly Rule[]): Found[] {
   const {
@@ -15,7 +18,8 @@ export function lintExample(example: Example, rules: readonly Rule[]): Found[] {
   } = typeof example === "string" ? { units: { [nameOf(example)]: example } } : example;
   const units = unitsOf(texts, scope);
   const facts = host ? exampleFacts(host, units) : null;
-  return lintUnits(units, rules, lintContext(units, { systemd, host: facts }));
+  const strays = Object.keys(texts).filter((path) => path.includes("/") && !path.endsWith(".conf"));
+  return lintUnits(units, rules, lintContext(units, { systemd, host: facts, strays, now }));
 }
 
 /** The name that goes with the sections of a text. */
@@ -29,7 +33,7 @@ function unitsOf(texts: Readonly<Record<string, string>>, scope: LintUnit["scope
   const names = Object.keys(texts).filter((name) => !name.includes("/"));
   return names.map((name) => {
     const own = Object.keys(texts)
-      .filter((other) => other.startsWith(`${name}.d/`))
+      .filter((other) => other.startsWith(`${name}.d/`) && other.endsWith(".conf"))
       .toSorted();
     const files = [name, ...own].map((path) => parseUnit(path, texts[path]!));
     return lintUnit(name, scope, files);

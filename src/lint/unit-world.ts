@@ -1,4 +1,3 @@
-import type { HostFacts } from "../host/facts.ts";
 import type { LintUnit } from "./lint-unit.ts";
 import type { LintContext } from "./rule.ts";
 
@@ -9,13 +8,19 @@ export function lintContext(
     systemd,
     host,
     elsewhere,
-  }: { systemd: number; host: HostFacts | null; elsewhere?: (name: string) => LintUnit | null },
+    strays = [],
+    now,
+  }: Pick<LintContext, "systemd" | "host" | "strays" | "now"> & {
+    elsewhere?: (name: string) => LintUnit | null;
+  },
 ): LintContext {
   const byName = new Map(units.map((unit) => [unit.name, unit]));
   return {
     systemd,
     host,
     units,
+    strays,
+    ...(now === undefined ? {} : { now }),
     unit: (name) => byName.get(name) ?? byName.get(templateOf(name) ?? "") ?? elsewhere?.(name) ?? null,
   };
 }
