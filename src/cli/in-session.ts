@@ -6,9 +6,11 @@ import type { GlobalOptions, Session } from "./session.ts";
 export async function inSession(
   command: Command,
   work: (session: Session) => Promise<number>,
+  json = false,
 ): Promise<void> {
   const { Session } = await import("./session.ts");
-  const session = new Session(command.optsWithGlobals<GlobalOptions>());
+  const options = command.optsWithGlobals<GlobalOptions>();
+  const session = new Session(json ? { ...options, json } : options);
   try {
     process.exitCode = await work(session);
   } catch (error) {

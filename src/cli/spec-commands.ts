@@ -1,5 +1,6 @@
-import { Argument, type Command } from "commander";
+import { Argument, Option, type Command } from "commander";
 import { inSession } from "./in-session.ts";
+import type { LintOptions } from "./lint.ts";
 
 /** Commands about the spec alone: nothing on the host changes. */
 export function addSpecCommands(program: Command): void {
@@ -23,6 +24,27 @@ export function addSpecCommands(program: Command): void {
     .option("--out <directory>", "write the files there instead of printing them")
     .action((options: { explain?: boolean; target?: string; out?: string }, command: Command) =>
       inSession(command, async (session) => (await import("./compile.ts")).runCompile(session, options)),
+    );
+  program
+    .command("lint")
+    .description(
+      "say which units will not start, will not do what they say, or are risky; exit 1 for the first two",
+    )
+    .argument("[path...]", "unit files, folders, or names of units; what is in /etc/systemd by default")
+    .option("--fix", "mend what can be mended without a doubt, in the files themselves")
+    .addOption(new Option("--format <format>", "how to report").choices(["text", "json", "sarif", "github"]))
+    .option("--host", "hold the units against this host too: users, paths, programs, other units")
+    .option("--no-host", "leave this host out of it, as for units of another one")
+    .option("--target <version>", "systemd version to hold them against; this host's by default")
+    .option("--all", "without a path: what packages and generators brought, too")
+    .option("--no-verify", "leave systemd's own check out")
+    .option("--strict", "exit 1 for risky things as well")
+    .action((paths: string[], options: LintOptions, command: Command) =>
+      inSession(
+        command,
+        async (session) => (await import("./lint.ts")).runLint(session, paths, options),
+        options.format === "json",
+      ),
     );
   program
     .command("explain")

@@ -6,6 +6,8 @@ export type Severity = "error" | "warning";
 /** One thing that is wrong, for people and for machines: what happened, where, what to do. */
 export type Diagnostic = {
   severity: Severity;
+  /** What stands in the place of "error" or "warning" for people, such as "will not start". */
+  label?: string;
   /** Stable and searchable, such as "spec/bad-size". */
   code: string;
   /** "Cannot <verb> <thing>: <what is so>". */

@@ -6,9 +6,9 @@ export type Sources = ReadonlyMap<string, string>;
 
 /** A diagnostic as people read it: place and summary, the line with a mark under it, the way out, the code. */
 export function renderDiagnostic(diagnostic: Diagnostic, sources: Sources, style: Style): string {
-  const { at, severity, summary, detail, fix, code, related } = diagnostic;
+  const { at, severity, label = severity, summary, detail, fix, code, related } = diagnostic;
   const place = at ? `${at.file}:${at.line}:${at.column}: ` : "";
-  const kind = severity === "error" ? style.bad("error: ") : style.warn("warning: ");
+  const kind = severity === "error" ? style.bad(`${label}: `) : style.warn(`${label}: `);
   const lines = [`${place}${kind}${style.strong(summary)}`];
   const shown = at && sourceLines(at, sources, style, detail);
   if (shown) lines.push(...shown);

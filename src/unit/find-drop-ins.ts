@@ -27,6 +27,14 @@ export const unitPath = {
   ],
 } as const;
 
+/** The places of a scope, with those of the user's own home in front. */
+export function unitPlaces(scope: "system" | "user", home: string): string[] {
+  const own = [".config/systemd/user.control", ".config/systemd/user", ".local/share/systemd/user"];
+  return scope === "system"
+    ? [...unitPath.system]
+    : [...own.map((place) => join(home, place)), ...unitPath.user];
+}
+
 /**
  * Names of the directories with drop-ins of a unit, the most general first (systemd.unit(5)): "service.d",
  * "a-.service.d", "a-b@.service.d", "a-b@x.service.d".
