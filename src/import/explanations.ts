@@ -1,0 +1,62 @@
+import { giveUpTemplate, logNamespace, sliceUnit } from "../compile/names.ts";
+import type { PropertyChange } from "./compare-properties.ts";
+
+/** What of the application a difference may come from. */
+export type Companions = { app: string };
+
+type Explain = (change: PropertyChange, of: Companions) => string | null;
+
+/** Properties whose whole value has another reason than what the unit does. */
+const byProperty: Readonly<Record<string, Explain>> = {
+  FragmentPath: () => "the unit stands where Holdfast writes it",
+  SourcePath: () => "it is written by Holdfast and no longer by what made it before",
+  DropInPaths: ({ added }) =>
+    added !== null && added.length === 0 ? "its drop-ins are part of the one file now" : null,
+  UnitFilePreset: () =>
+    "the preset of a distribution goes by where a file stands, and decides only at installation",
+  UnitFileState: ({ before, after }) =>
+    isBootState(before) && isBootState(after)
+      ? "whether it starts at boot is kept when the unit is taken over: that is a link, not the unit"
+      : null,
+  Slice: ({ after }, { app }) =>
+    after === sliceUnit(app) ? "all that belongs to the application is in its own slice" : null,
+  LogNamespace: ({ before, after }, { app }) =>
+    before === "" && after === logNamespace(app)
+      ? "its log has a journal of its own, with the limits of the spec (holdfast logs)"
+      : null,
+};
+
+function isBootState(value: PropertyChange["before"]): boolean {
+  return (
+    typeof value === "string" && /^(enabled|disabled|static|indirect|alias|linked|generated|)$/.test(value)
+  );
+}
+
+/** Why a member of a list came or went. */
+function explainMember(
+  { property, added }: PropertyChange,
+  word: string,
+  came: boolean,
+  { app }: Companions,
+): string | null {
+  const giveUp = giveUpTemplate(app).replace(/\.service$/, "");
+  if (came && word.startsWith(giveUp) && property === "OnFailure") return "Holdfast records when it gives up";
+  const journal = new RegExp(`^systemd-journald(-varlink)?@${logNamespace(app)}\\.(service|socket)$`);
+  if (came && journal.test(word)) return "the journal of the application is up before it";
+  const inSlice = (came ? [word] : (added ?? [])).includes(sliceUnit(app));
+  if (word.endsWith(".slice") && inSlice && /^(After|Requires)$/.test(property))
+    return "it is in the slice of the application";
+  return null;
+}
+
+/** Why a property may have another value without the unit doing anything else, in one sentence; null when nothing says so. */
+export function explain(change: PropertyChange, of: Companions): string | null {
+  const whole = byProperty[change.property]?.(change, of) ?? null;
+  if (whole !== null) return whole;
+  if (change.added === null || change.removed === null) return null;
+  const reasons = [
+    ...change.added.map((word) => explainMember(change, word, true, of)),
+    ...change.removed.map((word) => explainMember(change, word, false, of)),
+  ];
+  return reasons.includes(null) ? null : [...new Set(reasons)].join("; ");
+}
