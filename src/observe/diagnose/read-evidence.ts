@@ -25,7 +25,8 @@ import { readKernelLog, type KernelLog } from "./kernel-kills.ts";
 import type { WatchedEvidence } from "./watched-evidence.ts";
 import { readUse } from "./use.ts";
 
-const asked = [
+/** What a diagnosis asks systemd for. */
+export const diagnosedProperties = [
   ...explainedProperties,
   "ActiveState",
   "SubState",
@@ -75,9 +76,10 @@ export async function readEvidence(
   around: Surroundings,
   lines: number,
 ): Promise<Evidence> {
+  const namespace = host.scope === "system" ? logNamespace(desired.app) : null;
   const [properties, entries, log] = await Promise.all([
-    host.systemd.properties(service.unit, asked),
-    readSaid(host, desired.app, service, around.since - earlier),
+    host.systemd.properties(service.unit, diagnosedProperties),
+    readSaid(host, namespace, service.unit, around.since),
     readLastLines(host, desired, service, lines),
   ]);
   return {
@@ -115,18 +117,17 @@ export async function readFailure(
  * systemd's messages. They are in the default journal, where the service itself writes nothing in system scope; but
  * what systemd says when it cannot run the program is in the journal of the application, because it is there by then.
  */
-async function readSaid(
+export async function readSaid(
   host: Host,
-  app: string,
-  { unit }: DesiredService,
-  since: number,
+  namespace: string | null,
+  unit: UnitName,
+  begin: number,
 ): Promise<JournalEntry[]> {
+  const since = begin - earlier;
   const query = { scope: host.scope, units: [unit], namespace: null, lines: mostEntries };
   const streams = [readJournal(query)];
-  if (host.scope === "system")
-    streams.push(
-      readJournal({ ...query, namespace: logNamespace(app), messageIds: [messageId.spawnFailed] }),
-    );
+  if (namespace !== null)
+    streams.push(readJournal({ ...query, namespace, messageIds: [messageId.spawnFailed] }));
   const said: JournalEntry[] = [];
   for await (const entry of mergeInOrder(streams, (a, b) => a.time < b.time))
     if (isFromSystemd(entry)) said.push(entry);
