@@ -8,7 +8,7 @@ export type DeniedCall = {
   /** The kernel's name for it; null for a call or an architecture that is not in our tables. */
   name: string | null;
   architecture: string;
-  /** Name of the process, and its program. */
+  /** Name of the process ("" for the main one), and its program. */
   process: string;
   program: string;
   /** The narrowest of systemd's groups that has it, such as "@mount"; null when none has. */

@@ -18,10 +18,10 @@ export function explainDeniedCall({ command, call, voice }: FailureFacts): Expla
         voice === "spec" ? "hardening: { allow: [all-system-calls] }" : `${softer}, and see what fails then`,
     };
   }
-  const who = call.program === command.argv[0] || call.process === "" ? "" : ` by ${printable(call.process)}`;
+  const who = call.process === "" ? "" : `, which ${printable(call.process)} called`;
   if (call.name === null)
     return {
-      sentence: `${killed}: system call ${call.number} of ${printable(call.architecture)}${who} is not allowed`,
+      sentence: `${killed}: system call ${call.number} of ${printable(call.architecture)} is not allowed${who}`,
       fix:
         voice === "spec"
           ? "hardening: { allow: [all-system-calls] }"

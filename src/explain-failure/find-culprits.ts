@@ -120,7 +120,7 @@ async function stream({ host, properties }: Look, directive: string): Promise<Cu
       ];
 }
 
-async function rootDirectory({ host, properties }: Look): Promise<Culprit[]> {
+async function rootDirectory({ host, properties }: Pick<Look, "host" | "properties">): Promise<Culprit[]> {
   const path = plainPath(textOf(properties, "RootDirectory") || textOf(properties, "RootImage"));
   const trouble = path === "" ? null : await findFileTrouble(host, null, path, "read", "RootDirectory=");
   return trouble ? [trouble] : [];
@@ -158,7 +158,8 @@ async function sandboxPaths({ host, properties, voice }: Look): Promise<Culprit[
       return [{ what: `${trouble.what}, and ${directive}=${path} needs it`, fix }];
     }),
   );
-  return [...found.flat(), ...(host.scope === "user" ? await namespaces(host) : [])];
+  const root = await rootDirectory({ host, properties });
+  return [...root, ...found.flat(), ...(host.scope === "user" ? await namespaces(host) : [])];
 }
 
 /** Where ordinary users may not make namespaces, a user service has no sandbox (user_namespaces(7)). */

@@ -1,6 +1,7 @@
+import { basename } from "node:path";
 import type { Host, Properties } from "../host/host.ts";
 import { numberOf } from "../host/properties.ts";
-import { groupOf, parseDenied } from "./denied-call.ts";
+import { groupOf, parseDenied, type DeniedCall } from "./denied-call.ts";
 import type { FailedCommand } from "./failed-command.ts";
 import type { FoundCall } from "./failure-facts.ts";
 
@@ -20,8 +21,15 @@ export async function findDeniedCall(
     .flatMap((line) => parseDenied(line) ?? [])
     .filter(({ at }) => at === null || exit === 0 || Math.abs(at - exit) <= window);
   // Another service may have been ended in the same moment: the program tells them apart, where it is no script.
-  const call = near.findLast(({ program }) => program === argv[0]) ?? near.at(-1);
-  if (!call || call.name === null) return call ?? null;
+  const [path = ""] = argv;
+  const real = (await host.files.realPath(path)) ?? path;
+  // A script is known by its own name: the program is its interpreter. The kernel keeps 15 characters.
+  const own = basename(path).slice(0, 15);
+  const isMain = ({ program, process }: DeniedCall): boolean => program === real || process === own;
+  const call = near.findLast(isMain) ?? near.at(-1);
+  if (!call) return null;
+  if (isMain(call)) call.process = "";
+  if (call.name === null) return call;
   const groups = await host.run(["systemd-analyze", "--no-pager", "syscall-filter"]);
   return { ...call, group: groups.status === 0 ? groupOf(call.name, groups.stdout) : null };
 }

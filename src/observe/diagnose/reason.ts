@@ -187,7 +187,7 @@ function tellKilled(run: Run, kill: KernelKill | undefined, evidence: Evidence):
 
 /** Which command it was, systemd knows of the latest start only. */
 function tellPrecondition(run: Run, next: Run | undefined, { properties, failure }: Evidence): Told {
-  if (next === undefined && failedPrecondition(properties)) {
+  if (next === undefined && (failure !== null || failedPrecondition(properties))) {
     const { sentence, fix } = failure?.explanation ?? explainUnit(properties);
     return { reason: "precondition", words: printable(sentence), fix };
   }
