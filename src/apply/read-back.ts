@@ -57,7 +57,8 @@ async function readBackUnit(context: ApplyContext, unit: UnitName): Promise<Diag
   // A bare program name is looked up by systemd, so only its last part can be compared.
   const sameProgram =
     argv[0] === meant[0] || (!meant[0]!.startsWith("/") && argv[0]?.endsWith(`/${meant[0]}`));
-  if (!sameProgram || argv.slice(1).join("\0") !== meant.slice(1).join("\0")) {
+  const differs = !sameProgram || argv.slice(1).join("\0") !== meant.slice(1).join("\0");
+  if (differs && !service.commandAsWritten) {
     mismatches.push({
       severity: "error",
       code: "apply/not-in-force",

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { serviceUnit } from "../compile/names.ts";
+import { ownUnit } from "../compile/names.ts";
 import { resultOfEnd } from "../gate/end-run.ts";
 import { passGate } from "../gate/pass-gate.ts";
 import type { Scope } from "../host/host.ts";
@@ -82,7 +82,7 @@ function recordEnd(scope: Scope, app: string, job: string, environment: NodeJS.P
 /** What systemd sets for ExecStopPost= is the same when a job ends and when it is stopped; its queue tells them apart. */
 function isBeingStopped(scope: Scope, app: string, job: string): boolean {
   const own = scope === "user" ? ["--user"] : [];
-  const listing = [...own, "list-jobs", "--plain", "--no-legend", serviceUnit(app, job)];
+  const listing = [...own, "list-jobs", "--plain", "--no-legend", unitOf(scope, app, job)];
   const { stdout } = spawnSync("systemctl", listing, { encoding: "utf8", timeout: 5000 });
   return /^\s*\d+ \S+ (stop|restart) /m.test(stdout ?? "");
 }
@@ -123,13 +123,23 @@ function withoutRecord(scope: Scope, verb: string, app: string, job: string, err
   return mayRun ? 0 : 1;
 }
 
-/** By the newest rules that can be read; without any the answer is no. */
+/** Without its rule, it is the unit that Holdfast would name. */
+function unitOf(scope: Scope, app: string, job: string): string {
+  return newestRule(scope, app, job)?.unit ?? ownUnit(app, job);
+}
+
+/** Without any rule the answer is no. */
 function mayRunUnsure(scope: Scope, app: string, job: string): boolean {
+  return newestRule(scope, app, job)?.unsure === "run";
+}
+
+/** Of the newest rules that can be read. */
+function newestRule(scope: Scope, app: string, job: string): JobRule | null {
   try {
     const newest = Math.max(...readdirSync(generationsDirectory(scope, app)).map(Number));
-    return readRules(scope, app, newest).find((rule) => rule.job === job)?.unsure === "run";
+    return readRules(scope, app, newest).find((rule) => rule.job === job) ?? null;
   } catch {
-    return false;
+    return null;
   }
 }
 

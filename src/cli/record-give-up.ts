@@ -13,11 +13,13 @@ export async function runRecordGiveUp(session: Session, app: string, name: strin
   const unit = unitName(`${name}.service`);
   let found: FoundGiveUp;
   let since: string;
+  let job = unit.slice(app.length + 1).replace(/\.service$/, "");
   try {
     const host = await session.host();
     since = await startOfRecorder(host, unitName(`${app}-give-up@${name}.service`));
     const monitored = monitoredIn(process.env, unit);
     const service = await findService(session, app, unit);
+    job = service?.name ?? job;
     found = await readGiveUp(host, app, unit, service, { monitored, now: new Date() });
   } catch (error) {
     alert(session, `${unit} gave up. Why could not be found out: ${(error as Error).message}`);
@@ -26,7 +28,6 @@ export async function runRecordGiveUp(session: Session, app: string, name: strin
   const { giveUp, reason, askedToStop } = found;
   try {
     const { changes, records, runs, watch } = session.writableRecord();
-    const job = unit.slice(app.length + 1).replace(/\.service$/, "");
     if (runs.latest(app, job, 1)[0]?.result === "cancelled") {
       session.out.result({ recorded: "cancelled-run" }, `${unit} was cancelled: that is on record`);
       return exitCode.done;

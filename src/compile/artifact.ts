@@ -4,7 +4,14 @@ import type { UnitName } from "../value/unit-name.ts";
 /** Where a directive comes from: a line of the spec, or a rule of Holdfast in words. */
 export type Because = { at: Place } | { rule: string };
 
-export type Directive = { section: string; key: string; value: string; because: Because };
+export type Directive = {
+  section: string;
+  key: string;
+  value: string;
+  because: Because;
+  /** It stands in the spec just so, in whatever spelling of systemd's. */
+  asWritten?: true;
+};
 
 export type ArtifactKind = "unit" | "sysusers" | "tmpfiles" | "journald" | "watch" | "tell";
 

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
+import { keepsDefaults } from "../spec/defaults.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import type { Artifact } from "./artifact.ts";
 import { compileExpected } from "./expected.ts";
@@ -28,8 +29,8 @@ export function compileSpec(spec: Spec, target: Target): Compiled {
   const artifacts = [
     ...(system && spec.user !== undefined && spec.user !== "root" ? [compileAccount(spec, target)] : []),
     ...(directories ? [directories] : []),
-    ...(system ? [compileJournal(spec, target)] : []),
-    compileSlice(spec, target),
+    ...(system && hasOwnWorld(spec) ? [compileJournal(spec, target)] : []),
+    ...(hasOwnWorld(spec) ? [compileSlice(spec, target)] : []),
     compileGiveUp(spec, target),
     ...services.map((service) => service.artifact),
     ...jobs.flatMap((job) => job.artifacts),
@@ -44,6 +45,11 @@ export function compileSpec(spec: Spec, target: Target): Compiled {
       ...merged([...services, ...jobs, tell].flatMap((compiled) => compiled.diagnostics)),
     ],
   };
+}
+
+/** Slice and journal are for what does not stay where systemd had it. */
+function hasOwnWorld(spec: Spec): boolean {
+  return [...Object.values(spec.services), ...Object.values(spec.jobs)].some((one) => !keepsDefaults(one));
 }
 
 function scopeDiagnostics(spec: Spec, target: Target): Diagnostic[] {

@@ -1,5 +1,7 @@
 import type { Directive } from "./artifact.ts";
 import type { Properties, PropertyValue } from "../host/host.ts";
+import { readBoolean, readSize, readTimeSpan } from "../unit/read-value.ts";
+import { signalNumber } from "../value/exit-status.ts";
 import { parseDuration, formatDuration, durationOf } from "../value/duration.ts";
 import { parseSize, formatSize, type Size } from "../value/size.ts";
 
@@ -20,6 +22,8 @@ type Reader = {
   property: string;
   expect: (text: string) => PropertyValue;
   show: (found: PropertyValue) => string;
+  /** The same of what stands below systemd:, in any spelling; null where it cannot be told. Without it such a directive is not compared. */
+  written?: (text: string) => PropertyValue | null;
   /** The property tells about the run in progress, and without one about none. */
   whileRunning?: true;
 };
@@ -27,16 +31,23 @@ type Reader = {
 const plain = (property: string): Reader => ({
   property,
   expect: (text) => text.replaceAll("%%", "%"),
+  // Specifiers are systemd's to resolve, and "true" stands for "yes" where words are expected, too.
+  written: (text) =>
+    text === "" || text.includes("%") || (readBoolean(text) !== null && !/^(yes|no)$/.test(text))
+      ? null
+      : text,
   show: String,
 });
 const number = (property: string): Reader => ({
   property,
   expect: (text) => BigInt(text),
+  written: (text) => (/^-?\d+$/.test(text) ? BigInt(text) : null),
   show: (found) => (typeof found === "object" ? JSON.stringify(found) : String(found)),
 });
 const yes = (property: string): Reader => ({
   property,
   expect: (text) => text === "yes",
+  written: readBoolean,
   show: (found) => (found === true ? "yes" : "no"),
 });
 const micros = (property: string): Reader => ({
@@ -45,6 +56,11 @@ const micros = (property: string): Reader => ({
     const span = parseDuration(text);
     return span.ok && span.value !== Infinity ? BigInt(span.value) * 1000n : infinity;
   },
+  // 0 is "at once" in some directives and "never" in others.
+  written: (text) => {
+    const span = readTimeSpan(text);
+    return span === null || span === 0 ? null : span === Infinity ? infinity : BigInt(span);
+  },
   show: (found) => (found === infinity ? "infinity" : formatDuration(durationOf(Number(found) / 1000))),
 });
 const bytes = (property: string): Reader => ({
@@ -52,6 +68,11 @@ const bytes = (property: string): Reader => ({
   expect: (text) => {
     const size = parseSize(text === "0" ? "0M" : text);
     return size.ok && size.value !== Infinity ? BigInt(size.value) : infinity;
+  },
+  written: (text) => {
+    if (text === "infinity") return infinity;
+    const size = readSize(text);
+    return size === null ? null : BigInt(size);
   },
   show: (found) => (found === infinity ? "infinity" : formatSize(Number(found) as Size)),
 });
@@ -107,6 +128,10 @@ const readers: Readonly<Record<string, Reader>> = {
   KillSignal: {
     property: "KillSignal",
     expect: (text) => BigInt(signals[text]!),
+    written: (text) => {
+      const number = signalNumber(text);
+      return number === null ? null : BigInt(number);
+    },
     show: (found) =>
       Object.keys(signals).find((name) => signals[name] === Number(found)) ?? `signal ${Number(found)}`,
   },
@@ -123,6 +148,7 @@ const readers: Readonly<Record<string, Reader>> = {
   UMask: {
     property: "UMask",
     expect: (text) => BigInt(Number.parseInt(text, 8)),
+    written: (text) => (/^[0-7]{1,4}$/.test(text) ? BigInt(Number.parseInt(text, 8)) : null),
     show: (found) => `0${Number(found).toString(8)}`,
   },
   RestartSec: micros("RestartUSec"),
@@ -162,6 +188,15 @@ const readers: Readonly<Record<string, Reader>> = {
       "ProtectHome",
       "StandardOutput",
       "StandardError",
+      "OOMPolicy",
+      "RuntimeDirectoryPreserve",
+      "FailureAction",
+      "SuccessAction",
+      "StartLimitAction",
+      "CollectMode",
+      "PIDFile",
+      "BusName",
+      "ExitType",
     ].map((name) => [name, plain(name)]),
   ),
   ...Object.fromEntries(
@@ -184,6 +219,23 @@ const readers: Readonly<Record<string, Reader>> = {
       "RemoveIPC",
       "RestrictRealtime",
       "RestrictSUIDSGID",
+      "RemainAfterExit",
+      "GuessMainPID",
+      "SendSIGHUP",
+      "SendSIGKILL",
+      "IgnoreSIGPIPE",
+      "DynamicUser",
+      "Delegate",
+      "DefaultDependencies",
+      "RefuseManualStart",
+      "RefuseManualStop",
+      "StopWhenUnneeded",
+      "IgnoreOnIsolate",
+      "CPUAccounting",
+      "IOAccounting",
+      "MemoryAccounting",
+      "TasksAccounting",
+      "IPAccounting",
     ].map((name) => [name, yes(name)]),
   ),
 };
@@ -210,7 +262,10 @@ export function findMismatches(directives: readonly Directive[], found: Properti
     const value = reader && found[reader.property];
     if (!reader || value === undefined) return [];
     if (reader.whileRunning && !found["MainPID"]) return [];
-    return sameValue(reader.expect(directive.value), value)
+    const meant = directive.asWritten
+      ? (reader.written?.(directive.value) ?? null)
+      : reader.expect(directive.value);
+    return meant === null || sameValue(meant, value)
       ? []
       : [{ key: directive.key, meant: directive.value, found: reader.show(value), directive }];
   });

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import { runtimeOf, type Runtime } from "../spec/defaults.ts";
+import { keepsDefaults, runtimeOf, type Runtime } from "../spec/defaults.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import { profileFile, type Profile } from "../spec/profile.ts";
 import { applyProfile } from "./profile-lines.ts";
@@ -29,7 +29,7 @@ export type Hardening = {
 
 /** The declared hardening with defaults filled in. `atMost` is the exposure score that apply accepts. */
 export function hardeningOf(spec: Spec, service: ProgramKeys): Hardening {
-  const declared = service.hardening ?? "strict";
+  const declared = service.hardening ?? (keepsDefaults(service) ? "off" : "strict");
   const block = typeof declared === "string" ? { level: declared } : declared;
   const level = block.level ?? "strict";
   const allow = new Set("allow" in block ? block.allow : []);

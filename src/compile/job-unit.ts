@@ -1,8 +1,11 @@
+import { keepsDefaults } from "../spec/defaults.ts";
 import type { JobSpec } from "../spec/job-schema.ts";
 import {
   expectedBand,
+  hasTimer,
   jobTimeout,
   latePolicyOf,
+  makesUpFor,
   needsOf,
   timesOf,
   unsurePolicy,
@@ -17,13 +20,14 @@ import { pathBelow, type PathOf } from "./program.ts";
 import { quoteEnvironment, quoteExecArgument, quotePlain, type Quoted } from "./quote.ts";
 import type { Target } from "./target.ts";
 import { UnitBuilder } from "./unit-builder.ts";
+import { addWritten } from "./written-directives.ts";
 
 export type CompiledJob = { artifacts: readonly Artifact[]; diagnostics: UnitBuilder["diagnostics"] };
 
 /** Compiles one job to a service that runs once and, when it has times, a timer; see systemd.timer(5), systemd.time(7). */
 export function compileJob(spec: Spec, name: string, target: Target): CompiledJob {
   const service = compileRun(spec, name, target);
-  const timer = timesOf(spec, spec.jobs[name]!).length === 0 ? null : compileTimer(spec, name, target);
+  const timer = hasTimer(spec, spec.jobs[name]!) ? compileTimer(spec, name, target) : null;
   return {
     artifacts: [service.artifact, ...(timer ? [timer.artifact] : [])],
     diagnostics: [...service.diagnostics, ...(timer?.diagnostics ?? [])],
@@ -39,30 +43,34 @@ function compileRun(spec: Spec, name: string, target: Target): One {
   addDescription(unit, spec, name, job, target, path);
   // systemd then waits for a run of these that has begun, and the gate asks how it ended.
   for (const [index, need] of needsOf(job).entries())
-    unit.add("Unit", "After", serviceUnit(spec.app, need), path("needs", index));
-  unit.add(
-    "Unit",
-    "StartLimitIntervalSec",
-    "0",
-    "the gate decides how often a job runs, not a limit on starts",
-  );
-  unit.add("Unit", "OnFailure", giveUpUnit(spec.app, name), "a failed run is recorded, never silent");
+    unit.add("Unit", "After", serviceUnit(spec, need), path("needs", index));
+  const kept = keepsDefaults(job);
+  if (!kept)
+    unit.add(
+      "Unit",
+      "StartLimitIntervalSec",
+      "0",
+      "the gate decides how often a job runs, not a limit on starts",
+    );
+  unit.add("Unit", "OnFailure", giveUpUnit(spec, name), "a failed run is recorded, never silent");
   unit.add("Service", "Type", "oneshot", "a job runs once and ends");
   addGate(unit, spec, name, target);
   addPreconditions(unit, spec, job, path);
   unit.add("Service", "ExecStart", quoteProgram(spec, job.run), path("run"));
-  unit.add(
-    "Service",
-    "TimeoutStartSec",
-    formatDuration(jobTimeout(job)),
-    job.timeout === undefined ? "timeout has a default" : path("timeout"),
-  );
+  if (!kept || job.timeout !== undefined)
+    unit.add(
+      "Service",
+      "TimeoutStartSec",
+      formatDuration(jobTimeout(job)),
+      job.timeout === undefined ? "timeout has a default" : path("timeout"),
+    );
   addZone(unit, spec, job, path);
   addSurroundings(unit, spec, job, target, path);
   addRule(unit, spec, job, path);
+  addWritten(unit, ["Unit", "Service", "Install"], job, path);
   return {
     artifact: {
-      ...unitFile(spec, target, unit, ["Unit", "Service", ruleSection], serviceUnit(spec.app, name)),
+      ...unitFile(spec, target, unit, ["Unit", "Service", "Install", ruleSection], serviceUnit(spec, name)),
       service: name,
     },
     diagnostics: unit.diagnostics,
@@ -136,7 +144,7 @@ function addRule(unit: UnitBuilder, spec: Spec, job: JobSpec, path: PathOf): voi
 }
 
 function addZone(unit: UnitBuilder, spec: Spec, job: JobSpec, path: PathOf): void {
-  if (job.env?.set?.["TZ"] !== undefined) return;
+  if (job.env?.set?.["TZ"] !== undefined || keepsDefaults(job)) return;
   const cause =
     job.zone !== undefined ? path("zone") : spec.zone !== undefined ? ["zone"] : "zone has a default";
   unit.add("Service", "Environment", quoteEnvironment("TZ", zoneOf(spec, job)), cause);
@@ -146,24 +154,25 @@ function compileTimer(spec: Spec, name: string, target: Target): One {
   const job = spec.jobs[name]!;
   const unit = new UnitBuilder(spec, target);
   const path = pathBelow("jobs", name);
-  const cause = path(job.every === undefined ? "at" : "every");
+  const cause = path(job.every !== undefined ? "every" : job.at !== undefined ? "at" : "systemd");
+  const kept = keepsDefaults(job);
   unit.add("Unit", "Description", quotePlain(`When ${name} of ${spec.app} runs`), "one timer for each job");
   for (const time of timesOf(spec, job)) unit.add("Timer", "OnCalendar", quotePlain(time), cause);
   unit.add(
     "Timer",
     "Unit",
-    serviceUnit(spec.app, name),
+    serviceUnit(spec, name),
     "the timer names its job; a dependency would run it at every boot",
   );
-  unit.add("Timer", "AccuracySec", "1s", "the default may be a minute late");
-  if (target.systemd < 252)
+  if (!kept) unit.add("Timer", "AccuracySec", "1s", "the default may be a minute late");
+  if (target.systemd < 252 && !kept)
     unit.lose(
       `late: has no effect: systemd ${target.systemd} does not tell a job what started it (252 does), so every start counts as one by hand`,
       job.late === undefined ? cause : path("late"),
     );
   if (job.jitter !== undefined)
     unit.add("Timer", "RandomizedDelaySec", formatDuration(job.jitter), path("jitter"));
-  if (job.every === undefined) {
+  if (makesUpFor(job)) {
     // The gate refuses what comes too late; without this a slot missed while the host was off would leave no trace at all.
     unit.add(
       "Timer",
@@ -173,8 +182,9 @@ function compileTimer(spec: Spec, name: string, target: Target): One {
     );
   }
   unit.add("Install", "WantedBy", "timers.target", "timers start at boot when enabled");
+  addWritten(unit, ["TimerUnit", "Timer"], job, path);
   return {
-    artifact: unitFile(spec, target, unit, ["Unit", "Timer", "Install"], timerUnit(spec.app, name)),
+    artifact: unitFile(spec, target, unit, ["Unit", "Timer", "Install"], timerUnit(spec, name)),
     diagnostics: unit.diagnostics,
   };
 }

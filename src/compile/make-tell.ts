@@ -39,6 +39,7 @@ export function makeTell(spec: Spec, target: Target): TellFile | null {
       severities.map((severity) => [severity, makePolicy(notify, severity)]),
     ) as TellFile["policies"],
     severity: withoutGaps(notify.severity ?? {}),
+    ...keptNames(spec),
     criticalJobs: Object.entries(spec.jobs).flatMap(([name, { critical }]) => (critical ? [name] : [])),
     waitForHeal: notify["wait-for-heal"] ?? 2 * minute,
     digest: {
@@ -54,6 +55,13 @@ export function makeTell(spec: Spec, target: Target): TellFile | null {
     },
     tests: notify.test ?? true,
   };
+}
+
+function keptNames(spec: Spec): Pick<TellFile, "kept"> {
+  const kept = Object.entries({ ...spec.services, ...spec.jobs }).flatMap(([name, { unit }]) =>
+    unit === undefined ? [] : [[unit, name]],
+  );
+  return kept.length === 0 ? {} : { kept: Object.fromEntries(kept) as Record<string, string> };
 }
 
 function makeChannel(spec: Spec, name: string, channel: ChannelSpec, target: Target): ChannelRule {

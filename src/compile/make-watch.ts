@@ -51,7 +51,7 @@ function makeRule(spec: Spec, name: string, service: ServiceSpec, target: Target
   const memory = service.limits?.memory;
   return {
     service: name,
-    unit: serviceUnit(spec.app, name),
+    unit: serviceUnit(spec, name),
     memoryLimit: memory === undefined || memory === Infinity ? null : memory,
     user: target.scope === "system" ? (spec.user ?? null) : null,
     directory: spec.directory,
@@ -165,7 +165,7 @@ function lookOf(spec: Spec, service: string, kind: CheckKindName, check: CheckSp
     case "file":
       return { kind, path: resolvePath(spec, check.file!.path), ...lines(check.file!) };
     case "beat":
-      return { kind, path: beatFile(target.scope, spec.app, service), within: check.beat!.within };
+      return { kind, path: beatFile(target.scope, spec, service), within: check.beat!.within };
     case "http": {
       const { url, status, body, json } = check.http!;
       const list = status === undefined ? [] : typeof status === "number" ? [status] : status;

@@ -1,13 +1,24 @@
+import type { Spec } from "../spec/parse-spec.ts";
 import { unitName, type UnitName } from "../value/unit-name.ts";
 
 /** Service "bot" of "polybot" is polybot-bot.service; a service named like its application is just app.service. */
-export function serviceUnit(app: string, service: string): UnitName {
+export function ownUnit(app: string, service: string): UnitName {
   return unitName(service === app ? `${app}.service` : `${app}-${service}.service`);
 }
 
+/** The unit of a service or a job: the one that it keeps from before, or one named after the application. */
+export function serviceUnit(spec: Pick<Spec, "app" | "services" | "jobs">, name: string): UnitName {
+  const kept = (spec.services[name] ?? spec.jobs[name])?.unit;
+  return kept === undefined ? ownUnit(spec.app, name) : unitName(kept);
+}
+
 /** The timer of a job has the name of its service. */
-export function timerUnit(app: string, job: string): UnitName {
-  return unitName(serviceUnit(app, job).replace(/\.service$/, ".timer"));
+export function timerUnit(spec: Pick<Spec, "app" | "services" | "jobs">, job: string): UnitName {
+  return unitName(`${stemOf(serviceUnit(spec, job))}.timer`);
+}
+
+function stemOf(unit: UnitName): string {
+  return unit.replace(/\.service$/, "");
 }
 
 /** A dash in a slice name nests it (systemd.slice(5)), so dashes of the application become underscores, which no application name has. */
@@ -20,8 +31,8 @@ export function giveUpTemplate(app: string): UnitName {
   return unitName(`${app}-give-up@.service`);
 }
 
-export function giveUpUnit(app: string, service: string): UnitName {
-  return unitName(`${app}-give-up@${serviceUnit(app, service).replace(/\.service$/, "")}.service`);
+export function giveUpUnit(spec: Spec, service: string): UnitName {
+  return unitName(`${spec.app}-give-up@${stemOf(serviceUnit(spec, service))}.service`);
 }
 
 /** The pair that notices missed runs. No job or service may have this name. */
@@ -64,13 +75,13 @@ export function notifyTimer(app: string): UnitName {
 }
 
 /** Below the run-time directory, so that systemd makes it for the service's user and takes it away at its end. */
-export function beatDirectory(app: string, service: string): string {
-  return `holdfast-beat/${serviceUnit(app, service).replace(/\.service$/, "")}`;
+export function beatDirectory(spec: Spec, service: string): string {
+  return `holdfast-beat/${stemOf(serviceUnit(spec, service))}`;
 }
 
 /** `%t` of a user is not known here: his own holdfast fills it in. */
-export function beatFile(scope: "system" | "user", app: string, service: string): string {
-  return `${scope === "system" ? "/run" : "%t"}/${beatDirectory(app, service)}/beat`;
+export function beatFile(scope: "system" | "user", spec: Spec, service: string): string {
+  return `${scope === "system" ? "/run" : "%t"}/${beatDirectory(spec, service)}/beat`;
 }
 
 /** While this file is there, systemd refuses to start the unit; its text says why. */

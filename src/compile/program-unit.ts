@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from "node:path";
-import { runtimeOf, stopTimeout } from "../spec/defaults.ts";
+import { keepsDefaults, runtimeOf, stopTimeout } from "../spec/defaults.ts";
 import { startsAfter } from "../spec/check-spec.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import { formatDuration } from "../value/duration.ts";
@@ -51,12 +51,13 @@ export function addDescription(
 ): void {
   const fallback =
     name === spec.app ? (spec.description ?? spec.app) : `${spec.description ?? spec.app} (${name})`;
-  unit.add(
-    "Unit",
-    "Description",
-    quotePlain(program.description ?? fallback),
-    program.description !== undefined ? path("description") : ["description"],
-  );
+  if (program.description !== undefined || !keepsDefaults(program))
+    unit.add(
+      "Unit",
+      "Description",
+      quotePlain(program.description ?? fallback),
+      program.description !== undefined ? path("description") : ["description"],
+    );
   for (const [index, link] of (spec.documentation ?? []).entries()) {
     unit.add("Unit", "Documentation", quoteListItem(link), ["documentation", index]);
   }
@@ -68,7 +69,7 @@ export function addDescription(
         "network-online",
       ]);
   }
-  const toUnit = (other: string) => quoteUnitName(other.includes(".") ? other : serviceUnit(spec.app, other));
+  const toUnit = (other: string) => quoteUnitName(other.includes(".") ? other : serviceUnit(spec, other));
   for (const [key, directive] of [
     ["wants", "Wants"],
     ["requires", "Requires"],
@@ -118,13 +119,17 @@ function addIdentity(
   target: Target,
   path: PathOf,
 ): void {
+  const kept = keepsDefaults(service);
   if (target.scope === "system") {
-    if (spec.user !== undefined) unit.add("Service", "User", spec.user, ["user"]);
+    // Without User= a service runs as root, too, but has no HOME and no login name.
+    if (spec.user !== undefined && !(kept && spec.user === "root"))
+      unit.add("Service", "User", spec.user, ["user"]);
     if (spec.group !== undefined) unit.add("Service", "Group", spec.group, ["group"]);
   } else if (spec.user !== undefined)
     unit.lose("user: has no effect in user scope: the services run as you", ["user"]);
-  unit.add("Service", "WorkingDirectory", quotePath(spec.directory), ["directory"]);
-  unit.add("Service", "Slice", sliceUnit(spec.app), "one slice for the application");
+  if (!kept || spec.directory !== "/")
+    unit.add("Service", "WorkingDirectory", quotePath(spec.directory), ["directory"]);
+  if (!kept) unit.add("Service", "Slice", sliceUnit(spec.app), "one slice for the application");
   if (service.limits?.nice !== undefined) {
     unit.add("Service", "Nice", String(service.limits.nice), path("limits", "nice"));
     if (target.scope === "user" && service.limits.nice < 0)
@@ -154,7 +159,7 @@ export function envFiles(service: ProgramKeys): readonly string[] {
 
 /** A program inside a virtual environment gets that environment's programs first; Python output is not held back. */
 function runtimeEnvironment(spec: Spec, service: ProgramKeys): Record<string, string> {
-  if (runtimeOf(service).name !== "python") return {};
+  if (runtimeOf(service).name !== "python" || keepsDefaults(service)) return {};
   const program = programPath(spec, service.run[0]!);
   const environment: Record<string, string> = { PYTHONUNBUFFERED: "1" };
   if (/\/bin\/[^/]+$/.test(program) && !/^\/(usr(\/local)?\/)?bin\//.test(program)) {
@@ -195,10 +200,14 @@ function addSecrets(unit: UnitBuilder, spec: Spec, service: ProgramKeys, target:
 function addStop(unit: UnitBuilder, service: ProgramKeys, path: PathOf): void {
   const cause = (key: string) =>
     service.stop && key in service.stop ? path("stop", key) : `stop.${key} has a default`;
-  unit.add("Service", "KillSignal", service.stop?.signal ?? "SIGTERM", cause("signal"));
-  unit.add("Service", "KillMode", service.stop?.kill ?? "control-group", cause("kill"));
-  unit.add("Service", "TimeoutStopSec", formatDuration(stopTimeout(service)), cause("timeout"));
-  const clean = service.stop?.["clean-exit"] ?? (runtimeOf(service).name === "java" ? [143] : []);
+  const kept = keepsDefaults(service);
+  const put = (key: "signal" | "kill" | "timeout", directive: string, value: string) => {
+    if (!kept || service.stop?.[key] !== undefined) unit.add("Service", directive, value, cause(key));
+  };
+  put("signal", "KillSignal", service.stop?.signal ?? "SIGTERM");
+  put("kill", "KillMode", service.stop?.kill ?? "control-group");
+  put("timeout", "TimeoutStopSec", formatDuration(stopTimeout(service)));
+  const clean = service.stop?.["clean-exit"] ?? (runtimeOf(service).name === "java" && !kept ? [143] : []);
   if (clean.length > 0)
     unit.add(
       "Service",
@@ -270,10 +279,14 @@ function addDirectories(unit: UnitBuilder, service: ProgramKeys, path: PathOf): 
 }
 
 function addLogging(unit: UnitBuilder, spec: Spec, service: ProgramKeys, target: Target, path: PathOf): void {
-  unit.add("Service", "StandardOutput", "journal", "logs go to the journal");
-  unit.add("Service", "StandardError", "journal", "logs go to the journal");
+  const kept = keepsDefaults(service);
+  if (!kept) {
+    unit.add("Service", "StandardOutput", "journal", "logs go to the journal");
+    unit.add("Service", "StandardError", "journal", "logs go to the journal");
+  }
   if (service["log-identifier"] !== undefined)
     unit.add("Service", "SyslogIdentifier", quotePlain(service["log-identifier"]), path("log-identifier"));
+  if (kept) return;
   if (target.scope === "system") {
     unit.add(
       "Service",

@@ -1,4 +1,4 @@
-import { readyGate, startLimit } from "../spec/defaults.ts";
+import { keepsDefaults, readyGate, startLimit } from "../spec/defaults.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import type { ServiceSpec } from "../spec/service-schema.ts";
 import { formatDuration } from "../value/duration.ts";
@@ -9,6 +9,7 @@ import { addDescription, addPreconditions, addSurroundings, quoteProgram } from 
 import { pathBelow, type PathOf } from "./program.ts";
 import type { Target } from "./target.ts";
 import { UnitBuilder } from "./unit-builder.ts";
+import { addWritten } from "./written-directives.ts";
 
 /** Compiles one service to its unit; see systemd.service(5), systemd.exec(5), systemd.resource-control(5). */
 export function compileService(
@@ -26,12 +27,14 @@ export function compileService(
   addCommands(unit, spec, service, path);
   addRestart(unit, service, path);
   addSurroundings(unit, spec, service, target, path);
-  unit.add(
-    "Install",
-    "WantedBy",
-    target.scope === "system" ? "multi-user.target" : "default.target",
-    "services start at boot when enabled",
-  );
+  if (!keepsDefaults(service) || (service.enable !== false && service.systemd?.Install === undefined))
+    unit.add(
+      "Install",
+      "WantedBy",
+      target.scope === "system" ? "multi-user.target" : "default.target",
+      "services start at boot when enabled",
+    );
+  addWritten(unit, ["Unit", "Service", "Install"], service, path);
 
   const header = [
     ownershipMarker(spec.app),
@@ -39,10 +42,10 @@ export function compileService(
   ];
   const artifact: Artifact = {
     kind: "unit",
-    path: `${target.unitDirectory}/${serviceUnit(spec.app, name)}`,
+    path: `${target.unitDirectory}/${serviceUnit(spec, name)}`,
     mode: 0o644,
     text: formatIni(header, ["Unit", "Service", "Install"], unit.directives),
-    unit: serviceUnit(spec.app, name),
+    unit: serviceUnit(spec, name),
     service: name,
     directives: unit.directives,
   };
@@ -52,16 +55,18 @@ export function compileService(
 function addBudget(unit: UnitBuilder, spec: Spec, name: string, service: ServiceSpec, path: PathOf): void {
   const { limit, written } = startLimit(service);
   const cause = written ? path("restart", "limit") : "restart.limit has a default";
-  // In [Service] the interval would be an unknown key and systemd would keep its ten seconds.
-  unit.add("Unit", "StartLimitIntervalSec", formatDuration(limit.window), cause);
-  unit.add("Unit", "StartLimitBurst", String(limit.count), cause);
-  unit.add("Unit", "OnFailure", giveUpUnit(spec.app, name), "giving up is recorded, never silent");
+  if (written || !keepsDefaults(service)) {
+    // In [Service] the interval would be an unknown key and systemd would keep its ten seconds.
+    unit.add("Unit", "StartLimitIntervalSec", formatDuration(limit.window), cause);
+    unit.add("Unit", "StartLimitBurst", String(limit.count), cause);
+  }
+  unit.add("Unit", "OnFailure", giveUpUnit(spec, name), "giving up is recorded, never silent");
 }
 
 /** An open breaker refuses every start, whoever asks and after a reboot, too. */
 function addBreaker(unit: UnitBuilder, spec: Spec, name: string, target: Target): void {
   if (supervisionOf(spec) === "systemd") return;
-  const held = heldFile(target.stateDirectory, serviceUnit(spec.app, name));
+  const held = heldFile(target.stateDirectory, serviceUnit(spec, name));
   unit.add("Unit", "AssertPathExists", `!${held}`, "an open circuit breaker refuses every start");
 }
 
@@ -69,7 +74,7 @@ function addBreaker(unit: UnitBuilder, spec: Spec, name: string, target: Target)
 function addBeat(unit: UnitBuilder, spec: Spec, name: string, service: ServiceSpec, path: PathOf): void {
   const index = (service.health ?? []).findIndex((check) => check.beat !== undefined);
   if (index === -1) return;
-  const directory = beatDirectory(spec.app, name);
+  const directory = beatDirectory(spec, name);
   const cause = path("health", index);
   unit.add("Service", "RuntimeDirectory", directory, cause);
   unit.add("Service", "Environment", `HOLDFAST_BEAT=%t/${directory}/beat`, cause);
@@ -78,15 +83,17 @@ function addBeat(unit: UnitBuilder, spec: Spec, name: string, service: ServiceSp
 function addCommands(unit: UnitBuilder, spec: Spec, service: ServiceSpec, path: PathOf): void {
   const gate = readyGate(service);
   const within = service.ready?.within === undefined ? "ready.within has a default" : path("ready", "within");
-  unit.add(
-    "Service",
-    "Type",
-    // systemd knows exec from 240 on.
-    gate.kind === "notify" ? "notify" : unit.systemd < 240 ? "simple" : "exec",
-    gate.kind === "notify"
-      ? path("ready", "notify")
-      : "a missing program is a failed start, which Type=simple hides",
-  );
+  const kept = keepsDefaults(service);
+  if (gate.kind === "notify" || !kept)
+    unit.add(
+      "Service",
+      "Type",
+      // systemd knows exec from 240 on.
+      gate.kind === "notify" ? "notify" : unit.systemd < 240 ? "simple" : "exec",
+      gate.kind === "notify"
+        ? path("ready", "notify")
+        : "a missing program is a failed start, which Type=simple hides",
+    );
   addPreconditions(unit, spec, service, path);
   unit.add("Service", "ExecStart", quoteProgram(spec, service.run), path("run"));
   if (service.reload?.signal) {
@@ -102,15 +109,17 @@ function addCommands(unit: UnitBuilder, spec: Spec, service: ServiceSpec, path: 
   for (const [index, argv] of (service["after-stop"] ?? []).entries()) {
     unit.add("Service", "ExecStopPost", quoteProgram(spec, argv), path("after-stop", index));
   }
-  unit.add("Service", "TimeoutStartSec", formatDuration(gate.within), within);
+  if (!kept || service.ready?.within !== undefined)
+    unit.add("Service", "TimeoutStartSec", formatDuration(gate.within), within);
   if (service.watchdog !== undefined) {
     unit.add("Service", "WatchdogSec", formatDuration(service.watchdog), path("watchdog"));
-    unit.add(
-      "Service",
-      "NotifyAccess",
-      "all",
-      "a helper such as systemd-notify is dropped silently under NotifyAccess=main",
-    );
+    if (!kept)
+      unit.add(
+        "Service",
+        "NotifyAccess",
+        "all",
+        "a helper such as systemd-notify is dropped silently under NotifyAccess=main",
+      );
   }
 }
 
@@ -119,8 +128,10 @@ function addRestart(unit: UnitBuilder, service: ServiceSpec, path: PathOf): void
   const on = service.restart?.on ?? "failure";
   const cause = (key: string) =>
     service.restart && key in service.restart ? path("restart", key) : `restart.${key} has a default`;
-  unit.add("Service", "Restart", { failure: "on-failure", always: "always", never: "no" }[on], cause("on"));
-  if (on === "failure") {
+  const kept = keepsDefaults(service);
+  if (!kept || service.restart?.on !== undefined)
+    unit.add("Service", "Restart", { failure: "on-failure", always: "always", never: "no" }[on], cause("on"));
+  if (on === "failure" && !kept) {
     unit.add(
       "Service",
       "RestartForceExitStatus",
@@ -128,7 +139,8 @@ function addRestart(unit: UnitBuilder, service: ServiceSpec, path: PathOf): void
       "death by a stray signal is a failure, which on-failure takes for a clean end",
     );
   }
-  unit.add("Service", "RestartSec", formatDuration(delay), cause("delay"));
+  if (!kept || service.restart?.delay !== undefined)
+    unit.add("Service", "RestartSec", formatDuration(delay), cause("delay"));
   if (maxDelay !== undefined) {
     unit.add("Service", "RestartMaxDelaySec", formatDuration(maxDelay), cause("max-delay"));
     unit.add("Service", "RestartSteps", "5", cause("max-delay"));
@@ -136,11 +148,18 @@ function addRestart(unit: UnitBuilder, service: ServiceSpec, path: PathOf): void
   if (service.restart?.["not-on"])
     unit.add("Service", "RestartPreventExitStatus", service.restart["not-on"].join(" "), cause("not-on"));
   // 252 behaves as RestartMode=direct does from 254 on, so leaving it out there loses nothing.
-  if (unit.systemd >= 254)
+  if (unit.systemd >= 254 && (!kept || restarts(service)))
     unit.add(
       "Service",
       "RestartMode",
       "direct",
       "OnFailure= runs when systemd gives up, not at every crash (systemd#33710)",
     );
+}
+
+/** Whether systemd starts it again by itself. */
+function restarts({ restart, systemd }: ServiceSpec): boolean {
+  const written = systemd?.Service?.["Restart"];
+  if (written !== undefined) return written !== "no";
+  return restart?.on !== undefined && restart.on !== "never";
 }

@@ -82,6 +82,8 @@ export type TellFile = {
   contacts: readonly ContactRule[];
   policies: Readonly<Record<Severity, PolicyRule>>;
   severity: Readonly<Partial<Record<SourceKind, Severity>>>;
+  /** Services and jobs by their units, where those keep a name from before. */
+  kept?: Readonly<Record<string, string>>;
   /** Jobs whose failure is critical. */
   criticalJobs: readonly string[];
   /** A failure that a heal may mend waits so long before anybody is told. */

@@ -47,6 +47,22 @@ export class UnitBuilder {
     this.directives.push({ section, key, value: typeof value === "string" ? value : value.text, because });
   }
 
+  /** Adds a directive of systemd: as it is written. */
+  addWritten(section: string, key: string, value: string, cause: Path): void {
+    this.directives.push({ section, key, value, because: this.because(cause), asWritten: true });
+  }
+
+  /** Takes a directive out again and gives the values it had. */
+  takeOut(section: string, key: string): string[] {
+    const own = this.directives.filter((one) => one.section === section && one.key === key);
+    for (const one of own) this.directives.splice(this.directives.indexOf(one), 1);
+    return own.map(({ value }) => value);
+  }
+
+  placeOf(path: Path): Place {
+    return this.spec.placeOf(path);
+  }
+
   /** Stops the compilation: going on without this would be worse than not at all. */
   refuse(code: string, summary: string, cause: Path, fix: string): void {
     this.diagnostics.push({ severity: "error", code, summary, at: this.spec.placeOf(cause), fix });

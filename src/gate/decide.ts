@@ -59,6 +59,7 @@ function closed({ rule, day, tradingDay }: GateInput): Refusal | null {
 
 /** Success counts for its slot: the hourly job may run again at the next hour, the daily one not before tomorrow. */
 function done({ rule, slot, tradingDay, runs }: GateInput): Refusal | null {
+  if (rule.everyStart) return null;
   const before = runs.find(
     (run) =>
       run.job === rule.job &&

@@ -22,12 +22,13 @@ import { checkTimes } from "../compile/watch-files.ts";
 import type { WatchFile } from "../compile/watch-rule.ts";
 import type { JobRule } from "./job-rule.ts";
 import { makeJobRule } from "./make-job-rule.ts";
+import type { Adopted } from "./foreign-unit.ts";
 import type { Scope } from "../host/host.ts";
 import { startsAfter } from "../spec/check-spec.ts";
 import { readyGate, runtimeOf, stopTimeout, type ReadyGate, type Runtime } from "../spec/defaults.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import type { JobSpec } from "../spec/job-schema.ts";
-import { jobTimeout, timesOf } from "../spec/job-times.ts";
+import { hasTimer, jobTimeout, makesUpFor, timesOf } from "../spec/job-times.ts";
 import type { ServiceSpec } from "../spec/service-schema.ts";
 import { durationOf } from "../value/duration.ts";
 import type { UnitName } from "../value/unit-name.ts";
@@ -62,6 +63,8 @@ export type DesiredService = {
   assertedEnv: Readonly<Record<string, string>>;
   /** Words that make a run of a job leave no trace; null when there are none. */
   dryRun: readonly string[] | null;
+  /** Its command is written as systemd reads it: program and arguments are what a person reads. */
+  commandAsWritten?: true;
   /** Set for the service unit of a job: it is never started by apply, and its gate goes by this. */
   job: JobRule | null;
 };
@@ -100,6 +103,8 @@ export type Desired = {
   agent: UnitName | null;
   /** What tells people, with the secrets of its channels; null when nobody is told. Not in generations of before. */
   notifier?: DesiredNotifier | null;
+  /** Units whose files were taken over, and how to give them back. Not in generations of before. */
+  adopted?: readonly Adopted[];
   /** What shows that services work, at every level of supervision. */
   watch: WatchFile;
 };
@@ -176,17 +181,20 @@ export function holdersOfSecrets(
 }
 
 function makeTimer(spec: Spec, name: string, job: JobSpec): DesiredTimer[] {
-  const times = timesOf(spec, job);
-  if (times.length === 0) return [];
+  if (!hasTimer(spec, job)) return [];
   return [
     {
-      unit: timerUnit(spec.app, name),
+      unit: timerUnit(spec, name),
       job: name,
       enable: job.enable ?? true,
-      persistent: job.every === undefined,
-      times,
+      persistent: makesUpFor(job) || /^(1|y|t|on)/i.test(textOf(job.systemd?.Timer?.["Persistent"])),
+      times: timesOf(spec, job),
     },
   ];
+}
+
+function textOf(value: string | readonly string[] | undefined): string {
+  return (typeof value === "string" ? value : value?.at(-1)) ?? "";
 }
 
 function makeJob(spec: Spec, name: string, job: JobSpec, target: Target): DesiredService {
@@ -209,7 +217,10 @@ function makeService(spec: Spec, name: string, service: ServiceSpec, target: Tar
     start: service.start ?? true,
     gate: readyGate(service),
     ports: service.ports ?? [],
-    canReload: service.reload?.signal !== undefined || service.reload?.command !== undefined,
+    canReload:
+      service.reload?.signal !== undefined ||
+      service.reload?.command !== undefined ||
+      service.systemd?.Service?.["ExecReload"] !== undefined,
     dryRun: null,
     job: null,
   };
@@ -217,12 +228,17 @@ function makeService(spec: Spec, name: string, service: ServiceSpec, target: Tar
 
 type Program = Omit<DesiredService, "enable" | "start" | "gate" | "ports" | "canReload" | "dryRun" | "job">;
 
-function makeProgram(spec: Spec, name: string, service: ProgramKeys, target: Target): Program {
+function makeProgram(
+  spec: Spec,
+  name: string,
+  service: ProgramKeys & Pick<ServiceSpec, "systemd">,
+  target: Target,
+): Program {
   const runtime = runtimeOf(service);
   const encrypts = target.encryptsCredentials && target.scope === "system";
   return {
     name,
-    unit: serviceUnit(spec.app, name),
+    unit: serviceUnit(spec, name),
     program: programPath(spec, service.run[0]!),
     arguments: service.run.slice(1),
     runtime: runtime.name,
@@ -242,6 +258,7 @@ function makeProgram(spec: Spec, name: string, service: ProgramKeys, target: Tar
     ownDirectories: target.scope === "system" ? ownDirectories(service) : [],
     scoreAtMost: target.scope === "system" ? hardeningOf(spec, service).atMost : null,
     assertedEnv: service.env?.assert ?? {},
+    ...(service.systemd?.Service?.["ExecStart"] === undefined ? {} : { commandAsWritten: true as const }),
   };
 }
 

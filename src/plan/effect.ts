@@ -12,6 +12,21 @@ const live = new Set([
   "TasksMax",
   "IPAddressDeny",
   "IPAddressAllow",
+  "MemoryMin",
+  "MemoryLow",
+  "MemoryLimit",
+  "MemoryZSwapMax",
+  "CPUShares",
+  "CPUQuotaPeriodSec",
+  "StartupCPUWeight",
+  "StartupIOWeight",
+  "IODeviceWeight",
+  "IOReadBandwidthMax",
+  "IOWriteBandwidthMax",
+  "IOReadIOPSMax",
+  "IOWriteIOPSMax",
+  "AllowedCPUs",
+  "AllowedMemoryNodes",
 ]);
 
 /** systemd looks at these only when it next decides something, so reloading its configuration is enough. */
@@ -41,7 +56,54 @@ const atNextDecision = new Set([
   "ExecStopPost",
   "ExecStartPre",
   "WantedBy",
+  "Before",
+  "Requisite",
+  "BindsTo",
+  "PartOf",
+  "Upholds",
+  "Conflicts",
+  "OnSuccess",
+  "OnFailureJobMode",
+  "PropagatesReloadTo",
+  "ReloadPropagatedFrom",
+  "PropagatesStopTo",
+  "StopPropagatedFrom",
+  "RequiresMountsFor",
+  "StartLimitAction",
+  "StartLimitInterval",
+  "SuccessAction",
+  "FailureAction",
+  "JobTimeoutSec",
+  "JobRunningTimeoutSec",
+  "JobTimeoutAction",
+  "CollectMode",
+  "SourcePath",
+  "DefaultDependencies",
+  "IgnoreOnIsolate",
+  "StopWhenUnneeded",
+  "RefuseManualStart",
+  "RefuseManualStop",
+  "AllowIsolate",
+  "ExecCondition",
+  "ExecStop",
+  "ExecStartPost",
+  "FinalKillSignal",
+  "RestartKillSignal",
+  "SendSIGHUP",
+  "SendSIGKILL",
+  "TimeoutSec",
+  "TimeoutAbortSec",
+  "TimeoutStartFailureMode",
+  "TimeoutStopFailureMode",
+  "RequiredBy",
+  "UpheldBy",
+  "Alias",
+  "Also",
+  "DefaultInstance",
 ]);
+
+/** Conditions and assertions are looked at when a unit starts. */
+const looksAtStart = /^(Condition|Assert)[A-Z]/;
 
 /** What differs between two lists of directives. Repeated keys are compared as one ordered list. */
 export function diffDirectives(before: readonly Directive[], after: readonly Directive[]): DirectiveChange[] {
@@ -72,6 +134,7 @@ function grouped(directives: readonly Directive[]): Map<string, Directive> {
 export function effectOf(changes: readonly DirectiveChange[]): Effect {
   if (changes.length === 0) return "none";
   if (changes.every(({ key }) => live.has(key))) return "live";
-  if (changes.every(({ key }) => live.has(key) || atNextDecision.has(key))) return "reload";
+  if (changes.every(({ key }) => live.has(key) || atNextDecision.has(key) || looksAtStart.test(key)))
+    return "reload";
   return "restart";
 }

@@ -8,6 +8,7 @@ import {
   unsurePolicy,
   zoneOf,
 } from "../spec/job-times.ts";
+import { keepsDefaults } from "../spec/defaults.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import type { JobRule } from "./job-rule.ts";
 
@@ -17,10 +18,12 @@ export function makeJobRule(spec: Spec, name: string): JobRule {
   return {
     app: spec.app,
     job: name,
+    ...(job.unit === undefined ? {} : { unit: job.unit }),
     slots: timesOf(spec, job),
     zone: zoneOf(spec, job),
     calendar: calendarRuleOf(spec, job),
     needs: needsOf(job),
+    ...(keepsDefaults(job) ? { everyStart: true as const } : {}),
     late: latePolicyOf(job),
     timeout: jobTimeout(job),
     expect: expectedBand(job),

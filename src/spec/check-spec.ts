@@ -4,6 +4,7 @@ import { checkHealth } from "./check-health.ts";
 import { checkJobs } from "./check-jobs.ts";
 import { checkNotify } from "./check-notify.ts";
 import { checkOrder } from "./check-order.ts";
+import { checkWritten } from "./check-written.ts";
 import { startLimit } from "./defaults.ts";
 import type { Spec } from "./parse-spec.ts";
 import type { ServiceSpec } from "./service-schema.ts";
@@ -27,6 +28,7 @@ export function checkSpec(spec: Spec, now: number | null = null): Diagnostic[] {
     ...checkJobs(spec, now),
     ...checkHealth(spec),
     ...checkNotify(spec),
+    ...checkWritten(spec),
   );
   return found;
 }

@@ -5,6 +5,18 @@ import type { Rate } from "./read-values.ts";
 
 const second = 1000;
 
+/** Does what the spec leaves out stay as systemd has it? So it is for a unit that was there before Holdfast. */
+export function keepsDefaults(program: Pick<ProgramSpec, "defaults">): boolean {
+  return program.defaults === "systemd";
+}
+
+/** What systemd does by itself (systemd.service(5), systemd-system.conf(5)). */
+const bySystemd = {
+  delay: durationOf(100),
+  limit: { count: 5, window: durationOf(10 * second) },
+  timeout: durationOf(90 * second),
+};
+
 /** Restart budget with the defaults filled in. `written` is false when the user left the limit to us. */
 export function startLimit(service: ServiceSpec): {
   delay: Duration;
@@ -12,12 +24,14 @@ export function startLimit(service: ServiceSpec): {
   limit: Rate;
   written: boolean;
 } {
-  const delay = service.restart?.delay ?? durationOf(5 * second);
+  const kept = keepsDefaults(service);
+  const delay = service.restart?.delay ?? (kept ? bySystemd.delay : durationOf(5 * second));
   const maxDelay = service.restart?.["max-delay"];
   const given = service.restart?.limit;
   const slowest = Math.max(delay, maxDelay ?? 0);
   // The window must be longer than all the pauses together, or the limit is never reached.
-  const limit: Rate = given ?? { count: 10, window: durationOf(10 * slowest + 600 * second) };
+  const limit: Rate = given ??
+    (kept ? bySystemd.limit : null) ?? { count: 10, window: durationOf(10 * slowest + 600 * second) };
   return { delay, ...(maxDelay === undefined ? {} : { maxDelay }), limit, written: given !== undefined };
 }
 
@@ -31,7 +45,7 @@ export type ReadyGate =
 /** When a service counts as started. Without a check of its own, all that can be asked is that it stays up for a while. */
 export function readyGate(service: ServiceSpec): ReadyGate {
   const ready = service.ready ?? {};
-  const within = ready.within ?? durationOf(60 * second);
+  const within = ready.within ?? (keepsDefaults(service) ? bySystemd.timeout : durationOf(60 * second));
   const checked = ready.settle ?? durationOf(0);
   if (ready.notify) return { kind: "notify", within, settle: checked };
   if (ready.http !== undefined) return { kind: "http", url: ready.http, within, settle: checked };
@@ -41,7 +55,7 @@ export function readyGate(service: ServiceSpec): ReadyGate {
 }
 
 export const stopTimeout = (service: ProgramSpec): Duration =>
-  service.stop?.timeout ?? durationOf(30 * second);
+  service.stop?.timeout ?? (keepsDefaults(service) ? bySystemd.timeout : durationOf(30 * second));
 
 export type Runtime = "python" | "node" | "bun" | "deno" | "java" | "ruby" | "go" | "shell" | "other";
 

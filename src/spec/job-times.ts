@@ -5,6 +5,7 @@ import { closeSteps, unitLosingSlots } from "../schedule/open-steps.ts";
 import { parseCalendar } from "../schedule/parse-calendar.ts";
 import type { Duration } from "../value/duration.ts";
 import { durationOf } from "../value/duration.ts";
+import { keepsDefaults } from "./defaults.ts";
 import type { JobSpec } from "./job-schema.ts";
 import type { Spec } from "./parse-spec.ts";
 import type { Band, LateSpec } from "./read-values.ts";
@@ -56,7 +57,19 @@ function withoutLoss(time: string): string {
 export const jobTimeout = (job: JobSpec): Duration => job.timeout ?? durationOf(3600 * second);
 
 export const latePolicyOf = (job: JobSpec): LateSpec =>
-  job.late ?? { kind: "refuse", after: durationOf(900 * second) };
+  job.late ?? (keepsDefaults(job) ? { kind: "run" } : { kind: "refuse", after: durationOf(900 * second) });
+
+/** Does systemd make up for a time that has passed, such as one at which the host was off? */
+export function makesUpFor(job: JobSpec): boolean {
+  return job.every === undefined && (job.late !== undefined || !keepsDefaults(job));
+}
+
+/** Has the job a timer, by its own times or by those of systemd:? */
+export function hasTimer(spec: Spec, job: JobSpec): boolean {
+  return (
+    timesOf(spec, job).length > 0 || Object.keys(job.systemd?.Timer ?? {}).some((key) => /^On[A-Z]/.test(key))
+  );
+}
 
 export const expectedBand = (job: JobSpec): Band | null => job.expect ?? null;
 

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { issueMessage, key, requiredKey } from "./key-doc.ts";
 import { command, duration, fileMode, percent, score, size } from "./read-values.ts";
+import { takenOverKeys } from "./systemd-schema.ts";
 import { absolutePath, count, filePath, matching, oneOf, scalarText, text } from "./values.ts";
 
 const signals = [
@@ -335,6 +336,7 @@ export const programKeys = {
     becomes: "SyslogIdentifier=",
     example: "oneiric",
   }),
+  ...takenOverKeys,
 };
 
 function nameDirectory() {

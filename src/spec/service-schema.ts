@@ -3,6 +3,7 @@ import { watchKeys } from "./health-schema.ts";
 import { key } from "./key-doc.ts";
 import { programKeys } from "./program-schema.ts";
 import { command, duration, rate } from "./read-values.ts";
+import { serviceDirectives } from "./systemd-schema.ts";
 import { count, flag, oneOf, port } from "./values.ts";
 import { webAddress } from "./web-address.ts";
 
@@ -140,6 +141,7 @@ export const serviceSchema = v.strictObject({
     example: "false",
   }),
   start: key(flag(), { meaning: "Start (or restart) as part of apply.", default: "true", example: "false" }),
+  systemd: serviceDirectives,
 });
 
 export type ServiceSpec = v.InferOutput<typeof serviceSchema>;

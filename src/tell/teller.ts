@@ -97,7 +97,7 @@ export class Teller implements Told {
       {
         change: "raise",
         at,
-        service: serviceOf(app, unit),
+        service: serviceOf(file, app, unit),
         source: "gave-up",
         subject: null,
         severity: severityOf(file, "gave-up"),
@@ -108,8 +108,8 @@ export class Teller implements Told {
   }
 
   gaveUpNoMore({ app, unit, says, at }: ToldGiveUp): void {
-    this.#take(app, () => [
-      { change: "clear", at, service: serviceOf(app, unit), source: "gave-up", subject: null, says },
+    this.#take(app, ({ file }) => [
+      { change: "clear", at, service: serviceOf(file, app, unit), source: "gave-up", subject: null, says },
     ]);
   }
 
@@ -174,7 +174,8 @@ function wake(path: string): void {
 }
 
 /** polybot-bot.service of polybot is "bot"; polybot.service is "polybot". */
-function serviceOf(app: string, unit: string): string {
+function serviceOf({ kept }: TellFile, app: string, unit: string): string {
+  if (kept?.[unit] !== undefined) return kept[unit];
   const name = unit.replace(/\.service$/, "");
   return name.startsWith(`${app}-`) ? name.slice(app.length + 1) : name;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { recover } from "../../src/apply/recover.ts";
-import { serviceUnit } from "../../src/compile/names.ts";
+import { ownUnit } from "../../src/compile/names.ts";
 import type { Desired } from "../../src/plan/desired.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import type { Changes } from "../../src/store/changes.ts";
@@ -50,7 +50,7 @@ const changes: Record<string, () => Promise<Change>> = {
   },
   "a service that has stopped, and another that goes": async () => {
     const { host, desired: previous } = await installed(first);
-    await host.systemd.stop(serviceUnit("app", "side"));
+    await host.systemd.stop(ownUnit("app", "side"));
     const desired = desire(first.replace(/\n {2}old:.*/, ""));
     // At a boot the stopped one starts, being enabled, and the way back would stop it: as it was before, and not wrong.
     return { host, desired, plan: await planOn(host, desired, previous), rebooted: false };

@@ -24,7 +24,8 @@ export type LogStore = {
 
 /** Reads the store of an application; null in user scope, where lines are in the journal of the user. */
 export async function readLogStore(host: Host, desired: Desired): Promise<LogStore | null> {
-  if (host.scope === "user") return null;
+  // Where all services kept their place in the host's own journal, there is none either.
+  if (host.scope === "user" || !desired.artifacts.some(({ kind }) => kind === "journald")) return null;
   const namespace = logNamespace(desired.app);
   const [size, reported, oldest, dropped] = await Promise.all([
     readLogSize(host, desired.app),
