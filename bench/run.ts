@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { bootThrowawayHost } from "../src/host/throwaway/throwaway.ts";
 import { agentRows } from "./agent.ts";
+import { lintRows } from "./lint.ts";
 import { tellRows } from "./tell.ts";
 import { simulateTenYears } from "./simulate.ts";
 import { manyServices } from "./many-services.ts";
@@ -20,6 +21,7 @@ printRows("The gate of a job", await gate());
 printRows("Schedules", schedules());
 printRows("The agent", await agentRows());
 printRows("Telling people", await tellRows());
+printRows("Reading other people's units", lintRows());
 
 async function startUp(): Promise<Row[]> {
   const times = await sideBySide(rounds * 3, {

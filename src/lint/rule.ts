@@ -83,31 +83,43 @@ export type Rule = {
   check(unit: LintUnit, context: LintContext): Iterable<Finding>;
 };
 
+type Marked = Pick<Finding, "file" | "start" | "end">;
+
+/** White space of systemd around a line, not Unicode's. */
+const leading = /^[ \t]*/;
+const ending = " \t\r\n\0";
+
 /** Marks the value of an assignment, or `part` of it (offsets into the value, which must be on the first line to be exact). */
 export function atValue(
   file: UnitFile,
   assignment: Assignment,
   part?: { start: number; end: number },
-): Pick<Finding, "file" | "start" | "end"> {
-  const line = file.text.slice(assignment.start, assignment.end);
-  const from = line.indexOf("=") + 1;
-  const value = assignment.start + from + (line.slice(from).length - line.slice(from).trimStart().length);
-  const start = value + (part?.start ?? 0);
-  const end = part ? value + part.end : value + assignment.value.length;
-  const last = assignment.start + line.trimEnd().length;
-  return { file, start: Math.min(start, last), end: Math.max(Math.min(end, last), Math.min(start, last)) };
+): Marked {
+  const { from, to, text } = trimmed(file, assignment);
+  const after = text.indexOf("=") + 1;
+  const value = from + after + leading.exec(text.slice(after))![0].length;
+  const start = Math.min(value + (part?.start ?? 0), to);
+  const end = Math.min(part ? value + part.end : value + assignment.value.length, to);
+  // An empty value has nothing to mark: the key is.
+  return end > start ? { file, start, end } : atKey(file, assignment);
 }
 
 /** Marks the key of an assignment. */
-export function atKey(file: UnitFile, assignment: Assignment): Pick<Finding, "file" | "start" | "end"> {
-  const line = file.text.slice(assignment.start, assignment.end);
-  const start = assignment.start + (line.length - line.trimStart().length);
-  return { file, start, end: start + assignment.key.length };
+export function atKey(file: UnitFile, assignment: Assignment): Marked {
+  const { from } = trimmed(file, assignment);
+  return { file, start: from, end: from + assignment.key.length };
 }
 
 /** Marks a whole line, without its line end. */
-export function atLine(file: UnitFile, node: UnitNode): Pick<Finding, "file" | "start" | "end"> {
-  const line = file.text.slice(node.start, node.end);
-  const start = node.start + (line.length - line.trimStart().length);
-  return { file, start, end: node.start + line.trimEnd().length };
+export function atLine(file: UnitFile, node: UnitNode): Marked {
+  const { from, to } = trimmed(file, node);
+  return { file, start: from, end: to };
+}
+
+function trimmed(file: UnitFile, { start, end }: UnitNode): { from: number; to: number; text: string } {
+  const line = file.text.slice(start, end);
+  const from = start + leading.exec(line)![0].length;
+  let to = end;
+  while (to > from && ending.includes(file.text[to - 1]!)) to -= 1;
+  return { from, to, text: file.text.slice(from, to) };
 }

@@ -123,8 +123,13 @@ function nodeFor({ line, text }: VerifyMessage, file: UnitFile): UnitNode | unde
   if (line !== null) return file.nodes.find((node) => node.line === line);
   const named = subjectOf(text);
   return (
-    file.nodes.find((node) => node.kind === "assignment" && named !== null && node.value.includes(named)) ??
-    file.nodes.find((node) => node.kind === "section" && node.name !== "Unit")
+    file.nodes.find(
+      (node) =>
+        node.kind === "assignment" &&
+        node.key.startsWith("Exec") &&
+        named !== null &&
+        node.value.includes(named),
+    ) ?? file.nodes.find((node) => node.kind === "section" && node.name !== "Unit")
   );
 }
 
@@ -145,12 +150,15 @@ function alreadyTold(text: string, unit: LintUnit, found: readonly Found[]): boo
 function levelOf(text: string, { settings }: LintUnit): Level {
   const conditional = settings.keys("Unit").some((key) => /^(Condition|Assert)/.test(key));
   if (/is not executable/.test(text)) return conditional ? "risky" : "will-not-start";
+  if (/deprecated|please (?:use|update)|will be removed/i.test(text)) return "risky";
   return /refusing|bad unit file setting/i.test(text) ? "will-not-start" : "will-not-do-what-it-says";
 }
 
 function happensFor(text: string): string {
   if (/refusing/i.test(text)) return "the unit is not loaded";
   if (/is not executable/.test(text)) return "203/EXEC at start, unless its conditions keep it from starting";
+  if (/deprecated|please (?:use|update)|will be removed/i.test(text))
+    return "a later systemd will not know it";
   return /ignor/i.test(text) ? "the line is ignored" : "see systemd-analyze verify";
 }
 

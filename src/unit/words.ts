@@ -29,7 +29,7 @@ export function splitWords(value: string, unescape = true): Words {
   const words: Word[] = [];
   let at = 0;
   for (;;) {
-    while (at < value.length && /\s/.test(value[at]!)) at += 1;
+    while (at < value.length && isBlank(value[at]!)) at += 1;
     if (at >= value.length) return { words, unclosed: false };
     const start = at;
     let text = "";
@@ -37,7 +37,7 @@ export function splitWords(value: string, unescape = true): Words {
     let quoted = false;
     while (at < value.length) {
       const char = value[at]!;
-      if (quote === "" && /\s/.test(char)) break;
+      if (quote === "" && isBlank(char)) break;
       if (char === "\\") {
         const [read, length] = readEscape(value, at, unescape);
         text += read;
@@ -73,4 +73,9 @@ function readEscape(value: string, at: number, unescape: boolean): [text: string
   return number === 0 || number > 0x10ffff
     ? [`\\${next}`, 2]
     : [String.fromCodePoint(number), code[0].length + 1];
+}
+
+/** WHITESPACE of systemd (src/basic/string-util.h), not Unicode's. */
+function isBlank(char: string): boolean {
+  return char === " " || char === "\t" || char === "\n" || char === "\r";
 }
