@@ -30,7 +30,11 @@ export type ImportedProgram = {
   at: Place;
   /** Sentences above it: where it comes from, and what a person has to know. */
   notes: readonly string[];
-  /** Such as { key: ["restart", "delay"], value: "5s", why: "startsecs=5" }. */
+  /** Where it runs, if not in the application's directory; the writer then changes there with env -C. */
+  directory?: string | undefined;
+  /** Other names that a watchdog may call it by: "bot.service", "pm2 bot". */
+  aliases?: readonly string[] | undefined;
+  /** The run key holds the list of words; the writer makes one line of it. Such as { key: ["restart", "delay"], value: "5s", why: "startsecs=5" }. */
   keys: readonly Key[];
 };
 
@@ -58,9 +62,31 @@ export type Imported = {
   dropped: readonly Dropped[];
   /** What the application was read from, in words: "the crontab of alice". */
   source: string;
+  /** Whether its commands must stay as they are, so that it cannot join an application with another directory. */
+  fixedDirectory?: boolean | undefined;
 };
 
-export type ImportResult = { apps: readonly Imported[]; diagnostics: readonly Diagnostic[] };
+/** A script or line that restarted something when it looked wrong: probes and heals of the service take its place. */
+export type Watchdog = {
+  at: Place;
+  /** What it restarted. */
+  targets: readonly { manager: "systemd" | "pm2" | "supervisor" | "process"; name: string; at: Place }[];
+  /** How it started the program, where it did so itself. */
+  start: { command: string; directory: string | null; at: Place } | null;
+  /** Keys of the service, such as health and heal. */
+  keys: readonly Key[];
+  /** What it got wrong, and what is right now. */
+  notes: readonly string[];
+  dropped: readonly Dropped[];
+  /** The account that it ran as. */
+  user: string | null;
+};
+
+export type ImportResult = {
+  apps: readonly Imported[];
+  watchdogs?: readonly Watchdog[];
+  diagnostics: readonly Diagnostic[];
+};
 
 /** Reads files of one format; null when they are none of it. Pure, and never throws for what a file says. */
 export type Importer = (files: readonly ForeignFile[], options: ImportOptions) => ImportResult | null;

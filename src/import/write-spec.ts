@@ -5,6 +5,7 @@ import { parseSpec } from "../spec/parse-spec.ts";
 import { hideShapes } from "../value/secret-shapes.ts";
 import { describeDropped } from "./describe-dropped.ts";
 import { hideInKeys } from "./hide-in-keys.ts";
+import { settleRun } from "./settle-run.ts";
 import type { Dropped, Imported, ImportedProgram } from "./imported.ts";
 
 /** A spec that was written, and what it says less than the files it was made from. */
@@ -15,7 +16,7 @@ export type WrittenSpec = { app: string; text: string; dropped: readonly Dropped
  * stands with the spec's own reason in the list of what was not carried over.
  */
 export function writeSpec(imported: Imported, file = "holdfast.yaml"): WrittenSpec {
-  let rest = withoutSecrets(imported);
+  let rest = finished(imported);
   for (;;) {
     const lines = specLines(rest);
     const text = `${lines.map(({ line }) => line).join("\n")}\n`;
@@ -78,12 +79,10 @@ function notCarried(dropped: readonly Dropped[]): KeyLine[] {
   ];
 }
 
-/** The keys stay the same objects from here on: what is refused is found by them. */
-function withoutSecrets(imported: Imported): Imported {
-  const inProgram = (program: ImportedProgram): ImportedProgram => ({
-    ...program,
-    keys: hideInKeys(program.keys),
-  });
+/** The last touch. The keys stay the same objects from here on: what is refused is found by them. */
+function finished(imported: Imported): Imported {
+  const inProgram = (program: ImportedProgram): ImportedProgram =>
+    settleRun({ ...program, keys: hideInKeys(program.keys) }, imported.directory.value);
   return {
     ...imported,
     keys: hideInKeys(imported.keys),

@@ -1,0 +1,68 @@
+import type { Key } from "../init/write-keys.ts";
+import type { Place } from "../report/diagnostic.ts";
+import { hideShapes } from "../value/secret-shapes.ts";
+import type { Dropped } from "./imported.ts";
+
+/** A variable as it was written; null where its value is not known. */
+export type Variable = { name: string; value: string; at: Place; why?: string | undefined };
+
+/** Whether a variable must not be written into a spec. */
+export function isSecret(name: string, value: string): boolean {
+  return value !== "" && hideShapes(`${name}=${value}`).count > 0;
+}
+
+/** Variables as keys of a program: plain ones are set, those that look like a secret come from a file that is still to be made. */
+export function environmentKeys(
+  variables: readonly Variable[],
+  where: { app: string; name: string; files?: readonly { path: string; why: string; at: Place }[] },
+): { keys: Key[]; dropped: Dropped[] } {
+  const keys: Key[] = [];
+  const dropped: Dropped[] = [];
+  const files = [...(where.files ?? [])];
+  const usable = variables.filter(({ name, value, at }) => {
+    const why = !/^[A-Za-z_]\w*$/.test(name)
+      ? "systemd takes no variable of such a name"
+      : /[\0\n\r]/.test(value)
+        ? "its value has more than one line"
+        : null;
+    if (why !== null)
+      dropped.push({ at, what: `variable ${name}`, why, todo: "let the program read it from a file" });
+    return why === null;
+  });
+  const last = [...new Map(usable.map((one) => [one.name, one])).values()];
+  const secret = last.filter(({ name, value }) => isSecret(name, value));
+  if (secret.length > 0) {
+    const file = `/etc/${where.app}/${where.name}.env`;
+    files.push({
+      path: file,
+      why: "to be made: NAME=value lines, chmod 600; what looked like secrets",
+      at: secret[0]!.at,
+    });
+    for (const { name, at } of secret)
+      dropped.push({
+        at,
+        what: `the value of ${name}`,
+        why: "it looks like a secret, and a spec is no place for one",
+        todo: `write ${name}=... into ${file} (install -D -m 600 /dev/null ${file}), and take it out of ${at.file}`,
+      });
+  }
+  if (files.length === 1)
+    keys.push({ key: ["env", "file"], value: files[0]!.path, why: files[0]!.why, at: files[0]!.at });
+  else if (files.length > 1)
+    keys.push({
+      key: ["env", "file"],
+      value: files.map(({ path }) => path),
+      why: files.map(({ why }) => why).join("; "),
+      at: files[0]!.at,
+    });
+  if (secret.length > 0)
+    keys.push({
+      key: ["env", "require"],
+      value: secret.map(({ name }) => name),
+      why: "nothing starts without them",
+      at: secret[0]!.at,
+    });
+  for (const { name, value, at, why } of last)
+    if (!isSecret(name, value)) keys.push({ key: ["env", "set", name], value, why, at });
+  return { keys, dropped };
+}
