@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { inSession } from "./in-session.ts";
+import type { AuditOptions } from "./audit.ts";
+import type { AcceptOptions } from "./audit-accept.ts";
 import type { HealthOptions } from "./health.ts";
 import { addLogCommands } from "./log-commands.ts";
 
@@ -50,6 +52,7 @@ export function addLookCommands(program: Command): void {
     .action((names: string[], _options: object, command: Command) =>
       inSession(command, async (session) => (await import("./graph.ts")).runGraph(session, names)),
     );
+  addAudit(program);
   addLogCommands(program);
   program
     .command("demo")
@@ -58,5 +61,33 @@ export function addLookCommands(program: Command): void {
     )
     .action((_options: object, command: Command) =>
       inSession(command, async (session) => (await import("./demo.ts")).runDemo(session)),
+    );
+}
+
+function addAudit(program: Command): void {
+  const audit = program
+    .command("audit")
+    .description(
+      "what is not as safe as it should be, each with a fix, and what is new; exit 1 from --fail-on on",
+    )
+    .argument("[name...]", "applications; all of them and the host by default")
+    .option("--quick", "without the slow parts: the journal, git, packages, pending updates")
+    .option("--host", "only what belongs to no application")
+    .option("--fail-on <level>", "critical, error, warning or info", "error")
+    .action((names: string[], options: AuditOptions, command: Command) =>
+      inSession(command, async (session) => (await import("./audit.ts")).runAudit(session, names, options)),
+    );
+  audit
+    .command("accept")
+    .description("a finding is meant to be so: it stays on the list and fails nothing until its day")
+    .argument("<finding>", "its id, such as audit/state-readable")
+    .option("--app <name>", "the application, when several have it")
+    .option("--where <place>", "the path, unit or address, when there are several")
+    .requiredOption("--why <text>", "the reason, for the record")
+    .requiredOption("--until <day>", "when it is looked at again: 90d, or 2027-03-31; at most a year")
+    .action((id: string, options: AcceptOptions, command: Command) =>
+      inSession(command, async (session) =>
+        (await import("./audit-accept.ts")).runAccept(session, id, options),
+      ),
     );
 }

@@ -11,6 +11,7 @@ import { readTarget } from "../plan/read-target.ts";
 import { exitCode, hasErrors, HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
 import { Output } from "../report/output.ts";
 import { parseSpec, type Spec } from "../spec/parse-spec.ts";
+import { AuditFindings } from "../store/audit-findings.ts";
 import { Changes } from "../store/changes.ts";
 import { readGeneration, type Generation } from "../store/generations.ts";
 import { openDatabase, stateDirectory, whoIsAsking } from "../store/open-store.ts";
@@ -32,6 +33,7 @@ export type StateRecord = {
   runs: Runs;
   watch: WatchRecord;
   teller: Teller;
+  audits: AuditFindings;
 };
 
 function recordOf(database: DatabaseSync, scope: Scope, out: Output): StateRecord {
@@ -42,6 +44,7 @@ function recordOf(database: DatabaseSync, scope: Scope, out: Output): StateRecor
     runs: new Runs(database, teller),
     watch: new WatchRecord(database, teller),
     teller,
+    audits: new AuditFindings(database),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Host } from "../host/host.ts";
 import { printable } from "../value/printable.ts";
+import { readCommandLines } from "./command-lines.ts";
 import { readDescriptors, readSockets, type OpenSocket } from "./open-sockets.ts";
 import { readProcesses, readUptime } from "./process-table.ts";
 import type { Mask } from "./secrets-in-text.ts";
@@ -60,10 +61,7 @@ async function describeFiles(
   }
 }
 
-/**
- * Command lines, with secrets masked and cut. Read by a program of its own: of a process that hangs in the kernel this file
- * can hang, too, and would take one of our few threads with it.
- */
+/** Command lines, with secrets masked and cut. */
 async function readCommands(
   host: Host,
   hide: Promise<Mask | null>,
@@ -72,14 +70,12 @@ async function readCommands(
   if (pids.length === 0) return new Map();
   const mask = await hide;
   if (mask === null) return new Map();
-  const paths = pids.map((pid) => `/proc/${pid}/cmdline`);
-  const { stdout } = await host.run(["/usr/bin/head", "-c", "4096", "-v", ...paths], { timeout: 700 });
-  const found = [...stdout.matchAll(/^==> \/proc\/(\d+)\/cmdline <==\n([^\n]*)/gm)];
+  const found = [...(await readCommandLines(host, pids))];
   return new Map(
-    found.map(([, pid, words = ""]) => {
+    found.map(([pid, words]) => {
       // Word by word first: a flag's value may hold blanks.
       const line = mask(words).replace(/\0+$/, "").replaceAll("\0", " ");
-      return [Number(pid), printable(mask(line)).slice(0, mostOfACommand)];
+      return [pid, printable(mask(line)).slice(0, mostOfACommand)];
     }),
   );
 }

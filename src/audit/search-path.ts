@@ -1,0 +1,78 @@
+import { isAbsolute } from "node:path";
+import { parseEnvFile } from "../spec/env-file.ts";
+import { together, type Found } from "./finding.ts";
+import { finding, trustedBy, type Audit, type AuditedApp, type AuditedProgram } from "./facts.ts";
+import { envFilesOf } from "./env-sources.ts";
+import { closeStep, word } from "./fixes.ts";
+import { walkPath } from "./walk-path.ts";
+import { listOf, whoMayChange } from "./who-may.ts";
+
+/** Directories in PATH: whoever may put a program into one of them has it run instead of the one that was meant. */
+export async function auditSearchPaths(audit: Audit, app: AuditedApp): Promise<Found> {
+  return together(await Promise.all(app.programs.map((program) => auditSearchPath(audit, app, program))));
+}
+
+async function auditSearchPath(audit: Audit, app: AuditedApp, program: AuditedProgram): Promise<Found> {
+  const path = await pathOf(audit, program);
+  if (path === null) return { findings: [], unknown: [] };
+  const service = program.service.name;
+  const asRoot = audit.scope === "system" && app.desired.user === "root";
+  const found = await Promise.all(
+    path.split(":").map(async (directory): Promise<Found> => {
+      if (!isAbsolute(directory))
+        return {
+          findings: [
+            finding(
+              "audit/path-writable",
+              asRoot ? "critical" : "warning",
+              { app, service, where: `${service} PATH ${directory || "(empty)"}` },
+              `PATH of ${service} has ${directory === "" ? "an empty part, which is the working directory" : `${directory}, which goes by the working directory`}`,
+              "write whole paths into env.set.PATH",
+            ),
+          ],
+          unknown: [],
+        };
+      const walked = await walkPath(audit.look, directory);
+      const findings = walked.steps.flatMap((step) => {
+        const somebody = whoMayChange(step.stat, audit.accounts, trustedBy(audit), step.holds);
+        if (somebody.length === 0) return [];
+        const own =
+          !asRoot &&
+          somebody.every(({ how, uids }) => how !== "everybody" && uids.every((uid) => uid === app.uid));
+        return finding(
+          "audit/path-writable",
+          asRoot ? "critical" : own ? "warning" : "error",
+          { app, service, where: step.path },
+          `${step.path}${step.path === directory ? "" : `, on the way to ${directory}`} in PATH of ${service} may be changed by ${listOf(somebody)}`,
+          closeStep(step, somebody, {
+            within: app.desired.directory,
+            move: `take ${word(directory)} out of PATH: env.set in holdfast.yaml, then holdfast apply`,
+          }),
+        );
+      });
+      const unknown =
+        walked.trouble === null
+          ? []
+          : [
+              {
+                app: app.app,
+                what: `${directory} in PATH of ${service}`,
+                why: walked.trouble,
+                fix: "look as root",
+              },
+            ];
+      return { findings, unknown };
+    }),
+  );
+  return together(found);
+}
+
+/** The last one wins: files over the unit (systemd.exec(5)). systemd's own default has system directories only. */
+async function pathOf(audit: Audit, program: AuditedProgram): Promise<string | null> {
+  let path = program.environment.get("PATH") ?? null;
+  for (const file of envFilesOf(program)) {
+    const { text } = await audit.look.text(file);
+    path = (text === null ? null : parseEnvFile(text, file).values.get("PATH")?.value) ?? path;
+  }
+  return path;
+}
