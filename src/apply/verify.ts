@@ -43,35 +43,3 @@ function describeLine(line: string, units: readonly Artifact[], staged: string):
     },
   ];
 }
-
-/** The exposure score that systemd-analyze computes for a staged unit, 0 (tight) to 10 (open); null when it does not say. */
-export async function exposureScore(host: Host, file: string): Promise<number | null> {
-  const result = await host.run([
-    "/usr/bin/systemd-analyze",
-    "--no-pager",
-    "--offline=true",
-    "security",
-    file,
-  ]);
-  const score = /Overall exposure level for .*?: (\d+(?:\.\d+)?)/.exec(result.stdout)?.[1];
-  return score === undefined ? null : Number(score);
-}
-
-/** Refuses units whose score is worse than the spec allows. */
-export async function checkScores(host: Host, desired: Desired, staged: string): Promise<Diagnostic[]> {
-  const checks = desired.services.map(async (service): Promise<Diagnostic[]> => {
-    if (service.scoreAtMost === null) return [];
-    const score = await exposureScore(host, join(staged, service.unit));
-    if (score === null || score <= service.scoreAtMost) return [];
-    return [
-      {
-        severity: "error",
-        code: "apply/too-exposed",
-        summary: `Service "${service.name}" scores ${score} in systemd-analyze security, and at most ${service.scoreAtMost} is allowed`,
-        detail: "lower is tighter",
-        fix: "tighten hardening:, or raise hardening.at-most",
-      },
-    ];
-  });
-  return (await Promise.all(checks)).flat();
-}

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { checkBudgets } from "../apply/exposure.ts";
+import { findStaleProfiles } from "../plan/stale-profile.ts";
 import { exitCode, HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
 import { isSamePlan, type Plan } from "../plan/plan.ts";
 import { carryOut } from "./carry-out.ts";
@@ -42,17 +44,22 @@ export async function runPlan(session: Session, options: { out?: string; check?:
     losses,
   });
   const unfinished = unfinishedChange(session, spec.app);
+  const tooExposed = await checkBudgets(host, desired);
   session.out.diagnose([
     ...unfinished,
+    ...tooExposed,
+    ...(await findStaleProfiles(host, desired)),
     ...plan.diagnostics.filter((d) => unfinished.length === 0 || !isDrift(d)),
   ]);
   if (options.out !== undefined)
     await host.files.write(resolve(options.out), `${JSON.stringify(plan, null, 1)}\n`, { mode: 0o600 });
   const pending = plan.steps.length > 0;
-  const next = pending
-    ? `\nApply with: ${session.commandLine("apply")}${options.out === undefined ? "" : ` --plan ${options.out}`}`
-    : "";
+  const next =
+    pending && tooExposed.length === 0
+      ? `\nApply with: ${session.commandLine("apply")}${options.out === undefined ? "" : ` --plan ${options.out}`}`
+      : "";
   session.out.result({ plan }, `${describePlan(plan, session.out.style)}${next}`);
+  if (tooExposed.length > 0) return exitCode.failed;
   return options.check && pending ? exitCode.changesPending : exitCode.done;
 }
 

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { applyPlan } from "../apply/apply.ts";
 import { lastLines } from "../apply/describe-trouble.ts";
+import { checkBudgets } from "../apply/exposure.ts";
 import { preflight } from "../apply/preflight.ts";
 import { settleGiveUps } from "../apply/settle-give-ups.ts";
 import { tryRecording } from "../apply/try-recording.ts";
-import { checkScores, verifyUnits } from "../apply/verify.ts";
+import { verifyUnits } from "../apply/verify.ts";
 import type { Host } from "../host/host.ts";
 import type { Desired } from "../plan/desired.ts";
 import { isEmptyPlan, type Plan } from "../plan/plan.ts";
@@ -62,10 +63,7 @@ export async function carryOut(
       plan,
     });
     const staged = join(directory, "files");
-    const found = [
-      ...(await verifyUnits(host, desired, staged)),
-      ...(await checkScores(host, desired, staged)),
-    ];
+    const found = [...(await verifyUnits(host, desired, staged)), ...(await checkBudgets(host, desired))];
     out.diagnose(found);
     if (hasErrors(found)) return refused(session, planned);
   }

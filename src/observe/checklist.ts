@@ -8,6 +8,7 @@ import { checkEnvironment } from "./checks/environment.ts";
 import { checkLogs } from "./checks/logs.ts";
 import { checkLimits } from "./checks/limits.ts";
 import { checkNetwork } from "./checks/network.ts";
+import { checkProfile } from "./checks/profile.ts";
 import { checkProgram } from "./checks/program.ts";
 import { checkSandbox } from "./checks/sandbox.ts";
 import { checkSecrets } from "./checks/secrets.ts";
@@ -47,6 +48,7 @@ export async function checkService(host: Host, desired: Desired, service: Desire
     checkLimits(input),
     checkStop(input),
     checkSandbox(input),
+    checkProfile(input),
     checkStorage(input),
     checkBoot(input),
     checkNetwork(input),

@@ -58,6 +58,8 @@ export type DesiredService = {
   /** Directories that systemd makes for it and leaves: state and cache. */
   ownDirectories: readonly string[];
   scoreAtMost: number | null;
+  /** What its hardening was learned with; not in generations of before. */
+  profile?: LearnedWith | null;
   canReload: boolean;
   /** Values that variables must have. */
   assertedEnv: Readonly<Record<string, string>>;
@@ -68,6 +70,9 @@ export type DesiredService = {
   /** Set for the service unit of a job: it is never started by apply, and its gate goes by this. */
   job: JobRule | null;
 };
+
+/** What a profile of hardening was learned with: with anything else it is stale. */
+export type LearnedWith = { name: string; systemd: number; runs: Readonly<Record<string, string>> };
 
 /** When a job runs. Stopping and starting it never runs the job. */
 export type DesiredTimer = {
@@ -257,9 +262,16 @@ function makeProgram(
     writes: writtenPaths(spec, service),
     ownDirectories: target.scope === "system" ? ownDirectories(service) : [],
     scoreAtMost: target.scope === "system" ? hardeningOf(spec, service).atMost : null,
+    profile: learnedWith(spec, service),
     assertedEnv: service.env?.assert ?? {},
     ...(service.systemd?.Service?.["ExecStart"] === undefined ? {} : { commandAsWritten: true as const }),
   };
+}
+
+function learnedWith(spec: Spec, service: ProgramKeys): LearnedWith | null {
+  const { profile: name } = hardeningOf(spec, service);
+  const profile = name === null ? undefined : spec.profiles?.[name];
+  return profile ? { name: name!, systemd: profile.systemd, runs: profile.runs ?? {} } : null;
 }
 
 /** systemd.exec(5), StateDirectory= and CacheDirectory=; the runtime directory goes when the service stops. */
