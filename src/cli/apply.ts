@@ -53,13 +53,15 @@ export async function runPlan(session: Session, options: { out?: string; check?:
   ]);
   if (options.out !== undefined)
     await host.files.write(resolve(options.out), `${JSON.stringify(plan, null, 1)}\n`, { mode: 0o600 });
+  if (tooExposed.length > 0) {
+    session.out.result({ plan }, describePlan(plan, session.out.style));
+    return exitCode.failed;
+  }
   const pending = plan.steps.length > 0;
-  const next =
-    pending && tooExposed.length === 0
-      ? `\nApply with: ${session.commandLine("apply")}${options.out === undefined ? "" : ` --plan ${options.out}`}`
-      : "";
+  const next = pending
+    ? `\nApply with: ${session.commandLine("apply")}${options.out === undefined ? "" : ` --plan ${options.out}`}`
+    : "";
   session.out.result({ plan }, `${describePlan(plan, session.out.style)}${next}`);
-  if (tooExposed.length > 0) return exitCode.failed;
   return options.check && pending ? exitCode.changesPending : exitCode.done;
 }
 
