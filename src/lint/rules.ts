@@ -1,4 +1,9 @@
 import type { Rule } from "./rule.ts";
+import { execLineRules } from "./rules/exec-lines.ts";
+import { execWordRules } from "./rules/exec-words.ts";
+import { execExpansionRules } from "./rules/exec-expansion.ts";
+import { programRules } from "./rules/programs.ts";
+import { specifierRules } from "./rules/specifiers.ts";
 import { capabilityRules } from "./rules/capabilities.ts";
 import { commentRules } from "./rules/comments.ts";
 import { directiveRules } from "./rules/directives.ts";
@@ -18,4 +23,9 @@ export const lintRules: readonly Rule[] = [
   ...sizeAndTimeRules,
   ...capabilityRules,
   ...systemCallRules,
+  ...execLineRules,
+  ...execWordRules,
+  ...execExpansionRules,
+  ...programRules,
+  ...specifierRules,
 ];

@@ -46,7 +46,12 @@ export function exampleFacts(host: ExampleHost, units: readonly LintUnit[] = [])
   const groups = [...users, ...(host.groups ?? [])];
   const describe = (path: string): PathFact | null => {
     const told = host.paths?.[path];
-    if (told === undefined) return null;
+    // What systemd's own PATH has is there, so that an example need not name every program.
+    if (told === undefined)
+      return /^\/(usr\/)?s?bin\/[^/]+$/.test(path)
+        ? { kind: "file", mode: 0o755, uid: 0, gid: 0, size: 1 }
+        : null;
+    if (told === "missing") return null;
     const at = { uid: 0, gid: 0, size: told.length };
     if (told === "directory") return { kind: "directory", mode: 0o755, ...at };
     if (/^0[0-7]{3}$/.test(told)) return { kind: "file", mode: parseInt(told, 8), ...at };
@@ -54,7 +59,9 @@ export function exampleFacts(host: ExampleHost, units: readonly LintUnit[] = [])
   };
   const text = (path: string) => {
     const told = host.paths?.[path];
-    return told === undefined || told === "directory" || /^0[0-7]{3}$/.test(told) ? null : told;
+    return told === undefined || ["directory", "missing"].includes(told) || /^0[0-7]{3}$/.test(told)
+      ? null
+      : told;
   };
   return {
     path: describe,
