@@ -56,9 +56,8 @@ export function waiverOf(
 }
 
 function place({ because, key, value }: Directive): string {
-  return "at" in because
-    ? `${key}=${value} by ${because.at.file}:${because.at.line}`
-    : `${key}=${value}: ${because.rule}`;
+  const set = value === "" ? `${key}=` : `${key}=${value}`;
+  return "at" in because ? `${because.at.file}:${because.at.line}, as ${set}` : `${because.rule}, as ${set}`;
 }
 
 /** Does this value close something, as opposed to naming what stays open? */
