@@ -15,6 +15,7 @@ export async function runExplain(session: Session, query: string | undefined): P
     out.result({ keys: groupKeys(all).map((group) => keyForJson(group, all)) }, describeKeys(all, out.style));
     return exitCode.done;
   }
+  if (query.startsWith("lint/")) return (await import("./explain-rule.ts")).explainRule(session, query);
   const ending = findEnding(query);
   // Several endings are called like keys, such as watchdog; a key comes first, and "Result=watchdog" is no key.
   const found = ending !== null && !isResult(query) ? [] : findKeys(query, all);

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { editUnit, removeLine, setValue } from "./edit-unit.ts";
 import { parseUnit } from "./parse-unit.ts";

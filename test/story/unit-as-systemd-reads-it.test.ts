@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect } from "vitest";
 import { parseUnit } from "../../src/unit/parse-unit.ts";
 import { Settings } from "../../src/unit/settings.ts";
@@ -9,7 +9,7 @@ import { sharedHost, story } from "./story.ts";
 
 // Our reading of unit files is held against PID 1's own: whatever bytes a file has, both find the same in it.
 
-const world = sharedHost();
+sharedHost();
 const folder = "/run/systemd/system";
 
 /** What lines are made of: all that the syntax knows, and things that only look like it. */
