@@ -11,6 +11,7 @@ import { jobTimeout } from "./job-timeout.ts";
 import { unlessInterrupted } from "./pause.ts";
 import { readBack } from "./read-back.ts";
 import { runServiceJob } from "./run-job.ts";
+import { giveBack, takeOver } from "./take-over.ts";
 import { checkTimer, touchStamp } from "./timers.ts";
 import { tryProgram } from "./try-program.ts";
 import { waitReady } from "./wait-ready.ts";
@@ -28,6 +29,11 @@ export async function doStep(step: Step, context: ApplyContext): Promise<void> {
       await assertUnchanged(context, step.path, step.before);
       await keepAside(host.files, step.path);
       return host.files.remove(step.path);
+    case "take-over":
+      return takeOver(host.files, step);
+    case "give-back":
+      await assertUnchanged(context, step.path, step.before);
+      return giveBack(host.files, step);
     case "make-account":
       await runOrThrow(
         context,

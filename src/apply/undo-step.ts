@@ -7,6 +7,7 @@ import { textOf } from "../host/properties.ts";
 import { dropTemporaries, putBack } from "./aside.ts";
 import { removeAccount, removeEmptyDirectory, restoreDirectory } from "./undo-account.ts";
 import { runAsBefore, stopUnit, stopUnlessSameRun } from "./undo-run.ts";
+import { undoGiveBack, undoTakeOver } from "./take-over.ts";
 import { removeTries } from "./sandbox-run.ts";
 
 /** Takes one thing back. Safe to repeat; returns what it did, in words, or null when there was nothing to do. */
@@ -23,6 +24,10 @@ export async function undoStep(step: UndoStep, host: Host): Promise<string | nul
       return describeUndo(step);
     case "restore-file":
       return said(await restoreFile(step, host));
+    case "undo-take-over":
+      return said(await undoTakeOver(host.files, step));
+    case "undo-give-back":
+      return said(await undoGiveBack(host.files, step));
     case "restore-kept":
       return said(await restoreKept(step, host));
     case "enable":

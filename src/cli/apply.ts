@@ -13,26 +13,33 @@ import { unfinishedChange } from "./unfinished.ts";
 /** holdfast apply: brings the host to what the spec says. */
 export async function runApply(
   session: Session,
-  options: { plan?: string; notifyTest?: boolean },
+  options: { plan?: string; notifyTest?: boolean; adopt?: boolean },
 ): Promise<number> {
   const { spec, text, profiles } = session.loadSpec();
   const { desired, losses } = session.compile(spec, await session.target());
   return session.changing(spec.app, "apply", async ({ changes }) => {
+    const saved = options.plan === undefined ? null : readPlan(options.plan);
+    // Who has read in the plan what it takes over has agreed to it.
+    const adopts = options.adopt || saved?.changes?.some(({ takesOver }) => takesOver !== undefined);
     const planned = await planChange(session, spec.app, desired, {
       purpose: "apply",
       specText: text,
       profiles,
       losses,
+      ...(adopts ? { adopt: "all" as const } : {}),
     });
-    if (options.plan !== undefined) assertSamePlan(readPlan(options.plan), planned.plan, options.plan);
-    return carryOut(session, planned, desired, text, changes, {
+    if (saved !== null) assertSamePlan(saved, planned.plan, options.plan!);
+    return carryOut(session, planned, planned.desired, text, changes, {
       skipNotifyTest: options.notifyTest === false,
     });
   });
 }
 
 /** holdfast plan: the same, up to the point where it would begin. */
-export async function runPlan(session: Session, options: { out?: string; check?: boolean }): Promise<number> {
+export async function runPlan(
+  session: Session,
+  options: { out?: string; check?: boolean; adopt?: boolean },
+): Promise<number> {
   const { spec, text, profiles } = session.loadSpec();
   const host = await session.host();
   if (!host.mayChange) throw mayNotLook(spec.app);
@@ -42,6 +49,7 @@ export async function runPlan(session: Session, options: { out?: string; check?:
     specText: text,
     profiles,
     losses,
+    ...(options.adopt ? { adopt: "all" as const } : {}),
   });
   const unfinished = unfinishedChange(session, spec.app);
   const tooExposed = await checkBudgets(host, desired);
@@ -58,9 +66,8 @@ export async function runPlan(session: Session, options: { out?: string; check?:
     return exitCode.failed;
   }
   const pending = plan.steps.length > 0;
-  const next = pending
-    ? `\nApply with: ${session.commandLine("apply")}${options.out === undefined ? "" : ` --plan ${options.out}`}`
-    : "";
+  const how = options.out !== undefined ? ` --plan ${options.out}` : options.adopt ? " --adopt" : "";
+  const next = pending ? `\nApply with: ${session.commandLine("apply")}${how}` : "";
   session.out.result({ plan }, `${describePlan(plan, session.out.style)}${next}`);
   return options.check && pending ? exitCode.changesPending : exitCode.done;
 }

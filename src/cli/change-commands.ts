@@ -8,7 +8,8 @@ export function addChangeCommands(program: Command): void {
     .description("show what apply would change, and what each change does")
     .option("--out <file>", "save the plan, for: apply --plan")
     .option("--check", "exit 3 when there is something to change")
-    .action((options: { out?: string; check?: boolean }, command: Command) =>
+    .option("--adopt", "take over unit files that others wrote and that stand in the way")
+    .action((options: { out?: string; check?: boolean; adopt?: boolean }, command: Command) =>
       inSession(command, async (session) => (await import("./apply.ts")).runPlan(session, options)),
     );
   program
@@ -16,7 +17,8 @@ export function addChangeCommands(program: Command): void {
     .description("bring the host to what the spec says, all of it or nothing")
     .option("--plan <file>", "carry out this saved plan, if it still holds")
     .option("--no-notify-test", "do not show that messages arrive; that is recorded")
-    .action((options: { plan?: string; notifyTest?: boolean }, command: Command) =>
+    .option("--adopt", "take over unit files that others wrote; they are kept, and remove puts them back")
+    .action((options: { plan?: string; notifyTest?: boolean; adopt?: boolean }, command: Command) =>
       inSession(command, async (session) => (await import("./apply.ts")).runApply(session, options)),
     );
   program

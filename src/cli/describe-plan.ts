@@ -1,4 +1,6 @@
+import { basename } from "node:path";
 import type { Because } from "../compile/artifact.ts";
+import { keptPath } from "../plan/foreign-unit.ts";
 import { isEmptyPlan, type FileChange, type Plan, type Step } from "../plan/plan.ts";
 import type { Style } from "../report/style.ts";
 import { supervisionWords } from "./describe-supervision.ts";
@@ -77,7 +79,14 @@ function describeChange(change: FileChange, style: Style): string[] {
           : `${d.key}: ${oneLine(d.before)} -> ${oneLine(d.after)}`;
     return `      ${text}${d.because ? style.dim(`  ${describeBecause(d.because)}`) : ""}`;
   });
-  return [head, ...details];
+  const { takesOver = [], hides, givesBack = [] } = change;
+  return [
+    head,
+    ...takesOver.map((path) => `      takes over ${path} (kept as ${basename(keptPath(path))})`),
+    ...(hides === undefined ? [] : [`      hides ${hides}, which stays`]),
+    ...givesBack.map((path) => `      gives back ${path} as it was before it was taken over`),
+    ...details,
+  ];
 }
 
 function oneLine(value: string): string {

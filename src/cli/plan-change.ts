@@ -1,14 +1,20 @@
 import { createHash } from "node:crypto";
 import { readHeld } from "../apply/breaker.ts";
+import type { Consent } from "../plan/adopt.ts";
 import type { Intent } from "../plan/change.ts";
 import type { Desired } from "../plan/desired.ts";
 import { readHostState, type HostState } from "../plan/host-state.ts";
-import { makePlan } from "../plan/make-plan.ts";
+import { makePlan, withAdopted, type PlanInput } from "../plan/make-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { Session } from "./session.ts";
 
-export type Planned = { plan: Plan; state: HostState };
+export type Planned = {
+  plan: Plan;
+  state: HostState;
+  /** What is wanted, with what has to be known of units that are taken over; null: nothing. */
+  desired: Desired | null;
+};
 
 /** Reads the host and makes the plan that leads to `desired` (null: to nothing of it). */
 export async function planChange(
@@ -20,13 +26,15 @@ export async function planChange(
     specText: string;
     profiles?: readonly string[];
     losses?: readonly Diagnostic[];
+    /** Which units of other hands may be taken over. */
+    adopt?: Consent;
   },
 ): Promise<Planned> {
   const host = await session.host();
   const record = session.record();
   const previous = await session.currentGeneration(app);
   const state = await readHostState(host, desired, previous?.desired ?? null);
-  const plan = makePlan({
+  const input: PlanInput = {
     desired,
     previous: previous && { number: previous.number, desired: previous.desired },
     lastNumber: record?.changes.highestGeneration(app) ?? 0,
@@ -38,8 +46,9 @@ export async function planChange(
       .digest("hex"),
     diagnostics: options.losses ?? [],
     neededByOthers: await neededByOthers(session, app),
-  });
-  return { plan, state };
+    ...(options.adopt === undefined ? {} : { adopt: options.adopt }),
+  };
+  return { plan: makePlan(input), state, desired: withAdopted(input) };
 }
 
 /** What a circuit breaker holds stays stopped, like what a person has stopped: systemd would refuse its start. */

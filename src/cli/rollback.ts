@@ -15,6 +15,9 @@ export async function runRollback(
   options: { to?: string; dryRun?: boolean },
 ): Promise<number> {
   const app = chooseApp(session, name);
+  // Before the first generation there were the files that it took over, and remove gives them back.
+  if (options.to === undefined && (await hasOnlyTakenOver(session, app)))
+    return runRemove(session, app, options);
   if (options.dryRun) {
     const { planned } = await planRollback(session, app, options.to, session.record()!.changes);
     return showPlan(session, planned);
@@ -24,7 +27,7 @@ export async function runRollback(
     if (recovery?.outcome && options.to === undefined) return sayRecovered(session, recovery);
     const { planned, generation } = await planRollback(session, app, options.to, changes);
     session.out.note(`Generation ${generation.number} of "${app}" becomes a new generation.`);
-    return carryOut(session, planned, generation.desired, generation.specText, changes);
+    return carryOut(session, planned, planned.desired, generation.specText, changes);
   });
 }
 
@@ -67,8 +70,17 @@ async function planRollback(
   const planned = await planChange(session, app, generation.desired, {
     purpose: "rollback",
     specText: generation.specText,
+    // What that generation had taken over was agreed to when it was applied.
+    adopt: new Set((generation.desired.adopted ?? []).map(({ unit }) => unit)),
   });
   return { planned, generation };
+}
+
+async function hasOnlyTakenOver(session: Session, app: string): Promise<boolean> {
+  const changes = session.record()?.changes;
+  if (!changes || changes.open(app) || appliedGenerations(changes, app).length !== 1) return false;
+  const current = await session.currentGeneration(app);
+  return (current?.desired.adopted ?? []).length > 0;
 }
 
 function showPlan(session: Session, { plan }: Planned): number {

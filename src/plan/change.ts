@@ -1,6 +1,7 @@
 import type { Artifact } from "../compile/artifact.ts";
 import type { DesiredService } from "./desired.ts";
 import { diffDirectives, effectOf } from "./effect.ts";
+import type { ForeignUnit } from "./foreign-unit.ts";
 import { isRunning, type HostState, type UnitState } from "./host-state.ts";
 import type { DirectiveChange, Effect, FileChange } from "./plan.ts";
 
@@ -14,14 +15,19 @@ export function changeOf(
   service: DesiredService | undefined,
   state: HostState,
   intents: ReadonlyMap<string, Intent>,
+  /** Set when the change takes the unit over. */
+  foreign?: ForeignUnit,
 ): FileChange {
   const standing = state.files[artifact.path]!;
   const same = standing.content === artifact.text && standing.mode === artifact.mode;
   const action = standing.content === null ? "add" : same ? "keep" : "change";
   // A file that was edited by hand is compared as unknown: the edit may have taken effect already.
-  const known = before !== undefined && before.text === standing.content;
-  const directives =
-    action === "change" && known ? diffDirectives(before.directives, artifact.directives) : [];
+  const known = foreign ? foreign.changes !== null : before !== undefined && before.text === standing.content;
+  const directives = foreign
+    ? (foreign.changes ?? [])
+    : action === "change" && known
+      ? diffDirectives(before!.directives, artifact.directives)
+      : [];
   const unit = service && state.units[service.unit];
   const intent = service && intents.get(service.unit);
   const ofFile = effectOnRunning(action, known, directives, service, unit, intent);
@@ -35,7 +41,14 @@ export function changeOf(
     ...(artifact.unit ? { unit: artifact.unit } : {}),
     directives,
     effect,
-    consequence: `${describeEffect(effect, artifact, service, unit, intent)}${start === null ? "" : `: ${start}`}`,
+    consequence: `${describeEffect(effect, artifact, service, unit, intent) || (foreign && isRunning(unit?.active) ? "runs on, nothing effective changes" : "")}${start === null ? "" : `: ${start}`}`,
+    ...(foreign
+      ? {
+          takesOver: foreign.files.map(({ path }) => path),
+          ...(known && directives.length === 0 ? { asItWas: true as const } : {}),
+          ...(foreign.hides === null ? {} : { hides: foreign.hides }),
+        }
+      : {}),
   };
 }
 

@@ -8,6 +8,10 @@ export function describeStep(step: Step): string {
       return `write ${step.path}`;
     case "remove-file":
       return `remove ${step.path}`;
+    case "take-over":
+      return `take over ${step.path}, which is kept`;
+    case "give-back":
+      return `put ${step.path} back as it was before it was taken over`;
     case "make-account":
       return step.existed ? `check the account ${step.user}` : `make the account ${step.user}`;
     case "make-directories":
@@ -55,6 +59,9 @@ export function describeUndo(step: UndoStep): string {
       return `${step.unit} no longer starts at boot`;
     case "restore-file":
       return step.content === null ? `${step.path} removed` : `${step.path} as it was`;
+    case "undo-take-over":
+    case "undo-give-back":
+      return `${step.path} as it was`;
     case "restore-kept":
       return step.existed ? `${step.path} as it was` : `${step.path} removed`;
     case "enable":

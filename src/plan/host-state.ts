@@ -3,7 +3,9 @@ import type { Host } from "../host/host.ts";
 import { invocationOf, listOf, textOf } from "../host/properties.ts";
 import { unitName, type UnitName } from "../value/unit-name.ts";
 import { holdersOfSecrets, type Desired, type DesiredSecret } from "./desired.ts";
+import type { ForeignUnit } from "./foreign-unit.ts";
 import { missingDirectories } from "./missing-directories.ts";
+import { readForeign } from "./read-foreign.ts";
 import { readStamps, type StampState } from "./timer-stamp.ts";
 import { readOutdated, type Outdated } from "./outdated.ts";
 
@@ -45,6 +47,8 @@ export type HostState = {
   outdated: Readonly<Record<string, Outdated>>;
   /** Of persistent timers, by unit. */
   stamps: Readonly<Record<string, StampState>>;
+  /** What other hands have written of the units, by unit. */
+  foreign: Readonly<Record<string, ForeignUnit>>;
   accountExists: boolean;
   /** Groups that the account needs and that do not exist. */
   missingGroups: readonly string[];
@@ -83,9 +87,12 @@ export async function readHostState(
       readAccountExists(host, desired?.user ?? null),
       readMissingGroups(host, desired),
     ]);
+  const byPath = Object.fromEntries(files);
+  const byUnit = Object.fromEntries(states);
   return {
-    files: Object.fromEntries(files),
-    units: Object.fromEntries(states),
+    files: byPath,
+    units: byUnit,
+    foreign: await readForeign(host, desired, previous, byPath, byUnit),
     ...directories,
     credentials,
     outdated,

@@ -4,10 +4,20 @@ import type { Artifact } from "../compile/artifact.ts";
 import { logNamespace } from "../compile/names.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { UnitName } from "../value/unit-name.ts";
+import {
+  adoptedUnits,
+  changesOfGivingBack,
+  checkAdoptions,
+  findAdoptions,
+  takeOverSteps,
+  type Consent,
+} from "./adopt.ts";
 import { startAgent } from "./agent-steps.ts";
 import { becauseOfItsStart, changeOf, consequenceOfStart, type Intent } from "./change.ts";
 import { holdersOfSecrets, type Desired, type DesiredService } from "./desired.ts";
 import { checkFiles, checkUnits } from "./drift.ts";
+import { effectOf } from "./effect.ts";
+import { keptPath, type Adopted, type ForeignUnit } from "./foreign-unit.ts";
 import { isRunning, type HostState } from "./host-state.ts";
 import { startTimers, stopTimers } from "./timer-steps.ts";
 import type { FileChange, Plan, Step } from "./plan.ts";
@@ -30,11 +40,37 @@ export type PlanInput = {
   diagnostics: readonly Diagnostic[];
   /** Paths of shared files that other applications need. */
   neededByOthers: ReadonlySet<string>;
+  /** Which units of other hands may be taken over; none when not given. */
+  adopt?: Consent;
 };
 
+/** The input with what follows from it. */
+type Planning = PlanInput & {
+  /** Units that are taken over by this change. */
+  adoptions: ReadonlyMap<string, ForeignUnit>;
+  /** Units that were taken over and go out of the application. */
+  givenBack: readonly Adopted[];
+};
+
+/** What is wanted, with what has to be known of the units that it takes over; stored with the generation. */
+export function withAdopted(input: PlanInput): Desired | null {
+  const { desired, previous, state, adopt } = input;
+  if (desired === null) return null;
+  const adoptions = findAdoptions(desired, state, adopt ?? new Set());
+  const adopted = adoptedUnits(desired, previous?.desired ?? null, adoptions, state);
+  const { adopted: _, ...rest } = desired;
+  return adopted.length === 0 ? rest : { ...rest, adopted };
+}
+
 /** Decides what has to be done to bring the host from its state to the desired one. Pure. */
-export function makePlan(input: PlanInput): Plan {
-  const { desired, previous, state } = input;
+export function makePlan(asked: PlanInput): Plan {
+  const { desired, previous, state } = asked;
+  const kept = new Set(desired?.artifacts.map(({ unit }) => unit));
+  const input: Planning = {
+    ...asked,
+    adoptions: findAdoptions(desired, state, asked.adopt ?? new Set()),
+    givenBack: (previous?.desired.adopted ?? []).filter(({ unit }) => !kept.has(unit)),
+  };
   const base = (desired ?? previous?.desired)!;
   const changes = fileChanges(input);
   const changed = changes.filter((change) => change.action !== "keep");
@@ -61,8 +97,9 @@ export function makePlan(input: PlanInput): Plan {
     units: unitsBefore(desired, previous?.desired ?? null, state),
     diagnostics: [
       ...input.diagnostics,
-      ...checkFiles(base.app, desired, previous?.desired ?? null, state),
-      ...checkUnits(desired, state),
+      ...checkFiles(base.app, desired, previous?.desired ?? null, state, input.adoptions),
+      ...checkUnits(desired, state, input.adoptions),
+      ...checkAdoptions(input.adoptions, input.givenBack, state),
     ],
   };
 }
@@ -105,13 +142,15 @@ export function hashHostState(state: HostState): string {
       .map((entry) => JSON.stringify(entry))
       .toSorted(),
     state.outdated,
+    state.foreign,
     state.accountExists,
     state.missingGroups,
   ]);
   return createHash("sha256").update(text).digest("hex");
 }
 
-function fileChanges({ desired, previous, state, intents, neededByOthers }: PlanInput): FileChange[] {
+function fileChanges(input: Planning): FileChange[] {
+  const { desired, previous, state, intents, neededByOthers, adoptions } = input;
   const fresh = desired?.artifacts ?? [];
   const before = new Map((previous?.desired.artifacts ?? []).map((artifact) => [artifact.path, artifact]));
   const services = new Map((desired?.services ?? []).map((service) => [service.name, service]));
@@ -124,10 +163,19 @@ function fileChanges({ desired, previous, state, intents, neededByOthers }: Plan
   );
   return [
     ...fresh.map((artifact) =>
-      changeOf(artifact, before.get(artifact.path), services.get(artifact.service ?? ""), state, intents),
+      changeOf(
+        artifact,
+        before.get(artifact.path),
+        services.get(artifact.service ?? ""),
+        state,
+        intents,
+        adoptions.get(artifact.unit ?? ""),
+      ),
     ),
     ...gone.map((artifact): FileChange => {
       const running = artifact.unit !== undefined && isRunning(state.units[artifact.unit]?.active);
+      const back = input.givenBack.find(({ unit }) => unit === artifact.unit);
+      if (back && comesBack(back, state)) return changeOfGivingBack(back, artifact, state, running);
       return {
         action: "remove",
         path: artifact.path,
@@ -138,6 +186,35 @@ function fileChanges({ desired, previous, state, intents, neededByOthers }: Plan
       };
     }),
   ];
+}
+
+/** Is there a unit once ours has gone: its own file, or that of a package? */
+function comesBack({ unit, files }: Adopted, state: HostState): boolean {
+  const foreign = state.foreign[unit];
+  return files.every((path) => foreign?.kept.includes(path));
+}
+
+function changeOfGivingBack(
+  adopted: Adopted,
+  artifact: Artifact,
+  state: HostState,
+  running: boolean,
+): FileChange {
+  const changes = changesOfGivingBack(adopted, artifact);
+  const effect = !running ? "none" : changes === null ? "restart" : effectOf(changes);
+  return {
+    action: "remove",
+    path: artifact.path,
+    unit: adopted.unit,
+    directives: changes ?? [],
+    effect,
+    consequence: !running
+      ? "its own files are back"
+      : effect === "restart"
+        ? "restart, with its own files"
+        : "runs on, with its own files",
+    givesBack: state.foreign[adopted.unit]?.kept ?? [],
+  };
 }
 
 /** What must exist before a unit can be tried: account, directories, credentials. Nothing here touches a running service. */
@@ -210,13 +287,17 @@ const writtenWithUnits: ReadonlySet<Artifact["kind"]> = new Set([
   "tell",
 ] as const);
 
-function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
+function unitSteps(input: Planning, changed: readonly FileChange[]): Step[] {
   const { desired, previous, state } = input;
   const steps: Step[] = [];
   const removed = changed.filter((change) => change.action === "remove");
   // A slice cannot go before what runs in it; files are listed the other way round.
-  for (const { unit } of removed.toReversed()) {
+  for (const { unit, givesBack } of removed.toReversed()) {
     if (!unit || unit.includes("@.")) continue;
+    if (givesBack) {
+      steps.push(...disableGivenBack(input, unit));
+      continue;
+    }
     const active = state.units[unit]?.active ?? "inactive";
     // A failed unit, too: systemd would remember the failure of a unit that is gone.
     if (active !== "inactive")
@@ -230,8 +311,11 @@ function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
   steps.push(...stopTimers(desired, state, changed));
   const differing = new Set(changed.map((change) => change.path));
   for (const artifact of desired?.artifacts ?? []) {
-    if (writtenWithUnits.has(artifact.kind) && differing.has(artifact.path))
-      steps.push(writeStep(artifact, state));
+    if (!writtenWithUnits.has(artifact.kind) || !differing.has(artifact.path)) continue;
+    const foreign = input.adoptions.get(artifact.unit ?? "");
+    const taken = foreign ? takeOverSteps(artifact, foreign) : [];
+    const replaced = taken.some((step) => "path" in step && step.path === artifact.path);
+    steps.push(...(replaced ? [] : [writeStep(artifact, state)]), ...taken);
   }
   const kinds = new Map(
     [...(previous?.desired.artifacts ?? []), ...(desired?.artifacts ?? [])].map((artifact) => [
@@ -239,8 +323,18 @@ function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
       artifact.kind,
     ]),
   );
-  for (const { path } of removed) {
+  for (const { path, unit, givesBack } of removed) {
     const { content, mode } = state.files[path]!;
+    for (const kept of givesBack ?? [])
+      steps.push({
+        kind: "give-back",
+        unit: unit!,
+        path: kept,
+        kept: keptPath(kept),
+        before: kept === path ? content : null,
+        beforeMode: kept === path ? mode : null,
+      });
+    if (givesBack?.includes(path)) continue;
     const ownDirectory = kinds.get(path) === "journald" ? dirname(path) : null;
     steps.push({ kind: "remove-file", path, before: content!, beforeMode: mode, ownDirectory });
   }
@@ -248,7 +342,7 @@ function unitSteps(input: PlanInput, changed: readonly FileChange[]): Step[] {
   for (const { path, unit } of encryptedCopies(previous?.desired))
     if (!kept.has(path) && state.credentials[path]?.state !== "missing")
       steps.push({ kind: "remove-credential", path, unit });
-  const boot = bootSteps(input);
+  const boot = [...bootSteps(input), ...enableGivenBack(input)];
   steps.push(...boot);
   const unread = unreadUnits(input);
   // A link in a .wants directory, too, counts only after systemd has read it.
@@ -274,6 +368,20 @@ function unreadUnits({ desired, state }: PlanInput): UnitName[] {
   return (desired?.services ?? []).flatMap(({ unit }) => (state.units[unit]?.needsReload ? [unit] : []));
 }
 
+/** Whether it starts at boot is as it was before it was taken over; links of ours go while our file explains them. */
+function disableGivenBack({ givenBack, state }: Planning, unit: UnitName): Step[] {
+  const before = state.units[unit]?.enabled ?? "";
+  const was = givenBack.find((one) => one.unit === unit)?.enabled ?? "";
+  return before === "enabled" && was !== "enabled" ? [{ kind: "disable", unit, before }] : [];
+}
+
+function enableGivenBack({ givenBack, state }: Planning): Step[] {
+  return givenBack.flatMap(({ unit, enabled }): Step[] => {
+    const before = state.units[unit]?.enabled ?? "";
+    return enabled === "enabled" && before !== "enabled" ? [{ kind: "enable", unit, before }] : [];
+  });
+}
+
 /** An operator's word about starting at boot goes before the spec's. */
 function bootSteps({ desired, state, intents }: PlanInput): Step[] {
   const agent = desired?.agent ? [{ unit: desired.agent, enable: true }] : [];
@@ -286,8 +394,12 @@ function bootSteps({ desired, state, intents }: PlanInput): Step[] {
 }
 
 function runSteps({ desired, state }: PlanInput, changes: readonly FileChange[]): Step[] {
-  if (!desired) return [];
-  const steps: Step[] = [];
+  const steps: Step[] = changes.flatMap(({ unit, givesBack, effect }): Step[] =>
+    unit && givesBack && effect === "restart"
+      ? [{ kind: "restart", unit, because: "its own files are back", mayMake: [] }]
+      : [],
+  );
+  if (!desired) return steps;
   const effects = new Map(changes.map((change) => [change.unit, change.effect]));
   for (const service of desired.services) {
     const effect = effects.get(service.unit);

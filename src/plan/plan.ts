@@ -26,6 +26,25 @@ export type Step =
       /** Its directory, when that is the application's own and goes with its last file. */
       ownDirectory: string | null;
     }
+  /** Keeps a file of other hands beside its place, under a name that nothing reads, and puts ours there if there is one. */
+  | {
+      kind: "take-over";
+      unit: UnitName;
+      path: string;
+      kept: string;
+      hash: string;
+      after: string | null;
+      mode: number | null;
+    }
+  /** Puts a kept file back in the place of ours, or of nothing. */
+  | {
+      kind: "give-back";
+      unit: UnitName;
+      path: string;
+      kept: string;
+      before: string | null;
+      beforeMode: number | null;
+    }
   | {
       kind: "make-account";
       user: string;
@@ -98,6 +117,14 @@ export type FileChange = {
   effect: Effect;
   /** "restart, about 2 s down" and the like. */
   consequence: string;
+  /** Files of other hands that it takes the place of; they are kept. */
+  takesOver?: readonly string[];
+  /** What it takes the place of says the same to systemd. */
+  asItWas?: true;
+  /** The file of a package that it hides. */
+  hides?: string;
+  /** Files that come back to their places. */
+  givesBack?: readonly string[];
 };
 
 export type Plan = {

@@ -7,13 +7,18 @@ function isWanted(timer: DesiredTimer): boolean {
   return timer.enable;
 }
 
+/** A timer that is taken over and elapses as it did goes on. */
+function differingUnits(changed: readonly FileChange[]): ReadonlySet<string | undefined> {
+  return new Set(changed.filter(({ asItWas }) => !asItWas).map(({ unit }) => unit));
+}
+
 /** Timers whose times change are stopped first: systemd would run a job at once whose new time has passed today (systemd#16732). */
 export function stopTimers(
   desired: Desired | null,
   state: HostState,
   changed: readonly FileChange[],
 ): Step[] {
-  const differing = new Set(changed.map((change) => change.unit));
+  const differing = differingUnits(changed);
   return (desired?.timers ?? []).flatMap((timer): Step[] => {
     const running = isRunning(state.units[timer.unit]?.active);
     if (!running || (isWanted(timer) && !differing.has(timer.unit))) return [];
@@ -33,7 +38,7 @@ export function startTimers(
   state: HostState,
   changed: readonly FileChange[],
 ): Step[] {
-  const differing = new Set(changed.map((change) => change.unit));
+  const differing = differingUnits(changed);
   return (desired?.timers ?? []).flatMap((timer): Step[] => {
     const running = isRunning(state.units[timer.unit]?.active);
     if (!isWanted(timer) || (running && !differing.has(timer.unit))) return [];

@@ -10,6 +10,8 @@ export type UndoStep =
   | { kind: "stop-unless-same-run"; unit: UnitName; run: string }
   | { kind: "disable"; unit: UnitName }
   | { kind: "restore-file"; path: string; content: string | null; mode: number | null }
+  | { kind: "undo-take-over"; path: string; kept: string }
+  | { kind: "undo-give-back"; path: string; kept: string; content: string | null; mode: number | null }
   | { kind: "restore-kept"; path: string; existed: boolean }
   | { kind: "enable"; unit: UnitName }
   | { kind: "reload-manager" }
@@ -66,6 +68,8 @@ const mayTry: ReadonlySet<Step["kind"]> = new Set<Step["kind"]>(["try-program", 
 const systemdReads: ReadonlySet<Step["kind"]> = new Set<Step["kind"]>([
   "write-file",
   "remove-file",
+  "take-over",
+  "give-back",
   "reload-manager",
   "enable",
   "disable",
@@ -87,6 +91,8 @@ function unitsOf(step: Step): string[] {
     case "touch-stamp":
     case "check-timer":
       return [step.timer];
+    case "take-over":
+    case "give-back":
     case "encrypt-credential":
     case "remove-credential":
     case "try-program":
@@ -113,6 +119,18 @@ function restoreFile(step: Step): UndoStep[] {
     case "write-file":
     case "remove-file":
       return [{ kind: "restore-file", path: step.path, content: step.before, mode: step.beforeMode }];
+    case "take-over":
+      return [{ kind: "undo-take-over", path: step.path, kept: step.kept }];
+    case "give-back":
+      return [
+        {
+          kind: "undo-give-back",
+          path: step.path,
+          kept: step.kept,
+          content: step.before,
+          mode: step.beforeMode,
+        },
+      ];
     case "encrypt-credential":
     case "touch-stamp":
       return [{ kind: "restore-kept", path: step.path, existed: step.existed }];

@@ -5,7 +5,8 @@ import { debian12 } from "../../src/compile/target.ts";
 import type { Host } from "../../src/host/host.ts";
 import { makeDesired, type Desired } from "../../src/plan/desired.ts";
 import { readHostState } from "../../src/plan/host-state.ts";
-import { makePlan } from "../../src/plan/make-plan.ts";
+import type { Consent } from "../../src/plan/adopt.ts";
+import { makePlan, type PlanInput } from "../../src/plan/make-plan.ts";
 import type { Intent } from "../../src/plan/change.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { silentProgress } from "../../src/report/progress.ts";
@@ -50,8 +51,20 @@ export async function planOn(
   desired: Desired | null,
   previous: Desired | null,
   intents: ReadonlyMap<string, Intent> = new Map(),
+  adopt?: Consent,
 ): Promise<Plan> {
-  return makePlan({
+  return makePlan(await inputOn(host, desired, previous, intents, adopt));
+}
+
+/** What a plan is made from. */
+export async function inputOn(
+  host: Host,
+  desired: Desired | null,
+  previous: Desired | null,
+  intents: ReadonlyMap<string, Intent> = new Map(),
+  adopt?: Consent,
+): Promise<PlanInput> {
+  return {
     desired,
     previous: previous && { number: 1, desired: previous },
     lastNumber: previous ? 1 : 0,
@@ -61,7 +74,8 @@ export async function planOn(
     specHash: "",
     diagnostics: [],
     neededByOthers: new Set(),
-  });
+    ...(adopt === undefined ? {} : { adopt }),
+  };
 }
 
 export function apply(plan: Plan, desired: Desired | null, host: Host, changes: Changes): Promise<Outcome> {

@@ -6,6 +6,7 @@ import type { Plan } from "../../src/plan/plan.ts";
 import type { Changes } from "../../src/store/changes.ts";
 import { apply, desire, installed, makePreparedHost, makeRecord, now, planOn } from "./change.ts";
 import { cutAt, ways, type Way } from "./cut.ts";
+import { adopted, adoption, botSpec } from "./hand-written.ts";
 import type { ModelHost } from "./host.ts";
 
 const first = `
@@ -54,6 +55,22 @@ const changes: Record<string, () => Promise<Change>> = {
     const desired = desire(first.replace(/\n {2}old:.*/, ""));
     // At a boot the stopped one starts, being enabled, and the way back would stop it: as it was before, and not wrong.
     return { host, desired, plan: await planOn(host, desired, previous), rebooted: false };
+  },
+  "taking over a unit of other hands, which runs on": async () => adoption(),
+  "taking over a unit that has to be restarted for it, and that did not start at boot": async () => ({
+    ...(await adoption(botSpec("env: { set: { MODE: other } }"), { enabled: false })),
+    // At a boot it does not start, and the way back would not start it either.
+    rebooted: false,
+  }),
+  "giving back a unit that was taken over": async () => {
+    const { host, desired } = await adopted();
+    return { host, desired: null, plan: await planOn(host, null, desired) };
+  },
+  "giving back a unit that was changed since it was taken over": async () => {
+    const { host, desired: first } = await adopted();
+    const second = { ...desire(botSpec("env: { set: { MODE: other } }")), adopted: first.adopted! };
+    await apply(await planOn(host, second, first), second, host, makeRecord());
+    return { host, desired: null, plan: await planOn(host, null, second) };
   },
   "a removal": async () => {
     const { host, desired } = await installed(first);

@@ -51,16 +51,16 @@ export class ModelSystemd implements Systemd {
 
   async allProperties(unit: UnitName): Promise<Properties> {
     const path = this.#pathOf(unit);
-    const loaded = this.units.get(unit) ?? { ...idle, text: path && this.#textAt(path) };
+    const loaded = this.units.get(unit) ?? { ...idle, text: this.#unitText(path) };
     const command = /^ExecStart=(.*)$/m.exec(loaded.text ?? "")?.[1]?.split(" ") ?? [];
     const found: Record<string, PropertyValue> = {
       ActiveState: loaded.active,
       SubState: loaded.active === "active" ? "running" : "dead",
       LoadState: loaded.text === null ? "not-found" : "loaded",
       FragmentPath: loaded.text === null ? "" : (path ?? ""),
-      DropInPaths: this.dropIns.get(unit) ?? [],
+      DropInPaths: [...(this.dropIns.get(unit) ?? []), ...this.#dropInsAt(path)],
       UnitFileState: await this.unitFileState(unit),
-      NeedDaemonReload: loaded.text !== (path && this.#textAt(path)),
+      NeedDaemonReload: loaded.text !== this.#unitText(path),
       InvocationID: loaded.active === "active" ? [loaded.invocation] : [],
       Job: this.queued.some((job) => job.unit === unit) ? [1, "/job/1"] : [0, "/"],
       ...(unit.endsWith(".timer") && loaded.active === "active" ? { NextElapseUSecRealtime: 1n } : {}),
@@ -92,7 +92,7 @@ export class ModelSystemd implements Systemd {
   async reload(): Promise<void> {
     for (const [name, unit] of this.units) {
       const path = this.#pathOf(name);
-      unit.text = path && this.#textAt(path);
+      unit.text = this.#unitText(path);
       if (unit.active === "inactive") this.units.delete(name);
     }
   }
@@ -197,7 +197,7 @@ export class ModelSystemd implements Systemd {
     const known = this.units.get(unit);
     if (known) return known;
     const path = this.#pathOf(unit);
-    const fresh: Loaded = { ...idle, text: path && this.#textAt(path) };
+    const fresh: Loaded = { ...idle, text: this.#unitText(path) };
     this.units.set(unit, fresh);
     return fresh;
   }
@@ -225,6 +225,19 @@ export class ModelSystemd implements Systemd {
     for (const directory of unitDirectories)
       if (this.#files.entries.get(join(directory, unit))?.kind === "file") return join(directory, unit);
     return null;
+  }
+
+  /** As systemd has a unit: its file and what drop-ins beside it add. */
+  #unitText(path: string | null): string | null {
+    const text = path === null ? null : this.#textAt(path);
+    return text === null ? null : [text, ...this.#dropInsAt(path).map((one) => this.#textAt(one))].join("");
+  }
+
+  #dropInsAt(path: string | null): string[] {
+    if (path === null) return [];
+    return [...this.#files.entries.keys()]
+      .filter((other) => dirname(other) === `${path}.d` && other.endsWith(".conf"))
+      .toSorted();
   }
 
   #textAt(path: string): string | null {

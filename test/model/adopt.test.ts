@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { keptPath } from "../../src/plan/foreign-unit.ts";
+import { apply, desire, makeRecord, planOn } from "./change.ts";
+import { adopted, adoption, bot, botSpec, dropIn, fragment, hostWithBot } from "./hand-written.ts";
+import type { ModelHost } from "./host.ts";
+
+const runs = (host: ModelHost) => host.systemd.units.get(bot)?.invocation;
+
+describe("a unit that somebody else wrote", () => {
+  test("is never written over without being told to", async () => {
+    const host = await hostWithBot({ enabled: true });
+    const plan = await planOn(host, desire(botSpec()), null);
+    expect(plan.diagnostics).toContainEqual(
+      expect.objectContaining({
+        severity: "error",
+        code: "plan/foreign-file",
+        fix: expect.stringContaining("--adopt"),
+      }),
+    );
+    expect(plan.steps.filter(({ kind }) => kind === "take-over")).toEqual([]);
+  });
+
+  test("is taken over with its drop-ins, each named and kept as it is, and runs on in the same run", async () => {
+    const { host, plan, desired } = await adoption();
+    const [run, file] = [runs(host), await host.files.stat(fragment)];
+    expect(plan.diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+    expect(plan.changes.find(({ path }) => path === fragment)).toMatchObject({
+      takesOver: [fragment, dropIn],
+      effect: "reload",
+      directives: [{ key: "OnFailure", before: null }],
+    });
+    expect((await apply(plan, desired, host, makeRecord())).result).toBe("applied");
+    expect(runs(host)).toBe(run);
+    expect(await host.files.stat(keptPath(fragment))).toEqual(file);
+    expect(await host.files.stat(dropIn)).toBeNull();
+    expect(await host.files.read(fragment)).toContain("# Written by Holdfast");
+  });
+
+  test("is restarted when something else is in force than before, and that is said", async () => {
+    const { host, plan, desired } = await adoption(botSpec("env: { set: { MODE: other } }"));
+    const run = runs(host);
+    expect(plan.changes.find(({ path }) => path === fragment)).toMatchObject({ effect: "restart" });
+    await apply(plan, desired, host, makeRecord());
+    expect(runs(host)).not.toBe(run);
+  });
+
+  test("has nothing of its content in the plan", async () => {
+    const { plan } = await adoption(botSpec("env: { set: { MODE: other } }"));
+    expect(JSON.stringify(plan.steps)).not.toContain("my bot\\n[Service]");
+  });
+
+  test.each([{ enabled: true }, { enabled: false }])(
+    "comes back byte for byte with its owner and boot state when the application goes, and runs on (%o)",
+    async (options) => {
+      const { host, desired, before } = await adopted(botSpec("description: my bot"), options);
+      const run = runs(host);
+      const plan = await planOn(host, null, desired);
+      expect(plan.changes.find(({ path }) => path === fragment)).toMatchObject({
+        givesBack: [fragment, dropIn],
+        effect: "reload",
+      });
+      expect((await apply(plan, null, host, makeRecord())).result).toBe("applied");
+      expect(runs(host)).toBe(run);
+      expect(withoutRun(host.dump())).toEqual(withoutRun(before));
+    },
+  );
+
+  test("is restarted on the way back when the spec has changed what is in force", async () => {
+    const { host, desired: first } = await adopted();
+    const second = { ...desire(botSpec("env: { set: { MODE: other } }")), adopted: first.adopted! };
+    await apply(await planOn(host, second, first), second, host, makeRecord());
+    const run = runs(host);
+    const plan = await planOn(host, null, second);
+    expect(plan.changes.find(({ path }) => path === fragment)).toMatchObject({ effect: "restart" });
+    await apply(plan, null, host, makeRecord());
+    expect(runs(host)).not.toBe(run);
+    expect(host.systemd.units.get(bot)?.active).toBe("active");
+  });
+
+  test("is not taken over where an older original is kept", async () => {
+    const host = await hostWithBot({ enabled: true });
+    await host.files.write(keptPath(fragment), "older", { mode: 0o644 });
+    const plan = await planOn(host, desire(botSpec()), null, new Map(), "all");
+    expect(plan.diagnostics).toContainEqual(expect.objectContaining({ code: "plan/original-kept" }));
+  });
+
+  test("is named when its original is gone at the time of giving it back", async () => {
+    const { host, desired } = await adopted();
+    await host.files.remove(keptPath(fragment));
+    const plan = await planOn(host, null, desired);
+    expect(plan.diagnostics).toContainEqual(expect.objectContaining({ code: "plan/original-missing" }));
+  });
+});
+
+/** The account stays after a removal, as ever. */
+function withoutRun(dump: object): object {
+  return { ...dump, accounts: null };
+}
