@@ -109,7 +109,7 @@ export async function carryOut(
         done: outcome.done,
         ...(tested.length === 0 ? {} : { tested }),
       },
-      adviceFor(session.scope, describeApplied(plan.app, desired, outcome.generation)),
+      adviceFor(session.scope, describeApplied(plan, desired, outcome.generation)),
     );
     return tested.every(({ ok }) => ok) ? exitCode.done : exitCode.failed;
   }
@@ -150,9 +150,15 @@ function refused(session: Session, { plan }: Planned): number {
   return exitCode.failed;
 }
 
-function describeApplied(app: string, desired: Desired | null, generation: number | null): string {
+function describeApplied({ app, changes }: Plan, desired: Desired | null, generation: number | null): string {
+  const back = changes.flatMap(({ givesBack, unit }) => (givesBack && unit ? [unit] : []));
   if (generation === null || !desired)
-    return `"${app}" is removed. Its data, its account and the directories it wrote to are still there.`;
+    return [
+      `"${app}" is removed. Its data, its account and the directories it wrote to are still there.`,
+      ...(back.length === 0
+        ? []
+        : [`As before it was applied: ${back.join(", ")}, with the files of that time.`]),
+    ].join("\n");
   const environment = desired.environment === null ? "" : ` (${desired.environment})`;
   return [
     `"${app}"${environment} is at generation ${generation}.`,

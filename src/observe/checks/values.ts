@@ -9,23 +9,32 @@ const restartKeys = ["Restart", "StartLimitIntervalSec", "StartLimitBurst"];
 const stopKeys = ["KillSignal", "KillMode", "TimeoutStopSec"];
 const ownLine = new Set([...restartKeys, ...limitKeys, ...stopKeys, ...sandboxKeys, "RestartSec"]);
 
+/** The others are all of a failure in some way. */
+const restartWords: Readonly<Record<string, string>> = {
+  always: "whenever it ends",
+  "on-success": "when it ends well",
+};
+
 export async function checkRestart(input: CheckInput): Promise<Check | null> {
   if (input.service.job) return null;
   const [on, window, count] = restartKeys.map((key) => valueOf(input, key));
-  if (on === "no") return null;
-  const promise = `restarts ${on === "always" ? "whenever it ends" : "on failure"}, at most ${count} starts in ${window}`;
+  // Not written, with defaults: systemd, is as no.
+  if (on === "no" || on === "") return null;
+  const limit = count === "" ? "within systemd's own limit" : `at most ${count} starts in ${window}`;
+  const promise = `restarts ${restartWords[on!] ?? "on failure"}, ${limit}`;
   return compared(input, "restart", promise, (key) => restartKeys.includes(key));
 }
 
 export async function checkRestartDelay(input: CheckInput): Promise<Check | null> {
   if (input.service.job) return null;
-  if (valueOf(input, "Restart") === "no") return null;
+  if (["no", ""].includes(valueOf(input, "Restart")) || valueOf(input, "RestartSec") === "") return null;
   const promise = `waits ${valueOf(input, "RestartSec")} before each restart`;
   return compared(input, "restart-delay", promise, (key) => key === "RestartSec");
 }
 
 export async function checkStop(input: CheckInput): Promise<Check | null> {
-  const promise = `stops with ${valueOf(input, "KillSignal")} and has ${valueOf(input, "TimeoutStopSec")} for it`;
+  const signal = valueOf(input, "KillSignal") || "SIGTERM";
+  const promise = `stops with ${signal} and has ${valueOf(input, "TimeoutStopSec") || "systemd's own time"} for it`;
   const line = compared(input, "stop", promise, (key) => stopKeys.includes(key));
   if (line.result !== "ok") return line;
   const last = await readLastStop(input.host, input.desired, input.service);
