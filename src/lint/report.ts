@@ -1,5 +1,5 @@
 import type { Diagnostic, Place } from "../report/diagnostic.ts";
-import { hideShapes } from "../value/secret-shapes.ts";
+import { hiddenMark, hideShapes } from "../value/secret-shapes.ts";
 import { isError, type Found } from "./lint.ts";
 import type { Level } from "./rule.ts";
 
@@ -28,10 +28,10 @@ export function toDiagnostic(one: Found): Diagnostic {
     severity: isError(one.level) ? "error" : "warning",
     label: levelWords[one.level],
     code: `lint/${one.rule.id}`,
-    summary: hideShapes(one.says).text,
+    summary: shownWords(one, one.says),
     at: placeOf(one),
     detail: one.happens ?? one.rule.happens,
-    ...(one.fix === undefined ? {} : { fix: hideShapes(one.fix).text }),
+    ...(one.fix === undefined ? {} : { fix: shownWords(one, one.fix) }),
   };
 }
 
@@ -43,6 +43,15 @@ export function placeOf({ file, start, end }: Found): Place {
   const lineEnd = file.text.indexOf("\n", start);
   const last = Math.min(end, lineEnd === -1 ? file.text.length : lineEnd);
   return { file: file.path, line, column: start - lineStart + 1, length: Math.max(1, last - start) };
+}
+
+/** Words of a rule as they may be shown: what they quote of a line with a secret is left out. */
+function shownWords({ file, start, end }: Found, words: string): string {
+  const from = file.text.lastIndexOf("\n", Math.max(0, start - 1)) + 1;
+  const line = file.text.slice(from, end);
+  if (hideShapes(line).count === 0) return words;
+  const quoted = line.split(/[\s="',;]+/).filter((word) => word.length >= 6 && /\d/.test(word));
+  return quoted.reduce((text, word) => text.replaceAll(word, hiddenMark), words);
 }
 
 /** The texts around findings, for showing: what looks like a secret is blotted out, and every column stays in its place. */
@@ -90,10 +99,10 @@ export function toJson(one: Found): FoundJson {
     line,
     column,
     length,
-    says: hideShapes(one.says).text,
+    says: shownWords(one, one.says),
     happens: one.happens ?? one.rule.happens,
     reason: one.rule.reason,
-    fix: one.fix === undefined ? null : hideShapes(one.fix).text,
+    fix: one.fix === undefined ? null : shownWords(one, one.fix),
     fixable: (one.edits?.length ?? 0) > 0,
   };
 }
