@@ -1,4 +1,9 @@
 import type { Rule } from "./rule.ts";
+import { accountRules } from "./rules/accounts.ts";
+import { pathRules } from "./rules/paths.ts";
+import { outputRules } from "./rules/outputs.ts";
+import { environmentRules } from "./rules/environment.ts";
+import { environmentFileRules } from "./rules/environment-files.ts";
 import { execLineRules } from "./rules/exec-lines.ts";
 import { execWordRules } from "./rules/exec-words.ts";
 import { execExpansionRules } from "./rules/exec-expansion.ts";
@@ -12,6 +17,23 @@ import { sectionRules } from "./rules/sections.ts";
 import { sizeAndTimeRules } from "./rules/sizes-and-times.ts";
 import { systemCallRules } from "./rules/system-calls.ts";
 import { valueRules } from "./rules/values.ts";
+import { serviceTypeRules } from "./rules/service-type.ts";
+import { notifyRules } from "./rules/notify.ts";
+import { restartRules } from "./rules/restart.ts";
+import { stopRules } from "./rules/stop.ts";
+import { startCommandRules } from "./rules/start-commands.ts";
+import { unitNameRules } from "./rules/unit-names.ts";
+import { dependencyRules } from "./rules/dependencies.ts";
+import { orderingRules } from "./rules/ordering.ts";
+import { failureHandlerRules } from "./rules/failure-handlers.ts";
+import { installRules } from "./rules/install.ts";
+import { templateRules } from "./rules/templates.ts";
+import { dropInRules } from "./rules/drop-ins.ts";
+import { userUnitRules } from "./rules/user-units.ts";
+import { timerRules } from "./rules/timers.ts";
+import { timedJobRules } from "./rules/timed-jobs.ts";
+import { calendarRules } from "./rules/calendars.ts";
+import { clockChangeRules } from "./rules/clock-changes.ts";
 
 /** Every rule, in the order in which they are tried. */
 export const lintRules: readonly Rule[] = [
@@ -28,4 +50,26 @@ export const lintRules: readonly Rule[] = [
   ...execExpansionRules,
   ...programRules,
   ...specifierRules,
+  ...accountRules,
+  ...pathRules,
+  ...outputRules,
+  ...environmentRules,
+  ...environmentFileRules,
+  ...serviceTypeRules,
+  ...notifyRules,
+  ...restartRules,
+  ...stopRules,
+  ...startCommandRules,
+  ...unitNameRules,
+  ...dependencyRules,
+  ...orderingRules,
+  ...failureHandlerRules,
+  ...installRules,
+  ...templateRules,
+  ...dropInRules,
+  ...userUnitRules,
+  ...timerRules,
+  ...timedJobRules,
+  ...calendarRules,
+  ...clockChangeRules,
 ];
