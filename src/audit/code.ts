@@ -1,7 +1,8 @@
 import { basename, isAbsolute, join } from "node:path";
 import { together, type Finding, type Found, type Unknown } from "./finding.ts";
+import { exposuresOf } from "./exposures.ts";
 import { finding, trustedBy, type Audit, type AuditedApp, type AuditedProgram } from "./facts.ts";
-import { closeStep, closeToChange, isSharedPlace, takeOver, word } from "./fixes.ts";
+import { closeToChange, isSharedPlace, takeOver, word } from "./fixes.ts";
 import { scriptParts } from "./script-parts.ts";
 import { readTree } from "./tree.ts";
 import { walkPath, type Step } from "./walk-path.ts";
@@ -67,25 +68,28 @@ export async function auditPath(
   const move = asRoot
     ? `install -o root -g root -m 755 ${word(path)} ${word(`/usr/local/sbin/${basename(path)}`)}, and have it run from there`
     : `move the program to a directory of root's, such as /opt/${app?.app ?? "NAME"}, write that into directory:, and holdfast apply`;
-  const findings: Finding[] = [];
-  for (const step of walked.steps) {
-    const about = { app, service, where: step.path };
-    // Whoever comes first after the file was cleaned away puts his own there.
-    if (asRoot && isSharedPlace(step) && step.holds !== null)
-      findings.push(
-        finding(
-          "audit/root-code-writable",
-          "error",
-          about,
-          `root runs ${what}, below ${step.path}, where everybody may put files`,
-          move,
-        ),
-      );
-    const somebody = whoMayChange(step.stat, audit.accounts, trusted, step.holds);
-    if (somebody.length === 0) continue;
+  // Whoever comes first after the file was cleaned away puts his own there.
+  const shared = asRoot ? walked.steps.find((step) => isSharedPlace(step) && step.holds !== null) : undefined;
+  const findings: Finding[] =
+    shared === undefined
+      ? []
+      : [
+          finding(
+            "audit/root-code-writable",
+            "error",
+            { app, service, where: path },
+            `root runs ${what}, below ${shared.path}, where everybody may put files`,
+            move,
+          ),
+        ];
+  for (const { where, step, somebody, says, fix } of exposuresOf(audit, walked, path, {
+    trusted,
+    within,
+    move,
+    what,
+  })) {
     const others = somebody.filter(({ how, uids }) => how === "everybody" || uids.some((uid) => uid !== own));
-    const says = `${step.path === path ? what : `${step.path}, on the way to ${what},`} may be changed by ${listOf(somebody)}`;
-    const fix = closeStep(step, somebody, { within, move });
+    const about = { app, service, where };
     if (asRoot)
       findings.push(finding("audit/root-code-writable", "critical", about, `${says}, and root runs it`, fix));
     else if (others.length > 0) findings.push(finding("audit/code-writable", "error", about, says, fix));

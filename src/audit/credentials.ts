@@ -1,10 +1,11 @@
 import { basename } from "node:path";
 import { holdersOfSecrets } from "../plan/desired.ts";
+import { exposuresOf } from "./exposures.ts";
 import { together, type Finding, type Found } from "./finding.ts";
 import { finding, modeOf, trustedBy, type Audit, type AuditedApp } from "./facts.ts";
-import { closeStep, word } from "./fixes.ts";
+import { word } from "./fixes.ts";
 import { isReachable, walkPath } from "./walk-path.ts";
-import { listOf, whoMayChange, whoMayRead } from "./who-may.ts";
+import { listOf, whoMayRead } from "./who-may.ts";
 
 /** The files behind secrets, and their encrypted copies, of services and of channels. */
 export async function auditCredentials(audit: Audit, app: AuditedApp): Promise<Found> {
@@ -41,21 +42,12 @@ async function auditCredential(audit: Audit, app: AuditedApp, service: string, p
       ),
     );
   }
-  for (const step of walked.steps) {
-    const somebody = whoMayChange(step.stat, audit.accounts, trusted, step.holds);
-    if (somebody.length > 0)
-      findings.push(
-        finding(
-          "audit/credential-writable",
-          "error",
-          { app, service, where: step.path },
-          `${step.path === path ? path : `${step.path}, on the way to ${path},`} may be changed by ${listOf(somebody)}`,
-          closeStep(step, somebody, {
-            within: null,
-            move: `install -D -o root -g root -m 600 ${word(path)} ${word(`/etc/${app.app}/${basename(path)}`)}, name that in secrets:, and holdfast apply`,
-          }),
-        ),
-      );
-  }
+  const options = {
+    trusted,
+    within: null,
+    move: `install -D -o root -g root -m 600 ${word(path)} ${word(`/etc/${app.app}/${basename(path)}`)}, name that in secrets:, and holdfast apply`,
+  };
+  for (const { where, says, fix } of exposuresOf(audit, walked, path, options))
+    findings.push(finding("audit/credential-writable", "error", { app, service, where }, says, fix));
   return { findings, unknown: [] };
 }

@@ -1,10 +1,11 @@
 import type { FileStat } from "../host/host.ts";
+import { exposuresOf } from "./exposures.ts";
 import { together, type Found } from "./finding.ts";
 import { finding, modeOf, trustedBy, type Audit, type AuditedApp } from "./facts.ts";
-import { closeStep, word } from "./fixes.ts";
+import { word } from "./fixes.ts";
 import { envFilesOf } from "./env-sources.ts";
 import { isReachable, walkPath } from "./walk-path.ts";
-import { listOf, whoMayChange, whoMayRead } from "./who-may.ts";
+import { listOf, whoMayRead } from "./who-may.ts";
 
 /** Environment files are for root alone: systemd reads them before the service starts. */
 export async function auditEnvFiles(audit: Audit, app: AuditedApp): Promise<Found> {
@@ -43,22 +44,13 @@ async function auditEnvFile(audit: Audit, app: AuditedApp, service: string, path
       ),
     );
   }
-  for (const step of walked.steps) {
-    const somebody = whoMayChange(step.stat, audit.accounts, trusted, step.holds);
-    if (somebody.length > 0)
-      findings.push(
-        finding(
-          "audit/env-file-writable",
-          "error",
-          { app, service, where: step.path },
-          `${step.path === path ? path : `${step.path}, on the way to ${path},`} may be changed by ${listOf(somebody)}`,
-          closeStep(step, somebody, {
-            within: app.desired.directory,
-            move: `install -D -o root -g root -m 600 ${word(path)} ${word(`/etc/${app.app}/${service}.env`)}, write that into env.file, and holdfast apply`,
-          }),
-        ),
-      );
-  }
+  const options = {
+    trusted,
+    within: app.desired.directory,
+    move: `install -D -o root -g root -m 600 ${word(path)} ${word(`/etc/${app.app}/${service}.env`)}, write that into env.file, and holdfast apply`,
+  };
+  for (const { where, says, fix } of exposuresOf(audit, walked, path, options))
+    findings.push(finding("audit/env-file-writable", "error", { app, service, where }, says, fix));
   if (audit.scope === "system" && app.uid !== null && app.uid !== 0 && last.stat.uid === app.uid)
     findings.push(
       finding(

@@ -32,6 +32,8 @@ export type AuditedProgram = {
   /** Its environment as systemd gives it, files not included. */
   environment: ReadonlyMap<string, string>;
   pids: readonly number[];
+  /** What drop-ins set, with the last file that does. */
+  dropIns: ReadonlyMap<string, string>;
   hardening: DeclaredHardening | null;
 };
 

@@ -82,8 +82,19 @@ async function readProgram(
         ],
     environment: new Map(environment),
     pids: await processesIn(audit.host.files, textOf(properties, "ControlGroup")),
+    dropIns: await readDropIns(audit, listOf(properties, "DropInPaths")),
     hardening: spec === null ? null : declaredHardening(spec, service),
   };
+}
+
+/** Only the names of what they set: a value may be a secret. */
+async function readDropIns(audit: Audit, paths: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const path of paths) {
+    const { text } = await audit.look.text(path);
+    for (const [, key = ""] of (text ?? "").matchAll(/^\s*([A-Za-z]+)\s*=/gm)) found.set(key, path);
+  }
+  return found;
 }
 
 /** org.freedesktop.systemd1(5): path, words, flags, and times of the last run. */

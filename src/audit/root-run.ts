@@ -70,12 +70,8 @@ async function auditScripts(audit: Audit, directory: string): Promise<Found> {
 
 /** A command line of a shell: its words that are paths are what counts. */
 async function auditCommand(audit: Audit, command: string, at: string): Promise<Found> {
-  const words = command.match(/"[^"]*"|'[^']*'|[^\s;&|<>()]+/g) ?? [];
-  const paths = words
-    .map((text) => text.replace(/^(["'])(.*)\1$/, "$2"))
-    .filter((text) => /^\/[^*?$`]+$/.test(text) && !text.startsWith("/dev/") && !text.startsWith("/proc/"));
   const files = new Set<string>();
-  for (const path of paths) {
+  for (const path of pathsIn(command)) {
     const { stat } = await audit.look.stat(path);
     if (stat?.kind === "file" || stat?.kind === "link")
       for (const part of await scriptParts(audit.look, "/", { path, argv: [path] })) files.add(part);
@@ -83,6 +79,20 @@ async function auditCommand(audit: Audit, command: string, at: string): Promise<
   return together(
     await Promise.all([...files].map((path) => auditPath(audit, null, null, path, true, `${path} (${at})`))),
   );
+}
+
+/** Paths that a shell's command line names, those that go by a cd before them too. Pure. */
+export function pathsIn(command: string): string[] {
+  let directory = "/";
+  return command.split(/[;&|()\n]+/).flatMap((part) => {
+    const words = (part.match(/"[^"]*"|'[^']*'|[^\s<>]+/g) ?? []).map((text) =>
+      text.replace(/^(["'])(.*)\1$/, "$2"),
+    );
+    if (words[0] === "cd" && words[1]?.startsWith("/")) directory = words[1];
+    return words
+      .map((text) => (text.startsWith("./") ? join(directory, text) : text))
+      .filter((text) => /^\/[^*?$`]+$/.test(text) && !/^\/(dev|proc)\//.test(text));
+  });
 }
 
 async function auditUnits(audit: Audit, directory: string): Promise<Found> {

@@ -1,5 +1,4 @@
 import { sandboxKeys } from "../observe/checks/sandbox.ts";
-import { listOf } from "../host/properties.ts";
 import { together, type Finding, type Found } from "./finding.ts";
 import { finding, type Audit, type AuditedApp, type AuditedProgram } from "./facts.ts";
 import { parseSecurity, type Assessment } from "./security-table.ts";
@@ -46,18 +45,12 @@ export async function auditSandbox(
     ["/usr/bin/systemd-analyze", "--no-pager", "security", ...units.map(({ service }) => service.unit)],
     { env: { COLUMNS: "400", SYSTEMD_COLORS: "0" }, timeout: 10_000 },
   );
-  // With one unit only its table is printed, without a heading of its own; the last line names it.
-  const assessments = await Promise.all(
-    units.map(async ({ service }) => {
-      const all = parseSecurity(stdout);
-      return all.get(service.unit) ?? null;
-    }),
-  );
+  const assessments = parseSecurity(stdout);
   const sandboxes: Sandbox[] = [];
   const missing: string[] = [];
-  for (const [index, program] of units.entries()) {
-    const assessment = assessments[index];
-    if (assessment == null) missing.push(program.service.unit);
+  for (const program of units) {
+    const assessment = assessments.get(program.service.unit);
+    if (assessment === undefined) missing.push(program.service.unit);
     else sandboxes.push(describe(app, program, assessment));
   }
   return together3(
@@ -83,7 +76,6 @@ function unknown(app: AuditedApp, why: string): Found["unknown"][number] {
 
 function describe(app: AuditedApp, program: AuditedProgram, { score, rows }: Assessment): Sandbox {
   const { service } = program;
-  const dropIns = listOf(program.properties, "DropInPaths");
   return {
     app: app.app,
     service: service.name,
@@ -92,9 +84,7 @@ function describe(app: AuditedApp, program: AuditedProgram, { score, rows }: Ass
     atMost: service.scoreAtMost,
     lines: rows.map((row) => ({
       ...row,
-      waivedBy: row.on
-        ? null
-        : waiverOf(row.directive, { program, root: app.desired.user === "root", dropIns }),
+      waivedBy: row.on ? null : waiverOf(row.directive, program, app.desired.user === "root"),
     })),
   };
 }
@@ -128,7 +118,7 @@ function judge(app: AuditedApp, sandbox: Sandbox, programs: readonly AuditedProg
         "warning",
         about,
         `${unit} scores ${score.toFixed(1)} of 10 (lower is tighter)${declared ? "" : ": hardening is off"}`,
-        `hardening: strict in services.${service}, with allow: for what it really needs`,
+        `hardening: strict in ${service}, with allow: for what it really needs, then holdfast apply`,
       ),
     ];
   return [];

@@ -1,11 +1,11 @@
 import { isAbsolute } from "node:path";
 import { parseEnvFile } from "../spec/env-file.ts";
+import { exposuresOf } from "./exposures.ts";
 import { together, type Found } from "./finding.ts";
 import { finding, trustedBy, type Audit, type AuditedApp, type AuditedProgram } from "./facts.ts";
 import { envFilesOf } from "./env-sources.ts";
-import { closeStep, word } from "./fixes.ts";
+import { word } from "./fixes.ts";
 import { walkPath } from "./walk-path.ts";
-import { listOf, whoMayChange } from "./who-may.ts";
 
 /** Directories in PATH: whoever may put a program into one of them has it run instead of the one that was meant. */
 export async function auditSearchPaths(audit: Audit, app: AuditedApp): Promise<Found> {
@@ -33,22 +33,17 @@ async function auditSearchPath(audit: Audit, app: AuditedApp, program: AuditedPr
           unknown: [],
         };
       const walked = await walkPath(audit.look, directory);
-      const findings = walked.steps.flatMap((step) => {
-        const somebody = whoMayChange(step.stat, audit.accounts, trustedBy(audit), step.holds);
-        if (somebody.length === 0) return [];
+      const findings = exposuresOf(audit, walked, directory, {
+        trusted: trustedBy(audit),
+        within: app.desired.directory,
+        move: `take ${word(directory)} out of PATH: env.set in holdfast.yaml, then holdfast apply`,
+        what: `${directory} in PATH of ${service}`,
+      }).map(({ where, somebody, says, fix }) => {
         const own =
           !asRoot &&
           somebody.every(({ how, uids }) => how !== "everybody" && uids.every((uid) => uid === app.uid));
-        return finding(
-          "audit/path-writable",
-          asRoot ? "critical" : own ? "warning" : "error",
-          { app, service, where: step.path },
-          `${step.path}${step.path === directory ? "" : `, on the way to ${directory}`} in PATH of ${service} may be changed by ${listOf(somebody)}`,
-          closeStep(step, somebody, {
-            within: app.desired.directory,
-            move: `take ${word(directory)} out of PATH: env.set in holdfast.yaml, then holdfast apply`,
-          }),
-        );
+        const severity = asRoot ? "critical" : own ? "warning" : "error";
+        return finding("audit/path-writable", severity, { app, service, where }, says, fix);
       });
       const unknown =
         walked.trouble === null

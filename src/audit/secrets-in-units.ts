@@ -64,7 +64,7 @@ export function secretsInUnit(text: string, find: FindSecrets): { directive: str
       const [, id = "", content = ""] = /^\s*([^:]+):(.*)$/s.exec(value) ?? [];
       return content.trim() === ""
         ? []
-        : [{ directive: `SetCredential=${id}`, kind: "the content of a credential" }];
+        : [{ directive: `SetCredential ${id}`, kind: "the content of a credential" }];
     }
     const own = find(line)[0];
     if (key !== "Environment")

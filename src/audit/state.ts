@@ -1,9 +1,10 @@
+import { exposuresOf } from "./exposures.ts";
 import { together, type Finding, type Found } from "./finding.ts";
 import { finding, modeOf, trustedBy, type Audit, type AuditedApp } from "./facts.ts";
-import { closeStep, closeToChange, word } from "./fixes.ts";
+import { closeToChange, word } from "./fixes.ts";
 import { readTree } from "./tree.ts";
 import { isReachable, walkPath } from "./walk-path.ts";
-import { listOf, whoMayChange, whoMayRead } from "./who-may.ts";
+import { listOf, whoMayRead } from "./who-may.ts";
 
 const mostFiles = { quick: 1000, full: 20_000 };
 
@@ -23,22 +24,19 @@ async function auditDirectory(audit: Audit, app: AuditedApp, service: string, pa
   const trusted = trustedBy(audit, app.uid);
   const unknown =
     walked.trouble === null ? [] : [{ app: app.app, what: path, why: walked.trouble, fix: "look as root" }];
-  const findings: Finding[] = walked.steps.flatMap((step) => {
-    const somebody = whoMayChange(step.stat, audit.accounts, trusted, step.holds);
-    if (somebody.length === 0) return [];
-    return finding(
+  const findings: Finding[] = exposuresOf(audit, walked, path, {
+    trusted,
+    within: app.desired.directory,
+    move: `write to another place than ${word(path)}: writes: in holdfast.yaml, or state-directory: ${app.app}`,
+  }).map(({ where, step, somebody, says, fix }) =>
+    finding(
       "audit/state-writable",
       "error",
-      { app, service, where: step.path },
-      `${step.path}${step.path === path ? "" : `, on the way to ${path},`} may be changed by ${listOf(somebody)}`,
-      step.path === path
-        ? closeToChange(step.path, somebody, app.desired.user ?? "root")
-        : closeStep(step, somebody, {
-            within: app.desired.directory,
-            move: `write to another place than ${word(path)}: writes: in holdfast.yaml, or state-directory: ${app.app}`,
-          }),
-    );
-  });
+      { app, service, where },
+      says,
+      step.path === path ? closeToChange(path, somebody, app.desired.user ?? "root") : fix,
+    ),
+  );
   const last = walked.steps.at(-1);
   if (walked.end === null || last === undefined) return { findings, unknown };
   const readers = whoMayRead(last.stat, audit.accounts, trusted);

@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
 import { listOf as propertyList, textOf } from "../host/properties.ts";
+import { exposuresOf } from "./exposures.ts";
 import { together, type Finding, type Found } from "./finding.ts";
 import { finding, trustedBy, type Audit, type AuditedApp } from "./facts.ts";
-import { closeStep, word } from "./fixes.ts";
-import { listOf, whoMayChange } from "./who-may.ts";
+import { word } from "./fixes.ts";
 import { walkPath } from "./walk-path.ts";
 
 /** Unit files and drop-ins are as they were applied, and nobody but root may change them. */
@@ -80,19 +80,15 @@ async function findWriters(
   path: string,
   service: string | null,
 ): Promise<Found> {
-  const { steps, trouble } = await walkPath(audit.look, path);
-  const trusted = trustedBy(audit);
-  const findings = steps.flatMap((step) => {
-    const somebody = whoMayChange(step.stat, audit.accounts, trusted, step.holds);
-    if (somebody.length === 0) return [];
-    return finding(
-      "audit/unit-writable",
-      "critical",
-      { app, service, where: step.path },
-      `${step.path === path ? path : `${step.path}, above ${path},`} may be changed by ${listOf(somebody)}`,
-      closeStep(step, somebody, { within: null, move: `move the unit out of ${word(step.path)}` }),
-    );
-  });
+  const walked = await walkPath(audit.look, path);
+  const { trouble } = walked;
+  const findings = exposuresOf(audit, walked, path, {
+    trusted: trustedBy(audit),
+    within: null,
+    move: `move the unit out of ${word(dirname(path))}`,
+  }).map(({ where, says, fix }) =>
+    finding("audit/unit-writable", "critical", { app, service, where }, says, fix),
+  );
   const unknown =
     trouble === null
       ? []

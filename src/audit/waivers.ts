@@ -32,16 +32,19 @@ const openedBy: readonly (readonly [allowance: string, RegExp])[] = [
 /** Why a part of the sandbox is off, and who said so: the spec with its line, a drop-in, the runtime, or the preset. Pure. */
 export function waiverOf(
   directive: string,
-  { program, root, dropIns }: { program: AuditedProgram; root: boolean; dropIns: readonly string[] },
+  {
+    service,
+    artifact,
+    hardening,
+    dropIns,
+  }: Pick<AuditedProgram, "service" | "artifact" | "hardening" | "dropIns">,
+  root: boolean,
 ): string {
-  const { service, artifact, hardening } = program;
   const key = directive.split("=")[0]!;
   const at = hardening?.at == null ? "" : ` (${hardening.at.file}:${hardening.at.line})`;
   const own = artifact.directives.filter((one) => one.section === "Service" && one.key === key);
-  const shut = own.filter(({ value }) => isShut(key, value));
-  // The spec shuts it and it is open all the same.
-  if (shut.length > 0 && dropIns.length > 0 && !(directive in preset) && !/~/.test(directive))
-    return `a drop-in: ${dropIns.join(", ")}`;
+  const outside = dropIns.get(key);
+  if (outside !== undefined) return `a drop-in: ${outside}`;
   const allowed = openedBy.find(([name, opens]) => hardening?.allow.includes(name) && opens.test(directive));
   if (allowed) return `hardening.allow: ${allowed[0]}${at}`;
   if (root && /^(User=|CapabilityBoundingSet|PrivateUsers|SupplementaryGroups)/.test(directive))
@@ -58,12 +61,4 @@ export function waiverOf(
 function place({ because, key, value }: Directive): string {
   const set = value === "" ? `${key}=` : `${key}=${value}`;
   return "at" in because ? `${because.at.file}:${because.at.line}, as ${set}` : `${because.rule}, as ${set}`;
-}
-
-/** Does this value close something, as opposed to naming what stays open? */
-function isShut(key: string, value: string): boolean {
-  return (
-    !/^(no|false|0|)$/.test(value) &&
-    !/^(RestrictAddressFamilies|AmbientCapabilities|IPAddressAllow|ReadWritePaths)$/.test(key)
-  );
 }

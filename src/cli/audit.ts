@@ -96,13 +96,21 @@ async function chooseTargets(
   const targets = await Promise.all(
     chosen.map(async (app): Promise<Target> => {
       const { desired, specText } = (await session.currentGeneration(app))!;
-      const { spec } = parseSpec(specText, `${app}/holdfast.yaml`, {
+      const { spec } = parseSpec(specText, fileOf(desired), {
         environment: desired.environment ?? undefined,
       });
       return { desired, spec, directory: beside(session, app) };
     }),
   );
   return { targets, unknown };
+}
+
+/** As the directives of its units name it. */
+function fileOf({ artifacts }: Desired): string {
+  const places = artifacts.flatMap(({ directives }) =>
+    directives.flatMap(({ because }) => ("at" in because ? [because.at.file] : [])),
+  );
+  return places[0] ?? "holdfast.yaml";
 }
 
 function readInstalled(session: Session): { apps: string[]; unknown: Unknown[] } {

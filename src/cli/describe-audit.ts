@@ -85,21 +85,32 @@ function describeFinding(one: ReportedFinding, style: Style, scope: "system" | "
 }
 
 function describeSandbox({ unit, score, atMost, lines }: Sandbox, style: Style): string[] {
-  const off = lines.filter(({ on }) => !on).toSorted((a, b) => b.exposure - a.exposure);
+  const off = lines.filter(({ on }) => !on);
   const limit = atMost === null ? "no limit is declared" : `at most ${atMost.toFixed(1)}`;
+  // A list such as SystemCallFilter= has a line for each of its parts; what has one reason is said once.
+  const groups = Map.groupBy(off, ({ directive, waivedBy }) => `${directive.split("=")[0]} ${waivedBy}`);
+  const shown = [...groups.values()].map((group) => {
+    const [first] = group;
+    const exposure = group.reduce((sum, one) => sum + one.exposure, 0);
+    const parts = group.slice(1).map(({ directive }) => directive.slice(directive.indexOf("=") + 1));
+    const text = `${[first!.directive, ...parts].join(" ")}  ${first!.says} (${exposure.toFixed(1)})`;
+    return {
+      exposure,
+      line: `    ${style.dim("-")} ${text}  ${style.dim(`off by ${printable(first!.waivedBy ?? "")}`)}`,
+    };
+  });
   return [
     `  sandbox of ${unit}: ${score.toFixed(1)} of 10, lower is tighter (${limit}); ${lines.length - off.length} parts are on, ${off.length} are off:`,
-    ...off.map(
-      ({ directive, says, exposure, waivedBy }) =>
-        `    ${style.dim("-")} ${directive}  ${says} (${exposure.toFixed(1)})  ${style.dim(`off by ${printable(waivedBy ?? "")}`)}`,
-    ),
+    ...shown.toSorted((a, b) => b.exposure - a.exposure).map(({ line }) => line),
   ];
 }
 
 function countsOf(open: readonly ReportedFinding[], unknown: number, accepted: number): string {
   const counts = severities.flatMap((severity) => {
     const count = open.filter((one) => one.severity === severity).length;
-    return count === 0 ? [] : [`${count} ${severity}`];
+    return count === 0
+      ? []
+      : [`${count} ${severity}${count > 1 && /error|warning/.test(severity) ? "s" : ""}`];
   });
   return [
     counts.length === 0 ? "nothing found" : counts.join(", "),

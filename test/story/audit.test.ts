@@ -139,7 +139,6 @@ describe("audit", () => {
         .map(({ severity, id, where }) => `${severity} ${id} ${where}`);
       for (const expected of [
         "critical audit/root-code-writable /opt/leaky/prepare.sh",
-        "critical audit/root-code-writable /home/ann",
         "critical audit/root-code-writable /home/ann/nightly.sh",
         "critical audit/credential-readable /etc/leaky/key",
         "error audit/env-file-readable /opt/leaky/.env",
@@ -157,6 +156,11 @@ describe("audit", () => {
         "warning audit/reboot-needed host",
       ])
         expect(found).toContain(expected);
+      // One thing to do for what lies in somebody's home, whatever the number of directories.
+      const fixes = (report.findings as Finding[]).filter(({ where }) => where.startsWith("/home/ann"));
+      expect(fixes.map(({ fix }) => fix)).toEqual([
+        "install -o root -g root -m 755 /home/ann/nightly.sh /usr/local/sbin/nightly.sh, and have it run from there",
+      ]);
       for (const one of report.findings as Finding[]) expect(one.fix, one.id).not.toBe("");
 
       const text = await audit();
