@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { exitCode } from "../report/diagnostic.ts";
 import { addChangeCommands } from "./change-commands.ts";
+import { addHardenCommands } from "./harden-commands.ts";
 import { addHealCommands } from "./heal-commands.ts";
 import { addIncidentCommands, addNotifyCommands } from "./incident-commands.ts";
 import { addJobCommands } from "./job-commands.ts";
@@ -28,6 +29,7 @@ function makeProgram(): Command {
   addLookCommands(program);
   addJobCommands(program);
   addOperateCommands(program);
+  addHardenCommands(program);
   addHealCommands(program);
   addJobRunCommands(program);
   addWatchCommands(program);

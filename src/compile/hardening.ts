@@ -126,6 +126,11 @@ export function addHardening(
     );
   }
   loseNetwork(unit, path, service, target);
+  const learnedLocal = profile?.set?.IPAddressDeny !== undefined && service.network !== "local";
+  if (learnedLocal && target.scope === "system" && target.cgroup === "v1")
+    unit.lose("IPAddressDeny= has no effect: it needs cgroup v2, and this host runs v1", {
+      at: profile.placeOf(["set", "IPAddressDeny"], "key"),
+    });
   if (!isLost("ProtectSystem")) addWritablePaths(unit, spec, path, service, level);
   if (!isLost("ProtectSystem") && level !== "off" && profile) addLearnedPaths(unit, spec, profile);
 }

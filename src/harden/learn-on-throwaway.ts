@@ -1,0 +1,160 @@
+import { randomInt } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
+import { bootThrowawayHost, type ThrowawayHost } from "../host/throwaway/throwaway.ts";
+import { type Diagnostic, HoldfastError } from "../report/diagnostic.ts";
+import type { Progress } from "../report/progress.ts";
+import type { Spec } from "../spec/parse-spec.ts";
+import type { ServiceSpec } from "../spec/service-schema.ts";
+import { envFiles } from "../compile/program-unit.ts";
+import { interruptedError } from "../apply/pause.ts";
+import type { HardenResult, Told } from "./result.ts";
+import { standInFor, standInForEnv, type Random } from "./stand-ins.ts";
+
+export type LearnOptions = {
+  /** The holdfast that runs there, and the directory it needs to see. */
+  holdfast: string;
+  checkout: string;
+  /** The spec's file, absolute. */
+  file: string;
+  spec: Spec;
+  service: string;
+  exercise: readonly (readonly string[])[];
+  progress: Progress;
+  signal: AbortSignal;
+};
+
+/** Boots a throwaway host, puts stand-ins there for secrets, and has holdfast learn on it. Nothing of it is left. */
+export async function learnOnThrowaway(options: LearnOptions): Promise<HardenResult> {
+  const { spec, file, progress, signal } = options;
+  progress.begin("Boot a throwaway host");
+  const host = await bootThrowawayHost({
+    visible: [options.checkout, dirname(file), spec.directory].filter((path) => existsSync(path)),
+    hide: ["/root/.ssh", "/etc/credstore", "/etc/credstore.encrypted"],
+  });
+  const stop = (): void => void host.destroy();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    progress.end("done");
+    if (signal.aborted) throw interruptedError();
+    const standIns = await putStandIns(host, spec);
+    return await learnInside(host, options, standIns);
+  } catch (error) {
+    throw signal.aborted ? interruptedError() : error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    await host.destroy();
+  }
+}
+
+async function learnInside(
+  host: ThrowawayHost,
+  { holdfast, file, spec, service, exercise, progress }: LearnOptions,
+  standIns: readonly string[],
+): Promise<HardenResult> {
+  const environment = spec.environment === null ? [] : ["--env", spec.environment];
+  const given = JSON.stringify({ exercise, standIns });
+  const child = await host.spawn([
+    holdfast,
+    "--json",
+    "--file",
+    file,
+    ...environment,
+    "harden-inside",
+    service,
+    "--given",
+    given,
+  ]);
+  let result: HardenResult | null = null;
+  let rest = "";
+  const take = (line: string): void => {
+    const told = readTold(line);
+    if (told === null) rest += `${line}\n`;
+    else if (told.kind === "result") result = told.result;
+    else if (told.kind === "begin") progress.begin(told.text);
+    else progress.end(told.text);
+  };
+  let open = "";
+  child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (open + text).split("\n");
+    open = lines.pop()!;
+    lines.forEach(take);
+  });
+  let said = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (result !== null) return result;
+  const diagnostics = readDiagnostics(rest + open);
+  if (diagnostics.length > 0) throw new HoldfastError(diagnostics);
+  throw new Error(`holdfast harden-inside ended with ${status}:\n${said}${rest}`);
+}
+
+function readTold(line: string): Told | null {
+  if (!line.startsWith('{"kind":')) return null;
+  return JSON.parse(line) as Told;
+}
+
+/** What a command says with --json when it fails. */
+function readDiagnostics(text: string): readonly Diagnostic[] {
+  try {
+    const { diagnostics } = JSON.parse(text) as { diagnostics?: readonly Diagnostic[] };
+    return (diagnostics ?? []).filter(({ severity }) => severity === "error");
+  } catch {
+    return [];
+  }
+}
+
+/** What the service and those it needs would read of secrets gets another text of the same shape. Returns what was replaced. */
+async function putStandIns(host: ThrowawayHost, spec: Spec): Promise<string[]> {
+  const random: Random = () => randomInt(2 ** 32) / 2 ** 32;
+  const replaced: string[] = [];
+  const programs: readonly ServiceSpec[] = Object.values(spec.services);
+  const channels = Object.values(spec.jobs);
+  for (const program of [...programs, ...channels])
+    for (const [id, source] of Object.entries(program.secrets ?? {})) {
+      const text = readText(source);
+      // A secret that was not written yet: whatever reads it finds something.
+      await put(host, source, text === null ? "stand-in-for-a-secret" : standInFor(text, random), 0o600);
+      replaced.push(`secret ${id}`);
+    }
+  const files = [...programs, ...channels].flatMap((program) => envFiles(program));
+  const all = [...files, ".env"].map((path) => (isAbsolute(path) ? path : join(spec.directory, path)));
+  for (const path of new Set(all)) {
+    const text = readText(path);
+    if (text === null) continue;
+    const changed = standInForEnv(text, path, random);
+    if (changed.names.length === 0) continue;
+    await put(host, path, changed.text, statSync(path).mode & 0o777);
+    replaced.push(...changed.names.map((name) => `variable ${name}`));
+  }
+  return [...new Set(replaced)];
+}
+
+async function put(host: ThrowawayHost, path: string, text: string, mode: number): Promise<void> {
+  try {
+    await host.write(path, text, mode);
+  } catch (error) {
+    throw new HoldfastError(
+      {
+        severity: "error",
+        code: "harden/no-stand-in",
+        summary: `Cannot keep the values in ${path} from the throwaway host: ${(error as Error).message}`,
+        detail: "a program that is tried there must not get live secrets",
+        fix: "keep the application and its secrets on a local disk, not below /tmp or /run",
+      },
+      1,
+      { cause: error },
+    );
+  }
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
