@@ -45,7 +45,10 @@ export const directiveRules: readonly Rule[] = [
     source: "systemd.directives(7)",
     bad: "[Service]\nExecStart=/usr/bin/bot\nRestart=on-failure\nRestartSteps=5\n",
     good: {
-      units: { "bot.service": "[Service]\nExecStart=/usr/bin/bot\nRestart=on-failure\nRestartSteps=5\n" },
+      units: {
+        "bot.service":
+          "[Service]\nExecStart=/usr/bin/bot\nRestart=on-failure\nRestartSteps=5\nRestartMaxDelaySec=5min\n",
+      },
       systemd: 257,
     },
     *check(unit, { systemd }) {

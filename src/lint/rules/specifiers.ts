@@ -15,7 +15,7 @@ export const specifierRules: readonly Rule[] = [
     happens: "date +%Y-%m-%d prints the unit's directory, the machine's id and the credentials' directory",
     source: "systemd.unit(5), SPECIFIERS; measured on 252",
     bad: "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'tar -czf /srv/backup-$(date +%Y-%m-%d).tgz /srv/data'\n",
-    good: "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'tar -czf /srv/backup-%i-$(date +%%Y-%%m-%%d).tgz %h/%n'\n",
+    good: "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'tar -czf /srv/backup-%H-$(date +%%Y-%%m-%%d).tgz %h/%n'\n",
     *check(unit, { systemd }) {
       for (const setting of inForce(unit)) {
         if (!isCommandKey(setting.key)) continue;
@@ -43,7 +43,7 @@ export const specifierRules: readonly Rule[] = [
     happens: "a unit with such a command is refused; elsewhere the setting is dropped",
     source: "systemd.unit(5), SPECIFIERS; measured on 252",
     bad: "[Service]\nExecStart=/usr/bin/fetch http://localhost/a%20b\n",
-    good: "[Service]\nExecStart=/usr/bin/fetch http://localhost/a%%20b 100% %i\n",
+    good: "[Service]\nExecStart=/usr/bin/fetch http://localhost/a%%20b 100% %n\n",
     *check(unit, { systemd }) {
       for (const setting of inForce(unit)) {
         if (!setting.value.includes("%") || !expands(setting)) continue;
