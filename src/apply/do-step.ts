@@ -9,6 +9,8 @@ import type { ApplyContext } from "./context.ts";
 import { describeTrouble } from "./describe-trouble.ts";
 import { jobTimeout } from "./job-timeout.ts";
 import { unlessInterrupted } from "./pause.ts";
+import { appArmorParser } from "../plan/read-target.ts";
+import { unloadProfile } from "./app-armor.ts";
 import { readBack } from "./read-back.ts";
 import { runServiceJob } from "./run-job.ts";
 import { giveBack, takeOver } from "./take-over.ts";
@@ -55,6 +57,16 @@ export async function doStep(step: Step, context: ApplyContext): Promise<void> {
     case "remove-credential":
       await keepAside(host.files, step.path);
       return host.files.remove(step.path);
+    case "load-profile":
+      await runOrThrow(
+        context,
+        [appArmorParser, "--replace", step.path],
+        `Cannot load the AppArmor profile ${step.path}`,
+      );
+      return;
+    case "unload-profile":
+      await unloadProfile(host, step.path);
+      return;
     case "try-program":
       return tryProgram(context, serviceOf(context, step.service));
     case "touch-stamp":

@@ -5,6 +5,7 @@ import { isRunning } from "../plan/host-state.ts";
 import { unitName } from "../value/unit-name.ts";
 import { textOf } from "../host/properties.ts";
 import { dropTemporaries, putBack } from "./aside.ts";
+import { loadProfile, unloadProfile } from "./app-armor.ts";
 import { removeAccount, removeEmptyDirectory, restoreDirectory } from "./undo-account.ts";
 import { runAsBefore, stopUnit, stopUnlessSameRun } from "./undo-run.ts";
 import { undoGiveBack, undoTakeOver } from "./take-over.ts";
@@ -30,6 +31,10 @@ export async function undoStep(step: UndoStep, host: Host): Promise<string | nul
       return said(await undoGiveBack(host.files, step));
     case "restore-kept":
       return said(await restoreKept(step, host));
+    case "load-profile":
+      return said(await loadProfile(host, step.path));
+    case "unload-profile":
+      return said(await unloadProfile(host, step.path));
     case "enable":
       if ((await host.systemd.unitFileState(step.unit)) === "enabled") return null;
       await host.systemd.enable(step.unit);

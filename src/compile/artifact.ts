@@ -13,7 +13,7 @@ export type Directive = {
   asWritten?: true;
 };
 
-export type ArtifactKind = "unit" | "sysusers" | "tmpfiles" | "journald" | "watch" | "tell";
+export type ArtifactKind = "unit" | "apparmor" | "sysusers" | "tmpfiles" | "journald" | "watch" | "tell";
 
 /** One file that Holdfast writes to a host, with its exact text. */
 export type Artifact = {

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../report/diagnostic.ts";
 import { keepsDefaults } from "../spec/defaults.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import type { Artifact } from "./artifact.ts";
+import { compileProfiles } from "./apparmor.ts";
 import { compileExpected } from "./expected.ts";
 import { compileJob } from "./job-unit.ts";
 import { compileService } from "./service-unit.ts";
@@ -26,14 +27,15 @@ export function compileSpec(spec: Spec, target: Target): Compiled {
   const directories = compileDirectories(spec, target);
   const tell = compileTell(spec, target);
   const system = target.scope === "system";
+  const units = [...services.map(({ artifact }) => artifact), ...jobs.flatMap(({ artifacts }) => artifacts)];
   const artifacts = [
     ...(system && spec.user !== undefined && spec.user !== "root" ? [compileAccount(spec, target)] : []),
     ...(directories ? [directories] : []),
     ...(system && hasOwnWorld(spec) ? [compileJournal(spec, target)] : []),
     ...(hasOwnWorld(spec) ? [compileSlice(spec, target)] : []),
     compileGiveUp(spec, target),
-    ...services.map((service) => service.artifact),
-    ...jobs.flatMap((job) => job.artifacts),
+    ...compileProfiles(spec, units, target),
+    ...units,
     ...compileExpected(spec, target),
     ...compileWatch(spec, target),
     ...tell.artifacts,

@@ -110,6 +110,12 @@ const readers: Readonly<Record<string, Reader>> = {
       return allowed ? names.join(" ") || "none" : names.length === 0 ? "any" : `any but ${names.join(" ")}`;
     },
   },
+  // (bs): whether it may be missing, and its name.
+  AppArmorProfile: {
+    property: "AppArmorProfile",
+    expect: (text) => [false, text],
+    show: (found) => (found as readonly [boolean, string])[1] || "none",
+  },
   NoExecPaths: {
     property: "NoExecPaths",
     expect: (text) => wordsOf(text),

@@ -4,6 +4,7 @@ import { startsAfter } from "../spec/check-spec.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import { formatDuration } from "../value/duration.ts";
 import { formatSize } from "../value/size.ts";
+import { addAppArmor } from "./apparmor.ts";
 import { addHardening, resolvePath } from "./hardening.ts";
 import { logNamespace, serviceUnit, sliceUnit } from "./names.ts";
 import type { PathOf, ProgramKeys } from "./program.ts";
@@ -38,6 +39,7 @@ export function addSurroundings(
   addDirectories(unit, program, path);
   addLogging(unit, spec, program, target, path);
   addHardening(unit, spec, path, program, target);
+  addAppArmor(unit, spec, program, target, path);
 }
 
 /** What people read of a unit, and what it is ordered after. */

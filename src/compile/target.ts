@@ -11,6 +11,8 @@ export type Target = {
   memoryController: boolean;
   /** True when systemd-creds can encrypt for this host. */
   encryptsCredentials: boolean;
+  /** Whether a program can be put under an AppArmor profile here, and what is missing for it. */
+  appArmor: "yes" | "no-kernel" | "no-parser";
   /** Absolute path of the holdfast program, for units that call it back. */
   holdfast: string;
   /** Where unit files go. */
@@ -28,6 +30,7 @@ export const debian12: Target = {
   cgroup: "v2",
   memoryController: true,
   encryptsCredentials: false,
+  appArmor: "yes",
   holdfast: "/usr/bin/holdfast",
   unitDirectory: "/etc/systemd/system",
   settingsDirectory: "/etc",

@@ -92,7 +92,7 @@ export const exitCodes: Readonly<Record<number, ExitCode>> = {
     "APPARMOR",
     "the AppArmor profile could not be taken on; most often it is not loaded",
     "load it: apparmor_parser -r /etc/apparmor.d/NAME; check AppArmorProfile=",
-    "holdfast apply loads it again; to do without: hardening: { apparmor: false }",
+    "load it again: apparmor_parser -r /etc/apparmor.d/holdfast.APP-SERVICE; to do without: hardening: { apparmor: false }",
   ),
   232: told("ADDRESS_FAMILIES", "RestrictAddressFamilies= could not be set", null),
   233: told(

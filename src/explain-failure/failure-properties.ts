@@ -7,6 +7,7 @@ export const failureProperties = [
   ...commandProperties,
   "ActiveEnterTimestampMonotonic",
   "ActiveExitTimestampMonotonic",
+  "AppArmorProfile",
   "BindPaths",
   "BindReadOnlyPaths",
   "BusName",

@@ -34,6 +34,7 @@ const finders: Readonly<Record<number, (look: Look) => Promise<Culprit[]>>> = {
   217: missingAccounts,
   222: (look) => stream(look, "StandardError"),
   226: sandboxPaths,
+  231: profile,
   233: (look) => ownDirectory(look, "RuntimeDirectory", "/run"),
   238: (look) => ownDirectory(look, "StateDirectory", "/var/lib"),
   239: (look) => ownDirectory(look, "CacheDirectory", "/var/cache"),
@@ -180,6 +181,22 @@ async function namespaces({ files }: Host): Promise<Culprit[]> {
       ];
     }
   return [];
+}
+
+/** systemd refuses the start rather than run the program without the profile. */
+async function profile({ host, properties }: Look): Promise<Culprit[]> {
+  const [, name = ""] = (properties["AppArmorProfile"] ?? []) as readonly [boolean, string];
+  if (name === "") return [];
+  const loaded = await host.files.read("/sys/kernel/security/apparmor/profiles").catch(() => null);
+  if (loaded?.split("\n").some((line) => line.startsWith(`${name} (`))) return [];
+  const file = `/etc/apparmor.d/${name}`;
+  const there = (await host.files.stat(file)) !== null;
+  return [
+    {
+      what: `the AppArmor profile ${name} is not loaded`,
+      fix: there ? `apparmor_parser -r ${file}` : `load it from its file, or correct AppArmorProfile=`,
+    },
+  ];
 }
 
 async function ownDirectory({ host, properties }: Look, directive: string, root: string): Promise<Culprit[]> {

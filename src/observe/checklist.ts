@@ -3,6 +3,7 @@ import type { Desired, DesiredService } from "../plan/desired.ts";
 import { adviceFor } from "../report/advice.ts";
 import { findMismatches, propertiesFor } from "../compile/effective.ts";
 import type { Check, CheckInput } from "./check.ts";
+import { checkAppArmor } from "./checks/apparmor.ts";
 import { checkBoot } from "./checks/boot.ts";
 import { checkEnvironment } from "./checks/environment.ts";
 import { checkLogs } from "./checks/logs.ts";
@@ -49,6 +50,7 @@ export async function checkService(host: Host, desired: Desired, service: Desire
     checkStop(input),
     checkSandbox(input),
     checkProfile(input),
+    checkAppArmor(input),
     checkStorage(input),
     checkBoot(input),
     checkNetwork(input),

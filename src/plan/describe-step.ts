@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Step } from "./plan.ts";
 import type { UndoStep } from "./undo.ts";
 
@@ -22,6 +23,10 @@ export function describeStep(step: Step): string {
       return `encrypt the secret ${step.id} for this host`;
     case "remove-credential":
       return `remove the encrypted copy ${step.path}`;
+    case "load-profile":
+      return `load the AppArmor profile ${basename(step.path)}`;
+    case "unload-profile":
+      return `unload the AppArmor profile ${basename(step.path)}`;
     case "try-program":
       return `try the program of ${step.service} in its sandbox`;
     case "touch-stamp":
@@ -66,6 +71,10 @@ export function describeUndo(step: UndoStep): string {
       return step.existed ? `${step.path} as it was` : `${step.path} removed`;
     case "enable":
       return `${step.unit} starts at boot again`;
+    case "load-profile":
+      return `AppArmor profile ${basename(step.path)} loaded as it was`;
+    case "unload-profile":
+      return `AppArmor profile ${basename(step.path)} unloaded`;
     case "reload-manager":
       return "systemd reloaded";
     case "restart-journal":

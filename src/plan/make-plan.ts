@@ -266,6 +266,7 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
         });
     }
   }
+  steps.push(...loadProfiles(desired, state, changed));
   const services = servicesByUnit(desired);
   for (const change of changed) {
     const service = services.get(change.unit ?? "");
@@ -278,6 +279,17 @@ function prepareSteps({ desired, state }: PlanInput, changed: readonly FileChang
       });
   }
   return steps;
+}
+
+/** Before a program is tried under it. What runs under an earlier one goes on under the new one at once. */
+function loadProfiles(desired: Desired, state: HostState, changed: readonly FileChange[]): Step[] {
+  const differs = new Set(changed.map(({ path }) => path));
+  return desired.artifacts
+    .filter(({ kind, path }) => kind === "apparmor" && differs.has(path))
+    .flatMap((artifact): Step[] => [
+      writeStep(artifact, state),
+      { kind: "load-profile", path: artifact.path, existed: state.files[artifact.path]!.content !== null },
+    ]);
 }
 
 const writtenWithUnits: ReadonlySet<Artifact["kind"]> = new Set([
@@ -335,6 +347,8 @@ function unitSteps(input: Planning, changed: readonly FileChange[]): Step[] {
         beforeMode: kept === path ? mode : null,
       });
     if (givesBack?.includes(path)) continue;
+    // Nothing runs under it any more; the kernel would keep it until the next boot.
+    if (kinds.get(path) === "apparmor") steps.push({ kind: "unload-profile", path });
     const ownDirectory = kinds.get(path) === "journald" ? dirname(path) : null;
     steps.push({ kind: "remove-file", path, before: content!, beforeMode: mode, ownDirectory });
   }

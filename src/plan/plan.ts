@@ -74,6 +74,9 @@ export type Step =
       makes: readonly string[];
     }
   | { kind: "remove-credential"; path: string; unit: UnitName }
+  /** An AppArmor profile, from its file into the kernel. `existed`: an earlier one of ours was there. */
+  | { kind: "load-profile"; path: string; existed: boolean }
+  | { kind: "unload-profile"; path: string }
   | {
       kind: "try-program";
       unit: UnitName;

@@ -13,6 +13,8 @@ export type UndoStep =
   | { kind: "undo-take-over"; path: string; kept: string }
   | { kind: "undo-give-back"; path: string; kept: string; content: string | null; mode: number | null }
   | { kind: "restore-kept"; path: string; existed: boolean }
+  | { kind: "load-profile"; path: string }
+  | { kind: "unload-profile"; path: string }
   | { kind: "enable"; unit: UnitName }
   | { kind: "reload-manager" }
   | { kind: "restart-journal"; namespace: string }
@@ -38,6 +40,7 @@ export function makeUndo(plan: Plan, begun: number): UndoStep[] {
     ...touched.toReversed().flatMap(stopUnit),
     ...forth((step) => (step.kind === "enable" ? [{ kind: "disable", unit: step.unit }] : [])),
     ...back(restoreFile),
+    ...forth(restoreProfile),
     ...forth((step) =>
       step.kind === "disable" && step.before === "enabled" ? [{ kind: "enable", unit: step.unit }] : [],
     ),
@@ -139,6 +142,13 @@ function restoreFile(step: Step): UndoStep[] {
     default:
       return [];
   }
+}
+
+/** Its file is as it was by now. */
+function restoreProfile(step: Step): UndoStep[] {
+  if (step.kind === "unload-profile") return [{ kind: "load-profile", path: step.path }];
+  if (step.kind !== "load-profile") return [];
+  return [{ kind: step.existed ? "load-profile" : "unload-profile", path: step.path }];
 }
 
 function restoreDirectories(step: Step): UndoStep[] {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { issueMessage, key, requiredKey } from "./key-doc.ts";
 import { command, duration, fileMode, percent, score, size } from "./read-values.ts";
 import { takenOverKeys } from "./systemd-schema.ts";
-import { absolutePath, count, filePath, matching, oneOf, scalarText, text } from "./values.ts";
+import { absolutePath, count, filePath, flag, matching, oneOf, scalarText, text } from "./values.ts";
 
 const signals = [
   "SIGHUP",
@@ -196,6 +196,13 @@ const hardeningBlock = v.strictObject({
       example: "polybot-bot",
     },
   ),
+  apparmor: key(flag(), {
+    meaning:
+      "Puts the program under an AppArmor profile of its own as well, made from what the spec says of it: it reads the application and the system, writes what is declared, runs nothing that it can write, and sees no home directories. Where the host has no AppArmor, the plan says so.",
+    default: "false",
+    becomes: "AppArmorProfile=, and a profile in /etc/apparmor.d",
+    example: "true",
+  }),
   "at-most": key(score(), {
     meaning:
       "The worst exposure score of systemd-analyze security that plan and apply accept (0 is tight, 10 is open).",

@@ -106,7 +106,7 @@ function todayOf(input: string): number | undefined {
   return today === undefined ? undefined : Date.parse(`${today}T12:00:00Z`);
 }
 
-/** "252 system cgroup=v2 encrypts no-memory-controller", in any order and as far as it differs from Debian 12. */
+/** "252 system cgroup=v2 encrypts no-memory-controller no-apparmor", in any order and as far as it differs from Debian 12. */
 function targetOf(words: string): Target {
   const user = words.includes("user");
   return {
@@ -116,6 +116,7 @@ function targetOf(words: string): Target {
     cgroup: words.includes("cgroup=v1") ? "v1" : "v2",
     memoryController: !words.includes("no-memory-controller"),
     encryptsCredentials: words.includes("encrypts"),
+    appArmor: words.includes("no-apparmor") ? "no-kernel" : "yes",
     ...(user
       ? { unitDirectory: "/home/me/.config/systemd/user", settingsDirectory: "/home/me/.config", stateDirectory: "/home/me/.local/state/holdfast" }
       : {}),

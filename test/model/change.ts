@@ -28,6 +28,7 @@ export async function makePreparedHost(): Promise<ModelHost> {
   const host = makeModelHost();
   for (const path of [
     "/etc/systemd/system",
+    "/sys/kernel/security/apparmor",
     "/etc/sysusers.d",
     "/etc/tmpfiles.d",
     "/run/systemd/system",

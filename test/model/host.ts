@@ -26,7 +26,7 @@ export function makeModelHost(
     files,
     systemd,
     accounts,
-    run: (argv) => runModelProgram(argv, files, accounts),
+    run: (argv, options) => runModelProgram(argv, files, accounts, options?.stdin),
     close: async () => {},
     copy() {
       const copied = files.copy();

@@ -8,6 +8,7 @@ export async function runModelProgram(
   argv: readonly string[],
   files: ModelFiles,
   accounts: Accounts,
+  stdin = "",
 ): Promise<RunResult> {
   const [program = "", ...args] = argv;
   const last = args.at(-1) ?? "";
@@ -53,11 +54,38 @@ export async function runModelProgram(
     case "groupdel":
       accounts.groups.delete(last);
       return ended(0);
+    case "apparmor_parser":
+      return runParser(args, files, stdin);
     case "sync":
       return ended(0);
     default:
       throw new Error(`the model has no program ${program}`);
   }
+}
+
+/** Where the kernel lists the profiles that are loaded; the model keeps their text beside it. */
+const security = "/sys/kernel/security/apparmor";
+
+async function runParser(args: readonly string[], files: ModelFiles, stdin: string): Promise<RunResult> {
+  const path = args[1] ?? "";
+  const text = path === "" ? stdin : await files.read(path);
+  const name = /^profile (\S+)/m.exec(text ?? "")?.[1];
+  if (text === null || name === undefined) return ended(1, "", `${path}: no profile`);
+  const listed = ((await files.read(`${security}/profiles`)) ?? "").split("\n").filter((line) => line !== "");
+  const others = listed.filter((line) => line !== `${name} (enforce)`);
+  const now = args[0] === "--replace" ? [...others, `${name} (enforce)`].toSorted() : others;
+  // The kernel's files have no time of change that would tell one loading from another.
+  const put = (path: string, content: string | null): void => {
+    if (content === null) files.entries.delete(path);
+    else
+      files.entries.set(path, {
+        kind: "file",
+        inode: { content, mode: 0o400, uid: 0, gid: 0, modified: 0 },
+      });
+  };
+  put(`${security}/${name}`, args[0] === "--replace" ? text : null);
+  put(`${security}/profiles`, now.length === 0 ? null : `${now.join("\n")}\n`);
+  return ended(0);
 }
 
 function lines(text: string | null): string[][] {

@@ -12,6 +12,7 @@ type Service = {
   secret: boolean;
   writes: readonly string[];
   state: boolean;
+  apparmor: boolean;
   enable: boolean;
   start: boolean;
 };
@@ -23,6 +24,7 @@ const service: fc.Arbitrary<Service> = fc.record({
   secret: fc.boolean(),
   writes: fc.subarray(["data", "deep/er", "deep"]),
   state: fc.boolean(),
+  apparmor: fc.boolean(),
   enable: fc.boolean(),
   start: fc.boolean(),
 });
@@ -72,8 +74,10 @@ test("taking back the steps begun gives the host of before, twice as well as onc
       expect(recovery).toMatchObject({ leftOver: [], outcome: { notRunning: [] } });
       expect(host.dump()).toEqual(start);
       const again = await undo(plan, count, host, []);
-      // These two leave no mark by which they could be known, and are harmless when they are done again.
-      const repeated = again.undone.filter((said) => !/^systemd reloaded$| restarted/.test(said));
+      // These leave no mark by which they could be known, and are harmless when they are done again.
+      const repeated = again.undone.filter(
+        (said) => !/^systemd reloaded$| restarted| loaded as it was$/.test(said),
+      );
       expect(repeated).toEqual([]);
       expect(host.dump()).toEqual(start);
     }),
@@ -84,9 +88,11 @@ test("taking back the steps begun gives the host of before, twice as well as onc
     expect.arrayContaining([
       "disable",
       "enable",
+      "load-profile",
       "remove-account",
       "remove-empty-directory",
       "run-as-before",
+      "unload-profile",
     ]),
   );
 });
@@ -99,21 +105,24 @@ function toText({ services, logs, group }: Wanted): string {
     ...(group ? { group: "people" } : {}),
     ...(logs === null ? {} : { logs: { max: `${logs}M` } }),
     services: Object.fromEntries(
-      Object.entries(services).map(([name, { mode, memory, secret, writes, state, enable, start }]) => [
-        name,
-        {
-          run: `./${name}`,
-          runtime: "other",
-          ready: { settle: "0s" },
-          enable,
-          start,
-          writes,
-          ...(mode === null ? {} : { env: { set: { MODE: mode } } }),
-          ...(memory === null ? {} : { limits: { memory: `${memory}M` } }),
-          ...(secret ? { secrets: { KEY: "/etc/key" } } : {}),
-          ...(state ? { "state-directory": `app-${name}` } : {}),
-        },
-      ]),
+      Object.entries(services).map(
+        ([name, { mode, memory, secret, writes, state, apparmor, enable, start }]) => [
+          name,
+          {
+            run: `./${name}`,
+            runtime: "other",
+            ready: { settle: "0s" },
+            enable,
+            start,
+            writes,
+            ...(mode === null ? {} : { env: { set: { MODE: mode } } }),
+            ...(memory === null ? {} : { limits: { memory: `${memory}M` } }),
+            ...(secret ? { secrets: { KEY: "/etc/key" } } : {}),
+            ...(apparmor ? { hardening: { apparmor: true } } : {}),
+            ...(state ? { "state-directory": `app-${name}` } : {}),
+          },
+        ],
+      ),
     ),
   });
 }

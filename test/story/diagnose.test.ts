@@ -193,14 +193,14 @@ story(
     await run(`mv ${directory}/weak ${directory}/gone`).succeeds();
     await tryAgain();
     const result = await holdfast("diagnose weak").succeeds();
-    result.says(/Cause: +\/opt\/ward\/weak does not exist/);
-    result.says(/could-not-start +Failed to locate executable \/opt\/ward\/weak: No such file or directory/);
+    result.says(/Cause: +203\/EXEC: \/opt\/ward\/weak does not exist/);
+    result.says(/could-not-start +203\/EXEC: \/opt\/ward\/weak does not exist/);
     result.says(/^ +log +its last lines\n[^]*ERROR out of ideas/m);
     await run(`mv ${directory}/gone ${directory}/weak`).succeeds();
 
     await world.host.write(`${directory}/weak`, "#!/opt/ward/venv/bin/python\n", 0o755);
     await tryAgain();
-    await holdfast("diagnose weak").says("#!/opt/ward/venv/bin/python, and that program does not exist");
+    await holdfast("diagnose weak").says("to be run by /opt/ward/venv/bin/python, which does not exist");
   },
 );
 

@@ -292,7 +292,7 @@ story(
   async ({ holdfast, run, unit }) => {
     await holdfast("start policy/mute")
       .fails(1)
-      .then((result) => result.says("longer than its time-out"));
+      .then((result) => result.says("did not say that it is ready (sd_notify READY=1) within 1 s"));
     await unit("policy-mute.service").is("failed");
     expect(await unit("policy-mute.service").show("Result")).toBe("timeout");
     const [asked] = await times(run, "policy-mute.service", messageId.starting);
