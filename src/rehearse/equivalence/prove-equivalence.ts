@@ -1,10 +1,10 @@
-import type { Artifact } from "../compile/artifact.ts";
-import type { Properties, PropertyValue } from "../host/host.ts";
-import { listOf, textOf } from "../host/properties.ts";
-import { parseUnit } from "../unit/parse-unit.ts";
-import { Settings } from "../unit/settings.ts";
-import { makeRedact } from "../value/redact.ts";
-import { unitName, type UnitName } from "../value/unit-name.ts";
+import type { Artifact } from "../../compile/artifact.ts";
+import type { Properties, PropertyValue } from "../../host/host.ts";
+import { listOf, textOf } from "../../host/properties.ts";
+import { parseUnit } from "../../unit/parse-unit.ts";
+import { Settings } from "../../unit/settings.ts";
+import { makeRedact } from "../../value/redact.ts";
+import { unitName, type UnitName } from "../../value/unit-name.ts";
 import { compareProperties, valueText, type PropertyChange } from "./compare-properties.ts";
 import { isDirectiveOf } from "./directive-of-property.ts";
 import type { Difference, Equivalence } from "./equivalence.ts";

@@ -1,4 +1,4 @@
-import type { Properties, PropertyValue } from "../host/host.ts";
+import type { Properties, PropertyValue } from "../../host/host.ts";
 import { isOfOneMoment } from "./moment-properties.ts";
 
 /** One property with another value than before. Elements are told apart for lists, whose members each may have another reason. */

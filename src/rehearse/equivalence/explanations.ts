@@ -1,4 +1,4 @@
-import { giveUpTemplate, logNamespace, sliceUnit } from "../compile/names.ts";
+import { giveUpTemplate, logNamespace, sliceUnit } from "../../compile/names.ts";
 import type { PropertyChange } from "./compare-properties.ts";
 
 /** What of the application a difference may come from. */

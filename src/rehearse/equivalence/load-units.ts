@@ -1,10 +1,10 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Host, Properties } from "../host/host.ts";
-import { openLocalHost } from "../host/local.ts";
-import { bootThrowawayHost, type ThrowawayHost } from "../host/throwaway/throwaway.ts";
-import { unitPath } from "../unit/find-drop-ins.ts";
-import { unitName, type UnitName } from "../value/unit-name.ts";
+import type { Host, Properties } from "../../host/host.ts";
+import { openLocalHost } from "../../host/local.ts";
+import { bootThrowawayHost, type ThrowawayHost } from "../../host/throwaway/throwaway.ts";
+import { unitPath } from "../../unit/find-drop-ins.ts";
+import { unitName, type UnitName } from "../../value/unit-name.ts";
 
 /** A file of a unit: where it stands, or would, and what is in it. */
 export type PlacedFile = { path: string; text: string };

@@ -1,6 +1,6 @@
-import type { Because } from "../compile/artifact.ts";
-import type { Place } from "../report/diagnostic.ts";
-import type { UnitName } from "../value/unit-name.ts";
+import type { Because } from "../../compile/artifact.ts";
+import type { Place } from "../../report/diagnostic.ts";
+import type { UnitName } from "../../value/unit-name.ts";
 
 /** One property that has another value after the import. */
 export type Difference = {
