@@ -1,4 +1,7 @@
 import type { Rule } from "./rule.ts";
+import { sandboxRules } from "./rules/sandbox.ts";
+import { sandboxRuntimeRules } from "./rules/sandbox-runtimes.ts";
+import { credentialRules } from "./rules/credentials.ts";
 import { accountRules } from "./rules/accounts.ts";
 import { pathRules } from "./rules/paths.ts";
 import { outputRules } from "./rules/outputs.ts";
@@ -51,6 +54,9 @@ export const lintRules: readonly Rule[] = [
   ...programRules,
   ...specifierRules,
   ...accountRules,
+  ...sandboxRules,
+  ...sandboxRuntimeRules,
+  ...credentialRules,
   ...pathRules,
   ...outputRules,
   ...environmentRules,
