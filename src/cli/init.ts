@@ -1,10 +1,11 @@
-import { closeSync, existsSync, fchownSync, openSync, renameSync, statSync, writeSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { cannotBeNamed, draftSpec } from "../init/draft-spec.ts";
 import { readFolder } from "../init/read-folder.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { printable } from "../value/printable.ts";
 import type { Session } from "./session.ts";
+import { writeNewFile } from "./write-new-file.ts";
 
 /** holdfast init: a commented first spec for a directory, valid as it is. */
 export async function runInit(
@@ -22,7 +23,8 @@ export async function runInit(
   const draft = draftSpec(readFolder(path), file, { userScope: session.scope === "user" });
   out.diagnose(draft.diagnostics);
   for (const note of draft.notes) out.note(`Note: ${printable(note)}`);
-  if (!options.print) write(file, draft.text, options.force ?? false);
+  if (!options.print)
+    writeNewFile(file, draft.text, { force: options.force ?? false, exists, print: "holdfast init --print" });
   const services = draft.programs.map(({ name, run, because }) => ({ name, run, because }));
   const shown = relative("", file);
   const list = services.map(({ name }) => name).join(", ");
@@ -72,34 +74,4 @@ function exists(file: string): HoldfastError {
     },
     exitCode.usage,
   );
-}
-
-function write(file: string, text: string, force: boolean): void {
-  // Never through a link that stands there: init may run as root in a directory of somebody else.
-  const written = force ? `${file}.new-${process.pid}` : file;
-  try {
-    const descriptor = openSync(written, "wx", 0o644);
-    try {
-      writeSync(descriptor, text);
-      const owner = statSync(dirname(file));
-      if (process.getuid?.() === 0) fchownSync(descriptor, owner.uid, owner.gid);
-    } finally {
-      closeSync(descriptor);
-    }
-    if (force) renameSync(written, file);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    // Another init may have been quicker.
-    if (code === "EEXIST" && !force) throw exists(file);
-    throw new HoldfastError(
-      {
-        severity: "error",
-        code: "init/not-written",
-        summary: `Cannot write ${printable(relative("", file))}: ${message}`,
-        fix: "check the permissions, or print it: holdfast init --print",
-      },
-      exitCode.failed,
-      { cause: error },
-    );
-  }
 }

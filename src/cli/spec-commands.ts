@@ -1,5 +1,6 @@
 import { Argument, Option, type Command } from "commander";
 import { inSession } from "./in-session.ts";
+import type { ImportCommandOptions } from "./import.ts";
 import type { LintOptions } from "./lint.ts";
 
 /** Commands about the spec alone: nothing on the host changes. */
@@ -15,6 +16,21 @@ export function addSpecCommands(program: Command): void {
         inSession(command, async (session) =>
           (await import("./init.ts")).runInit(session, directory, options),
         ),
+    );
+  program
+    .command("import")
+    .description(
+      "make a spec of units, crontabs, PM2, supervisord, Procfile and compose files; runs nothing of them",
+    )
+    .argument("<paths...>", "files, or directories of them")
+    .option("--from <format>", "what they are: crontab, pm2, supervisord, procfile, compose, units, watchdog")
+    .option("--out <file>", "write the spec there instead of printing it; a directory when there are several")
+    .option("--force", "replace a spec that is there")
+    .option("--app <name>", "name of the application")
+    .option("--account <name>", "the account that things ran as, where no file says so")
+    .option("--zone <zone>", "time zone of the host that the files are from; this one's by default")
+    .action((paths: string[], options: ImportCommandOptions, command: Command) =>
+      inSession(command, async (session) => (await import("./import.ts")).runImport(session, paths, options)),
     );
   program
     .command("compile")

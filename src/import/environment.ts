@@ -43,7 +43,7 @@ export function environmentKeys(
         at,
         what: `the value of ${name}`,
         why: "it looks like a secret, and a spec is no place for one",
-        todo: `write ${name}=... into ${file} (install -D -m 600 /dev/null ${file}), and take it out of ${at.file}`,
+        todo: `make ${file} (install -D -m 600 /dev/null ${file}), write ${name} and its value there, and take it out of ${at.file}`,
       });
   }
   if (files.length === 1)

@@ -1,3 +1,4 @@
+import { isAbsolute, posix } from "node:path";
 import { runtimeIn } from "../init/shell-line.ts";
 import type { Key } from "../init/write-keys.ts";
 import type { Place } from "../report/diagnostic.ts";
@@ -84,4 +85,11 @@ export function fromCommand(
       { key: ["hardening"], value: "off", why: where.hardening, at },
     ],
   };
+}
+
+/** Files that a command's output went to, and that nobody writes any more. */
+export function logFilesOf({ redirects, directory }: TakenApart): string[] {
+  return redirects
+    .map(({ path }) => (isAbsolute(path) || directory === null ? path : posix.join(directory, path)))
+    .filter((path) => path !== "/dev/null");
 }

@@ -34,6 +34,8 @@ export type ImportedProgram = {
   directory?: string | undefined;
   /** Other names that a watchdog may call it by: "bot.service", "pm2 bot". */
   aliases?: readonly string[] | undefined;
+  /** Files that its output went to; it is in the journal now. */
+  logFiles?: readonly string[] | undefined;
   /** The run key holds the list of words; the writer makes one line of it. Such as { key: ["restart", "delay"], value: "5s", why: "startsecs=5" }. */
   keys: readonly Key[];
 };

@@ -22,16 +22,15 @@ export class Names {
 
 /** What a command is called after: its script rather than its interpreter. */
 export function nameOfCommand(words: readonly string[]): string {
-  const list = words[0] === "/bin/sh" || words[1] === "-c" ? (words[2] ?? "").split(/\s+/) : words;
-  const candidates = list.filter((word) => /^[\w./@+-]+$/.test(word) && !word.startsWith("-"));
-  const chosen =
-    candidates.find(
-      (word) => !interpreters.test(base(word)) && (word.includes("/") || /\.\w+$/.test(word)),
-    ) ??
-    candidates.find((word) => !interpreters.test(base(word))) ??
-    candidates[0] ??
-    "";
+  const list = words[1] === "-c" ? lastCommand(words[2] ?? "") : words;
+  const candidates = list.filter((word) => /^[\w./@+-]+$/.test(word) && !/^[-+\d]/.test(word));
+  const chosen = candidates.find((word) => !interpreters.test(base(word))) ?? candidates[0] ?? "";
   return base(chosen).replace(/\.(sh|py|js|cjs|mjs|ts|rb|pl|php|jar|bash)$/, "");
+}
+
+/** Of several commands the last one is what it is about; of a pipe the first. */
+function lastCommand(text: string): string[] {
+  return (text.split(/&&|\|\||;/).findLast((part) => part.trim() !== "") ?? "").trim().split(/\s+/);
 }
 
 const interpreters =

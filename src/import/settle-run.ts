@@ -26,7 +26,7 @@ export function settleRun(program: ImportedProgram, directory: string): Imported
 }
 
 function reason(why: string | undefined, directory: string): string {
-  return `${why === undefined ? "" : `${why}; `}env -C because it ran in ${directory}, and a spec has one directory`;
+  return `${why === undefined || why === "" ? "" : `${why}; `}env -C because it ran in ${directory}, and a spec has one directory`;
 }
 
 /** A shell's command stands better by itself, and a line cannot hold a line break. */

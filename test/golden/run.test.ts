@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compileCase, envFileCase, initCase, messageCase, type GoldenCase } from "./cases.ts";
+import { importCase } from "./import-case.ts";
 import { planCase } from "./plan-case.ts";
 import { installedSystemd, verifyUnits } from "./verify.ts";
 
@@ -20,6 +21,10 @@ describe("env-file: a file of variables, what a program gets, and what people re
 
 describe("init: a folder, and the first spec that is written for it", () => {
   test.each(casesOf("init"))("%s", (name) => check("init", name, initCase));
+});
+
+describe("import: files of other programs, and the specs that are written for them", () => {
+  test.each(casesOf("import"))("%s", (name) => check("import", name, importCase));
 });
 
 describe("plan: a spec in force, what happened to the host, another spec, and what people read", () => {

@@ -44,7 +44,7 @@ function field(values: readonly number[], low: number, high: number): string {
   const even = values.every((value, index) => value === first + index * step);
   // An open step ends where the field ends, and loses slots in systemd unless it comes out even.
   if (
-    values.length > 2 &&
+    values.length > 1 &&
     even &&
     step > 1 &&
     low === 0 &&
