@@ -50,8 +50,8 @@ function checkDirective(
   const at = spec.placeOf(path, "key");
   const section = block === "TimerUnit" ? "Unit" : block;
   if (directiveIn(section, key) === null) return [unknownDirective(at, section, key)];
-  const no = refused[`${section}.${key}`];
   const values = typeof value === "string" ? [value] : value;
+  const no = isSameAccount(spec, path, key, values) ? undefined : refused[`${section}.${key}`];
   if (no || (handsOff.has(key) && values.some((one) => readBoolean(one) === true)))
     return [
       {
@@ -88,6 +88,14 @@ function checkDirective(
         ]
       : [];
   });
+}
+
+/** The account of the file is no other one, and with DynamicUser= the name is only a name. */
+function isSameAccount(spec: Spec, [kind, name]: Path, key: string, values: readonly string[]): boolean {
+  if (key !== "User") return false;
+  const directives = spec[kind as "services" | "jobs"][String(name)]?.systemd?.Service ?? {};
+  const dynamic = [directives["DynamicUser"] ?? "no"].flat().at(-1)!;
+  return readBoolean(dynamic) === true || values.every((one) => one === spec.user);
 }
 
 /** Whether a value gives a secret away, as a variable or as an argument. */
