@@ -1,3 +1,4 @@
+import { explainUnitFailure } from "../explain-failure/read-failure.ts";
 import { decide } from "../heal/decide.ts";
 import { nextDecisionAt } from "../heal/due.ts";
 import type { Host, Properties, Scope } from "../host/host.ts";
@@ -207,7 +208,10 @@ export class Agent {
       before.invocation === facts.invocation &&
       Math.abs((before.activeSince ?? 0) - (facts.activeSince ?? 0)) < 1000;
     of.state = { ...of.state, unit: same ? { ...facts, activeSince: before.activeSince } : facts };
-    if (facts.ended !== null) of.lastEnd = facts.ended;
+    if (facts.ended !== null) {
+      of.lastEnd = facts.ended;
+      void this.#nameCulprit(of, facts.invocation);
+    }
     noteRestarts(this.#context, of, this.#options.boot, before.active === "unknown");
     const turned =
       before.active !== facts.active || before.sub !== facts.sub || before.invocation !== facts.invocation;
@@ -216,6 +220,23 @@ export class Agent {
     if (!turned) return;
     for (const slot of of.slots) this.#lookSoon(slot);
     this.#settle(of);
+  }
+
+  /** systemd's signal tells how it ended, and a look at the host what for. Until that is known the general words stand. */
+  async #nameCulprit(of: Watched, invocation: string): Promise<void> {
+    if (of.explaining) return;
+    of.explaining = true;
+    try {
+      const { sentence } = await explainUnitFailure(this.#options.host, of.rule.unit);
+      const { unit } = of.state;
+      if (unit.ended === null || unit.invocation !== invocation) return;
+      of.state = { ...of.state, unit: { ...unit, ended: sentence } };
+      of.lastEnd = sentence;
+    } catch {
+      // systemd cannot be asked just now, which is told elsewhere.
+    } finally {
+      of.explaining = false;
+    }
   }
 
   /** systemd says "failed" for a moment before it says that it will restart: only what lasts is told from that. */

@@ -19,6 +19,8 @@ export class Watched {
   mark: UnitMark | null = null;
   /** Why it last ended, in words: systemd forgets it with the next start. */
   lastEnd: string | null = null;
+  /** What it ended for is being looked at. */
+  explaining = false;
   /** Heals that could not be recorded: counted for as long as we live. */
   unrecorded: readonly PastHeal[] = [];
   /** Since when its unit is down, by the steady clock; null while it is not. */

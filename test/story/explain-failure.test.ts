@@ -263,7 +263,7 @@ async function diagnose(...units: string[]): Promise<Diagnosis[]> {
 
 story(
   "each way to fail has a sentence that names the culprit, and a fix, for units that others wrote",
-  { covers: "P-24, P-61, O-104" },
+  { covers: "P-57, O-104" },
   async ({ run, unit }) => {
     await unit("probe-stop-timeout.service").waitFor("active");
     await run("systemctl stop probe-stop-timeout.service");
@@ -298,7 +298,7 @@ story(
 
 story(
   "apply, diagnose and the message that goes out say the same sentence",
-  { covers: "P-24, P-33" },
+  { covers: "P-57, O-97" },
   async ({ holdfast, host, run, unit }) => {
     const sentence = "203/EXEC: /opt/ward/bot is to be run by /opt/gone/bash, which does not exist";
     const failed = await holdfast("apply", { directory }).fails(12);
@@ -321,7 +321,7 @@ story(
 
 story(
   "a code, a signal or a result can be asked for; a key of the spec with the same name comes first",
-  { covers: "P-24" },
+  { covers: "P-57" },
   async ({ holdfast }) => {
     const general = {
       "226": "226/NAMESPACE",

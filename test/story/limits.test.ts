@@ -114,7 +114,7 @@ describe("limits", () => {
       } else {
         expect(result).toBe("oom-kill");
         await holdfast("status greedy/memory").says(
-          "it needed more memory than its limit, and the kernel killed it",
+          "it needed more memory than its limit (MemoryMax=48M), and the kernel killed it",
         );
       }
       await holdfast("status --quiet greedy/memory").fails(1);
