@@ -1,4 +1,5 @@
 import { hasUnmetCondition, pathConditions } from "../conditions.ts";
+import { fromPackage } from "../from-package.ts";
 import { inForce } from "../in-force.ts";
 import { atValue, type Rule } from "../rule.ts";
 import { withoutComment } from "../trailing-comment.ts";
@@ -85,12 +86,16 @@ export const credentialRules: readonly Rule[] = [
     *check(unit, { host }) {
       for (const { setting, path, met, triggering, known } of pathConditions(unit, host!)) {
         // What is below these comes and goes while the host runs.
+        // The units of a package have conditions for what may be set up, and may not.
+        if (fromPackage(setting.file.path)) continue;
         if (met || triggering || !known || /^\/(run|proc|sys|dev|tmp)(\/|$)/.test(path)) continue;
         const negated = setting.value.includes("!");
+        const there = host!.path(path) !== null;
+        const state = negated ? "there" : there ? "there, and not what is asked for" : "not there";
         const fails = setting.key.startsWith("Assert");
         yield {
           ...atValue(setting.file, setting),
-          says: `${setting.key}=${setting.value} is not met on this host: ${path} is ${negated ? "" : "not "}${negated ? "there" : "as asked for"}`,
+          says: `${setting.key}=${setting.value} is not met on this host: ${path} is ${state}`,
           ...(fails ? { happens: "the start fails, and OnFailure= is not started" } : {}),
           fix: negated ? `remove ${path}, or the condition` : `make ${path}, or remove the condition`,
         };

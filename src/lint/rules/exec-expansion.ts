@@ -1,7 +1,7 @@
 import type { ExecCommand } from "../../unit/exec-line.ts";
 import type { Word } from "../../unit/words.ts";
 import { knownVariables } from "../variables.ts";
-import { programName, unitCommands } from "../in-force.ts";
+import { inForce, programName, unitCommands } from "../in-force.ts";
 import { atValue, type Finding, type Rule } from "../rule.ts";
 
 /** What a shell would expand in commands, and systemd does not, or does in its own way. */
@@ -74,7 +74,9 @@ export const execExpansionRules: readonly Rule[] = [
         for (const word of command.arguments) {
           const lost = lostVariable(word.text, known.names);
           if (lost === null) continue;
-          const optional = /(OPT|OPTS|OPTIONS|ARGS|ARGUMENTS|FLAGS|EXTRA)\b/.test(lost.name);
+          const optional = /(OPT|OPTS|OPTIONS|ARGS|ARGUMENTS|FLAGS|EXTRA)$/.test(lost.name);
+          // Left out of its file, so that the word vanishes: that is how such files are used.
+          if (optional && lost.whole && inForce(unit).some(({ key }) => key === "EnvironmentFile")) continue;
           yield {
             ...atValue(setting.file, setting, word),
             ...(optional ? { level: "risky" as const } : {}),

@@ -103,6 +103,8 @@ function* eachProgram(
   for (const one of unitCommands(unit)) {
     const { setting, command } = one;
     const { text } = command.program;
+    // A program with blanks in quotes most likely is a whole command, which another rule tells.
+    if (command.program.quoted && /\s/.test(text)) continue;
     if (command.prefix.includes("-") || /[%$]/.test(text) || text === "") continue;
     const path = text.startsWith("/") ? text : text.includes("/") ? null : findProgram(text, unit, host);
     if (path === null) continue;

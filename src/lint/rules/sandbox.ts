@@ -1,5 +1,6 @@
 import { splitWords } from "../../unit/words.ts";
 import { readBoolean } from "../../unit/read-value.ts";
+import { fromPackage } from "../from-package.ts";
 import { isYes, programName, unitCommands } from "../in-force.ts";
 import type { LintUnit } from "../lint-unit.ts";
 import { programOf } from "../program.ts";
@@ -65,7 +66,7 @@ export const sandboxRules: readonly Rule[] = [
     good: "[Service]\nExecStart=/usr/bin/bot\nProtectSystem=strict\nProtectHome=yes\nStateDirectory=bot\n",
     *check(unit) {
       const strict = serviceSetting(unit, "ProtectSystem");
-      if (unit.scope === "user" || strict?.value !== "strict") return;
+      if (unit.scope === "user" || strict?.value !== "strict" || fromPackage(strict.file.path)) return;
       const writable =
         [
           "StateDirectory",
@@ -97,8 +98,8 @@ export const sandboxRules: readonly Rule[] = [
     good: "[Service]\nExecStart=/usr/bin/bot\nProtectSystem=strict\nStateDirectory=bot\nProtectHome=yes\n",
     *check(unit) {
       const strict = serviceSetting(unit, "ProtectSystem");
-      if (unit.scope === "user" || strict?.value !== "strict" || unit.settings.has("Service", "ProtectHome"))
-        return;
+      if (unit.scope === "user" || strict?.value !== "strict" || fromPackage(strict.file.path)) return;
+      if (unit.settings.has("Service", "ProtectHome")) return;
       // DynamicUser= implies ProtectHome=read-only.
       if (isYes(serviceSetting(unit, "DynamicUser")?.value ?? null)) return;
       yield {
@@ -118,15 +119,13 @@ export const sandboxRules: readonly Rule[] = [
     good: "[Service]\nExecStart=/usr/bin/bot\nNoExecPaths=/\nExecPaths=/usr /lib /lib64\n",
     *check(unit) {
       const all = (key: string) =>
-        unit.settings
-          .all("Service", key)
-          .flatMap((setting) =>
-            splitWords(setting.value, false).words.map((word) => ({
-              setting,
-              word,
-              path: word.text.replace(/^[-+]+/, "").replace(/(?<=.)\/+$/, ""),
-            })),
-          );
+        unit.settings.all("Service", key).flatMap((setting) =>
+          splitWords(setting.value, false).words.map((word) => ({
+            setting,
+            word,
+            path: word.text.replace(/^[-+]+/, "").replace(/(?<=.)\/+$/, ""),
+          })),
+        );
       const root = all("NoExecPaths").find(({ path }) => path === "/");
       if (root === undefined) return;
       const allowed = all("ExecPaths").map(({ path }) => path);
