@@ -89,3 +89,11 @@ export function spanText(seconds: number): string {
   if (seconds % 60 === 0) return `${seconds / 60} min`;
   return `${Number(seconds.toFixed(3))} s`;
 }
+
+/** Why restarts after failures never come to an end. */
+export function whyEndless(unit: LintUnit): string {
+  const limit = startLimit(unit);
+  return limit === null
+    ? "there is no limit of starts"
+    : `${limit.burst} starts in ${spanText(limit.seconds)} never come together with ${spanText(restartDelay(unit))} between them`;
+}

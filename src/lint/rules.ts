@@ -37,6 +37,16 @@ import { timerRules } from "./rules/timers.ts";
 import { timedJobRules } from "./rules/timed-jobs.ts";
 import { calendarRules } from "./rules/calendars.ts";
 import { clockChangeRules } from "./rules/clock-changes.ts";
+import { backgroundRules } from "./rules/background.ts";
+import { watchdogRules } from "./rules/watchdog.ts";
+import { startLimitRules } from "./rules/start-limits.ts";
+import { failureToldRules } from "./rules/failures-told.ts";
+import { reloadRules } from "./rules/reload.ts";
+import { networkRules } from "./rules/networks.ts";
+import { bootJobRules } from "./rules/boot-jobs.ts";
+import { userSandboxRules } from "./rules/user-sandbox.ts";
+import { timerPrecisionRules } from "./rules/timer-precision.ts";
+import { lateJobRules } from "./rules/late-jobs.ts";
 
 /** Every rule, in the order in which they are tried. */
 export const lintRules: readonly Rule[] = [
@@ -62,20 +72,30 @@ export const lintRules: readonly Rule[] = [
   ...environmentRules,
   ...environmentFileRules,
   ...serviceTypeRules,
+  ...backgroundRules,
   ...notifyRules,
+  ...watchdogRules,
   ...restartRules,
+  ...failureToldRules,
+  ...startLimitRules,
   ...stopRules,
+  ...reloadRules,
   ...startCommandRules,
   ...unitNameRules,
   ...dependencyRules,
+  ...networkRules,
   ...orderingRules,
   ...failureHandlerRules,
   ...installRules,
+  ...bootJobRules,
   ...templateRules,
   ...dropInRules,
   ...userUnitRules,
+  ...userSandboxRules,
   ...timerRules,
+  ...timerPrecisionRules,
   ...timedJobRules,
+  ...lateJobRules,
   ...calendarRules,
   ...clockChangeRules,
 ];

@@ -5,15 +5,9 @@ import { closeSteps, unitLosingSlots } from "../../schedule/open-steps.ts";
 import { readZone } from "../../schedule/read-zone.ts";
 import { utc } from "../../schedule/zone.ts";
 import { setValue } from "../../unit/edit-unit.ts";
+import { timerExample } from "../examples.ts";
 import { atValue, type Rule } from "../rule.ts";
 import { calendarsOf, hostZone, triggerKeys } from "../timer-schedule.ts";
-
-const timer = (text: string) => ({
-  units: {
-    "job.timer": `[Timer]\n${text}\n\n[Install]\nWantedBy=timers.target\n`,
-    "job.service": "[Service]\nType=oneshot\nTimeoutStartSec=1min\nExecStart=/usr/bin/job\n",
-  },
-});
 
 /** OnCalendar=: what systemd makes of it. */
 export const calendarRules: readonly Rule[] = [
@@ -23,8 +17,8 @@ export const calendarRules: readonly Rule[] = [
     reason: "this is no calendar event as systemd knows it",
     happens: "systemd ignores the line; a timer without another one is refused",
     source: "systemd.time(7); systemd-analyze calendar",
-    bad: timer("OnCalendar=*/5 * * * *"),
-    good: timer("OnCalendar=*:0/5 UTC"),
+    bad: timerExample("OnCalendar=*/5 * * * *"),
+    good: timerExample("OnCalendar=*:0/5 UTC"),
     *check(unit, context) {
       if (unit.type !== "timer") return;
       const calendars = calendarsOf(unit, context);
@@ -49,8 +43,8 @@ export const calendarRules: readonly Rule[] = [
     reason: "there is no such day, or none to come",
     happens: "the timer never elapses; systemd-analyze calendar says never, and verify nothing",
     source: "measured with systemd 252",
-    bad: timer("OnCalendar=*-02-30 06:00"),
-    good: timer("OnCalendar=*-*~01 06:00"),
+    bad: timerExample("OnCalendar=*-02-30 06:00"),
+    good: timerExample("OnCalendar=*-*~01 06:00"),
     *check(unit, context) {
       if (unit.type !== "timer") return;
       const zone = hostZone(context) ?? utc;
@@ -78,8 +72,8 @@ export const calendarRules: readonly Rule[] = [
     reason: "what stands before the first colon is the hour: 00/5:00 is every 5 hours, from midnight on",
     happens: "the job runs a few times a day instead of every few minutes",
     source: "systemd.time(7)",
-    bad: timer("OnCalendar=00/5:00"),
-    good: timer("OnCalendar=*:00/5 UTC"),
+    bad: timerExample("OnCalendar=00/5:00"),
+    good: timerExample("OnCalendar=*:00/5 UTC"),
     *check(unit) {
       if (unit.type !== "timer") return;
       for (const setting of unit.settings.all("Timer", "OnCalendar")) {
@@ -102,8 +96,8 @@ export const calendarRules: readonly Rule[] = [
     reason: "systemd 252 to 258 lose a time after a step that does not come out even",
     happens: "the first time of the next hour or day is left out",
     source: "systemd#40260",
-    bad: timer("OnCalendar=*:0/25 UTC"),
-    good: timer("OnCalendar=*:0,25,50 UTC"),
+    bad: timerExample("OnCalendar=*:0/25 UTC"),
+    good: timerExample("OnCalendar=*:0,25,50 UTC"),
     *check(unit, context) {
       if (unit.type !== "timer") return;
       for (const { setting, parsed } of calendarsOf(unit, context)) {

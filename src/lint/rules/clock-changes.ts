@@ -2,16 +2,9 @@ import type { CalendarExpression } from "../../schedule/calendar-expression.ts";
 import { findGapSlots, findOverlaps } from "../../schedule/clock-changes.ts";
 import { utc, type Zone } from "../../schedule/zone.ts";
 import { setValue } from "../../unit/edit-unit.ts";
+import { timerExample } from "../examples.ts";
 import { atValue, type LintContext, type Rule } from "../rule.ts";
 import { calendarsOf, hostZone } from "../timer-schedule.ts";
-
-const timer = (text: string, zone?: string) => ({
-  units: {
-    "job.timer": `[Timer]\n${text}\n\n[Install]\nWantedBy=timers.target\n`,
-    "job.service": "[Service]\nType=oneshot\nTimeoutStartSec=1min\nExecStart=/usr/bin/job\n",
-  },
-  ...(zone === undefined ? {} : { host: { zone } }),
-});
 
 /** OnCalendar= on the days when clocks are changed. */
 export const clockChangeRules: readonly Rule[] = [
@@ -21,8 +14,8 @@ export const clockChangeRules: readonly Rule[] = [
     reason: "when clocks are put forward, this time does not exist, and systemd leaves it out",
     happens: "one day a year the job does not run",
     source: "measured with systemd 252; systemd#5595",
-    bad: timer("OnCalendar=*-*-* 02:30:00 America/New_York"),
-    good: timer("OnCalendar=*-*-* 04:30:00 America/New_York"),
+    bad: timerExample("OnCalendar=*-*-* 02:30:00 America/New_York"),
+    good: timerExample("OnCalendar=*-*-* 04:30:00 America/New_York"),
     *check(unit, context) {
       if (unit.type !== "timer") return;
       for (const { setting, parsed } of calendarsOf(unit, context)) {
@@ -44,8 +37,8 @@ export const clockChangeRules: readonly Rule[] = [
     reason: "when clocks are put back, an hour comes twice, and systemd runs nothing the second time",
     happens: "one night a year an interval of minutes has a hole of more than an hour",
     source: "measured with systemd 252; systemd#8647",
-    bad: timer("OnCalendar=*:0/15", "America/New_York"),
-    good: timer("OnCalendar=*:0/15 UTC", "America/New_York"),
+    bad: timerExample("OnCalendar=*:0/15", { host: { zone: "America/New_York" } }),
+    good: timerExample("OnCalendar=*:0/15 UTC", { host: { zone: "America/New_York" } }),
     *check(unit, context) {
       if (unit.type !== "timer") return;
       for (const { setting, parsed } of calendarsOf(unit, context)) {

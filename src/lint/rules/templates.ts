@@ -80,6 +80,8 @@ export const templateRules: readonly Rule[] = [
     good: { units: { "bot@.service": "[Service]\nExecStart=/usr/bin/bot --account %i\n" } },
     *check(unit) {
       if (unit.name.includes("@") || unit.type === "slice") return;
+      // A drop-in of all services, or of all whose name begins alike, is for templates too.
+      if (unit.partial && (!unit.name.includes(".") || stemOf(unit.name).endsWith("-"))) return;
       for (const setting of unit.settings.written) {
         const at = /(?<!%)(?:%%)*(%[iI])/.exec(setting.value);
         if (

@@ -1,7 +1,6 @@
 import { removeLine } from "../../unit/edit-unit.ts";
-import { readBoolean } from "../../unit/read-value.ts";
+import { timerExample } from "../examples.ts";
 import { fromPackage } from "../from-package.ts";
-import type { LintUnit } from "../lint-unit.ts";
 import {
   flagOf,
   limitCanTrip,
@@ -16,8 +15,8 @@ import { atKey, atValue, type Rule } from "../rule.ts";
 import { shortestGap } from "../timer-schedule.ts";
 import { timedService, timersOf } from "../triggers.ts";
 
-const daily = "[Timer]\nOnCalendar=*-*-* 06:00 UTC\n\n[Install]\nWantedBy=timers.target\n";
-const timed = (service: string, timer = daily) => ({ units: { "job.timer": timer, "job.service": service } });
+/** An example of a job under a timer. */
+const timed = (service: string, lines = "OnCalendar=*-*-* 06:00 UTC") => timerExample(lines, { service });
 
 /** A service that a timer starts. */
 export const timedJobRules: readonly Rule[] = [
@@ -104,11 +103,11 @@ export const timedJobRules: readonly Rule[] = [
     source: "measured with systemd 252: 11 of 22 runs",
     bad: timed(
       "[Service]\nType=oneshot\nTimeoutStartSec=1s\nExecStart=/usr/bin/job\n",
-      "[Timer]\nOnCalendar=*:*:* UTC\nAccuracySec=10ms\n\n[Install]\nWantedBy=timers.target\n",
+      "OnCalendar=*:*:* UTC\nAccuracySec=10ms",
     ),
     good: timed(
       "[Unit]\nStartLimitIntervalSec=0\n\n[Service]\nType=oneshot\nTimeoutStartSec=1s\nExecStart=/usr/bin/job\n",
-      "[Timer]\nOnCalendar=*:*:* UTC\nAccuracySec=10ms\n\n[Install]\nWantedBy=timers.target\n",
+      "OnCalendar=*:*:* UTC\nAccuracySec=10ms",
     ),
     *check(unit, context) {
       const service = unit.type === "timer" && !unit.partial ? timedService(unit, context) : null;
@@ -137,11 +136,11 @@ export const timedJobRules: readonly Rule[] = [
     source: "measured with systemd 252",
     bad: timed(
       "[Service]\nType=oneshot\nTimeoutStartSec=1h\nExecStart=/usr/bin/job\nRestart=on-failure\nRestartSec=2h\n",
-      "[Timer]\nOnCalendar=hourly\n\n[Install]\nWantedBy=timers.target\n",
+      "OnCalendar=hourly",
     ),
     good: timed(
       "[Unit]\nStartLimitIntervalSec=50min\nStartLimitBurst=3\n\n[Service]\nType=oneshot\nTimeoutStartSec=5min\nExecStart=/usr/bin/job\nRestart=on-failure\nRestartSec=1min\n",
-      "[Timer]\nOnCalendar=hourly\n\n[Install]\nWantedBy=timers.target\n",
+      "OnCalendar=hourly",
     ),
     *check(unit, context) {
       if (unit.type !== "service" || unit.partial || !/^on-(failure|abnormal)$/.test(restartOf(unit))) return;
@@ -163,87 +162,4 @@ export const timedJobRules: readonly Rule[] = [
       };
     },
   },
-  {
-    id: "late-catch-up",
-    level: "risky",
-    reason: "Persistent= makes up for a missed run as soon as the host is up, however late that is",
-    happens: "what was to happen at 08:00 happens in the evening, or on a Sunday",
-    source: "measured with systemd 252: fired within 2 s",
-    bad: {
-      units: {
-        "paper-trading.timer":
-          "[Timer]\nOnCalendar=Mon..Fri 08:00:00 America/Chicago\nAccuracySec=1s\nPersistent=true\n\n[Install]\nWantedBy=timers.target\n",
-        "paper-trading.service": "[Service]\nType=oneshot\nTimeoutStartSec=10min\nExecStart=/usr/bin/trade\n",
-      },
-    },
-    good: {
-      units: {
-        "paper-trading.timer":
-          "[Timer]\nOnCalendar=Mon..Fri 08:00:00 America/Chicago\nAccuracySec=1s\n\n[Install]\nWantedBy=timers.target\n",
-        "paper-trading.service": "[Service]\nType=oneshot\nTimeoutStartSec=10min\nExecStart=/usr/bin/trade\n",
-      },
-    },
-    *check(unit, context) {
-      if (unit.type !== "timer" || !isMoneyOrMail(unit, timedService(unit, context))) return;
-      const persistent = unit.settings.last("Timer", "Persistent");
-      if (!persistent || readBoolean(persistent.value) !== true || !unit.settings.has("Timer", "OnCalendar"))
-        return;
-      yield {
-        ...atKey(persistent.file, persistent),
-        says: "Persistent=true on a job that is bound to its time: a missed run is made up for at any hour",
-        fix: "take Persistent= out; or an ExecCondition= that refuses a run that is too late",
-      };
-    },
-  },
-  {
-    id: "late-by-accuracy",
-    level: "risky",
-    reason: "a timer may elapse up to AccuracySec= later, one minute unless it is set",
-    happens: "the job runs up to a minute late, each day by the same amount",
-    source: "systemd.timer(5)",
-    bad: {
-      units: {
-        "open.timer":
-          "[Timer]\nOnCalendar=Mon..Fri 09:29:45 America/New_York\n\n[Install]\nWantedBy=timers.target\n",
-        "open.service": "[Service]\nType=oneshot\nTimeoutStartSec=10min\nExecStart=/usr/bin/trade\n",
-      },
-    },
-    good: {
-      units: {
-        "open.timer":
-          "[Timer]\nOnCalendar=Mon..Fri 09:29:45 America/New_York\nAccuracySec=1s\n\n[Install]\nWantedBy=timers.target\n",
-        "open.service": "[Service]\nType=oneshot\nTimeoutStartSec=10min\nExecStart=/usr/bin/trade\n",
-      },
-    },
-    *check(unit, context) {
-      if (unit.type !== "timer" || unit.partial || unit.settings.has("Timer", "AccuracySec")) return;
-      if (unit.settings.has("Timer", "RandomizedDelaySec")) return;
-      const moneyed = isMoneyOrMail(
-        unit,
-        timedService(unit, context),
-        /(^|[-_./ ])(trad|order|market|rebalanc)/i,
-      );
-      for (const setting of unit.settings.all("Timer", "OnCalendar")) {
-        const exact =
-          /:\d\d:(?!00\b)\d\d(\s|$)/.test(setting.value) || (moneyed && /\d:\d\d/.test(setting.value));
-        if (!exact || fromPackage(setting.file.path)) continue;
-        yield {
-          ...atValue(setting.file, setting),
-          says: `${setting.value} may come up to a minute late`,
-          fix: "AccuracySec=1s",
-        };
-      }
-    },
-  },
 ];
-
-/** Jobs that do harm when they run at the wrong time, by their names. */
-function isMoneyOrMail(timer: LintUnit, service: LintUnit | null, words = boundToTime): boolean {
-  const texts = [timer, service].flatMap((unit) =>
-    unit ? [unit.name, unit.settings.value("Unit", "Description") ?? ""] : [],
-  );
-  return texts.some((text) => words.test(text));
-}
-
-const boundToTime =
-  /(^|[-_./ ])(trad(e|es|ing|er)|orders?|market|rebalanc\w*|pay(out|roll|ments?)|invoic\w*|newsletter|reminders?)([-_./ ]|$)/i;

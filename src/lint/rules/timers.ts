@@ -1,17 +1,13 @@
 import { removeLine } from "../../unit/edit-unit.ts";
 import { readBoolean } from "../../unit/read-value.ts";
+import { timerExample } from "../examples.ts";
 import { fromPackage } from "../from-package.ts";
-import { secondsOf, spanText } from "../read-settings.ts";
 import { atKey, atValue, type Rule } from "../rule.ts";
-import { shortestGap, triggerKeys } from "../timer-schedule.ts";
+import { triggerKeys } from "../timer-schedule.ts";
 import { timedService, triggeredBy } from "../triggers.ts";
 import { unitsNamed } from "../unit-names.ts";
 
 const job = "[Service]\nType=oneshot\nTimeoutStartSec=10min\nExecStart=/usr/bin/job\n";
-const timer = (text: string) => ({
-  units: { "job.timer": `${text}\n[Install]\nWantedBy=timers.target\n`, "job.service": job },
-});
-
 /** A timer by itself: whether it elapses, and what it starts. */
 export const timerRules: readonly Rule[] = [
   {
@@ -20,8 +16,8 @@ export const timerRules: readonly Rule[] = [
     reason: "a timer needs at least one time at which it elapses",
     happens: '"Timer unit lacks value setting": systemd refuses to load it',
     source: "systemd.timer(5)",
-    bad: timer("[Timer]\nUnit=job.service\n"),
-    good: timer("[Timer]\nOnCalendar=daily\n"),
+    bad: timerExample("Unit=job.service"),
+    good: timerExample("OnCalendar=daily"),
     *check(unit) {
       if (unit.type !== "timer" || unit.partial) return;
       const keys = [...triggerKeys, "OnClockChange", "OnTimezoneChange"];
@@ -75,7 +71,8 @@ export const timerRules: readonly Rule[] = [
     id: "timer-requires-service",
     level: "will-not-do-what-it-says",
     reason: "a timer knows its service already; Requires= and Wants= start it together with the timer",
-    happens: "the job runs at boot and each time the timer is started; stopping the job stops its timer too",
+    happens:
+      "the job runs at boot and each time the timer is started; with Requires=, stopping the job stops its timer too",
     source: "measured with systemd 252; systemd#14642",
     bad: {
       units: {
@@ -84,7 +81,7 @@ export const timerRules: readonly Rule[] = [
         "job.service": job,
       },
     },
-    good: timer("[Timer]\nOnCalendar=daily\n"),
+    good: timerExample("OnCalendar=daily"),
     *check(unit) {
       if (unit.type !== "timer") return;
       const own = triggeredBy(unit);
@@ -109,8 +106,8 @@ export const timerRules: readonly Rule[] = [
       "OnUnitActiveSec= and OnUnitInactiveSec= count from a run of the service, and nothing brings about the first one",
     happens: 'the timer is "elapsed" at once and never fires',
     source: "measured with systemd 252",
-    bad: timer("[Timer]\nOnUnitActiveSec=5min\n"),
-    good: timer("[Timer]\nOnActiveSec=5min\nOnUnitActiveSec=5min\n"),
+    bad: timerExample("OnUnitActiveSec=5min"),
+    good: timerExample("OnActiveSec=5min\nOnUnitActiveSec=5min"),
     *check(unit, context) {
       if (unit.type !== "timer" || unit.partial) return;
       const written = triggerKeys.filter((key) => unit.settings.all("Timer", key).length > 0);
@@ -139,8 +136,8 @@ export const timerRules: readonly Rule[] = [
     reason: "Persistent= makes up for missed times of OnCalendar= only",
     happens: "the setting has no effect",
     source: "systemd.timer(5)",
-    bad: timer("[Timer]\nOnBootSec=10min\nOnUnitActiveSec=1d\nPersistent=yes\n"),
-    good: timer("[Timer]\nOnCalendar=daily\nPersistent=yes\n"),
+    bad: timerExample("OnBootSec=10min\nOnUnitActiveSec=1d\nPersistent=yes"),
+    good: timerExample("OnCalendar=daily\nPersistent=yes"),
     *check(unit) {
       if (unit.type !== "timer" || unit.partial) return;
       const persistent = unit.settings.last("Timer", "Persistent");
@@ -155,54 +152,4 @@ export const timerRules: readonly Rule[] = [
       };
     },
   },
-  {
-    id: "random-delay-too-long",
-    level: "risky",
-    reason: "RandomizedDelaySec= is longer than the time between two runs",
-    happens:
-      "runs fall out; a delay is drawn anew at each start of the timer, so that after reboots the job may hardly ever run",
-    source: "systemd#21166",
-    bad: timer("[Timer]\nOnCalendar=hourly\nRandomizedDelaySec=3h\n"),
-    good: timer("[Timer]\nOnCalendar=hourly\nRandomizedDelaySec=10min\n"),
-    *check(unit, context) {
-      if (unit.type !== "timer") return;
-      const setting = unit.settings.last("Timer", "RandomizedDelaySec");
-      const delay = secondsOf(unit, "RandomizedDelaySec");
-      const gap = setting && delay ? shortestGap(unit, context) : null;
-      if (!setting || !delay || gap === null || delay <= gap) return;
-      yield {
-        ...atValue(setting.file, setting),
-        says: `a delay of up to ${spanText(delay)} with ${spanText(gap)} between two runs`,
-        fix: `RandomizedDelaySec= well below ${spanText(gap)}`,
-      };
-    },
-  },
-  {
-    id: "accuracy-coarser-than-schedule",
-    level: "will-not-do-what-it-says",
-    reason:
-      "a timer may elapse later by AccuracySec=, one minute unless it is set, and here that is longer than the time between two runs",
-    happens: "systemd puts runs together: most of the times are left out",
-    source: "systemd.timer(5)",
-    bad: timer("[Timer]\nOnCalendar=*:*:0/10 UTC\n"),
-    good: timer("[Timer]\nOnCalendar=*:*:0/10 UTC\nAccuracySec=1s\n"),
-    *check(unit, context) {
-      if (unit.type !== "timer" || unit.partial) return;
-      const accuracy = secondsOf(unit, "AccuracySec") ?? 60;
-      const gap = shortestGap(unit, context);
-      const setting = unit.settings.last("Timer", "AccuracySec") ?? firstTrigger(unit.settings);
-      if (gap === null || gap >= accuracy || !setting) return;
-      yield {
-        ...atValue(setting.file, setting),
-        says: `every ${spanText(gap)} with an accuracy of ${spanText(accuracy)}`,
-        fix: `AccuracySec=${gap > 10 ? "1s" : "100ms"}`,
-      };
-    },
-  },
 ];
-
-function firstTrigger(settings: Parameters<typeof timedService>[0]["settings"]) {
-  return ["OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec"]
-    .map((key) => settings.last("Timer", key))
-    .find((one) => one !== null);
-}

@@ -1,0 +1,130 @@
+import { readBoolean } from "../../unit/read-value.ts";
+import type { Setting } from "../../unit/settings.ts";
+import { userExample } from "../examples.ts";
+import type { LintUnit } from "../lint-unit.ts";
+import { atKey, type Rule } from "../rule.ts";
+
+/** What a user's manager cannot do for its services. */
+export const userSandboxRules: readonly Rule[] = [
+  {
+    id: "user-unit-cannot",
+    level: "will-not-start",
+    reason: "a user's manager has no right to do what this directive asks for",
+    happens: "the service fails at start: 216/GROUP, 217/USER, 218/CAPABILITIES or 226/NAMESPACE",
+    source: "measured with systemd 252 and 257",
+    bad: userExample("[Service]\nExecStart=/usr/bin/bot\nUser=bot\n"),
+    good: userExample("[Service]\nExecStart=/usr/bin/bot\n"),
+    *check(unit, { systemd }) {
+      if (unit.scope !== "user") return;
+      const mapped = flag(unit, "PrivateUsers");
+      for (const { key, status, until, mapping } of impossible) {
+        const setting = unit.settings.last("Service", key) ?? emptied(unit, key);
+        if (!setting || (until !== undefined && systemd >= until) || (mapping === "helps" && mapped))
+          continue;
+        if (readBoolean(setting.value) === false) continue;
+        if (setting.value === "" && key !== "CapabilityBoundingSet") continue;
+        yield {
+          ...atKey(setting.file, setting),
+          says: `${key}= in a user unit fails with ${status}`,
+          fix:
+            mapping === "helps" && until !== undefined
+              ? "PrivateUsers=yes as well; or a system unit with User="
+              : key === "User"
+                ? "take it out: the service runs as the user whose manager it is"
+                : "take it out; or a system unit with User=",
+        };
+      }
+    },
+  },
+  {
+    id: "user-sandbox-ignored",
+    level: "will-not-do-what-it-says",
+    reason: "before systemd 254 a user's manager cannot make the mounts for this, and goes on without",
+    happens: "no protection at all, and no word about it; with PrivateUsers=yes it works",
+    source: "measured with systemd 252; systemd#9870",
+    bad: userExample("[Service]\nExecStart=/usr/bin/bot\nProtectSystem=strict\n"),
+    good: userExample("[Service]\nExecStart=/usr/bin/bot\nProtectSystem=strict\nPrivateUsers=yes\n"),
+    *check(unit, { systemd }) {
+      if (unit.scope !== "user" || unit.type !== "service" || systemd >= 254 || flag(unit, "PrivateUsers"))
+        return;
+      for (const key of ignoredMounts) {
+        const setting = unit.settings.last("Service", key);
+        if (!setting || readBoolean(setting.value) === false) continue;
+        yield {
+          ...atKey(setting.file, setting),
+          says: `${key}= does nothing in a user unit of systemd ${systemd}`,
+          fix: "PrivateUsers=yes; or a system unit with User=",
+        };
+      }
+    },
+  },
+  {
+    id: "user-unit-no-effect",
+    level: "risky",
+    reason: "a user's manager may not do this, and systemd does not say so",
+    happens: "no effect was seen",
+    source: "measured with systemd 252 and 257",
+    bad: userExample("[Service]\nExecStart=/usr/bin/bot\nProtectProc=invisible\n"),
+    good: userExample("[Service]\nExecStart=/usr/bin/bot\nRestrictSUIDSGID=yes\n"),
+    *check(unit) {
+      if (unit.scope !== "user" || unit.type !== "service") return;
+      for (const key of [
+        "ProtectProc",
+        "ProcSubset",
+        "IPAddressDeny",
+        "Nice",
+        "OOMScoreAdjust",
+        "CPUSchedulingPolicy",
+        "IOSchedulingClass",
+      ]) {
+        const setting = unit.settings.last("Service", key);
+        if (!setting || !needsRights(setting)) continue;
+        yield {
+          ...atKey(setting.file, setting),
+          says: `${key}=${setting.value} has no sure effect in a user unit`,
+          fix: "a system unit with User=",
+        };
+      }
+    },
+  },
+];
+
+/** What kills a user unit at start; `until` is the first systemd with which it works, `mapping` whether PrivateUsers=yes helps. */
+const impossible: readonly { key: string; status: string; until?: number; mapping?: "helps" }[] = [
+  { key: "User", status: "216/GROUP" },
+  { key: "SupplementaryGroups", status: "216/GROUP" },
+  { key: "DynamicUser", status: "217/USER" },
+  { key: "LogNamespace", status: "226/NAMESPACE" },
+  { key: "AmbientCapabilities", status: "218/CAPABILITIES", mapping: "helps" },
+  { key: "CapabilityBoundingSet", status: "218/CAPABILITIES", mapping: "helps" },
+  { key: "PrivateDevices", status: "218/CAPABILITIES", until: 254, mapping: "helps" },
+  { key: "ProtectKernelModules", status: "218/CAPABILITIES", until: 254, mapping: "helps" },
+  { key: "ProtectKernelLogs", status: "218/CAPABILITIES", until: 254, mapping: "helps" },
+  { key: "ProtectClock", status: "218/CAPABILITIES", until: 254, mapping: "helps" },
+  { key: "TemporaryFileSystem", status: "226/NAMESPACE", until: 254, mapping: "helps" },
+  { key: "RootDirectory", status: "210/CHROOT", until: 254, mapping: "helps" },
+];
+
+const ignoredMounts = (
+  "ProtectSystem ProtectHome PrivateTmp ReadOnlyPaths ReadWritePaths InaccessiblePaths NoExecPaths" +
+  " PrivateNetwork PrivateIPC PrivateMounts ProtectControlGroups"
+).split(" ");
+
+function flag(unit: LintUnit, key: string): boolean {
+  const value = unit.settings.value("Service", key);
+  return value !== null && readBoolean(value) !== false;
+}
+
+/** An empty assignment takes all capabilities away, which is a setting too. */
+function emptied(unit: LintUnit, key: string): Setting | null {
+  return (
+    (key === "CapabilityBoundingSet" && unit.settings.written.findLast((one) => one.key === key)) || null
+  );
+}
+
+function needsRights({ key, value }: Setting): boolean {
+  if (key === "Nice" || key === "OOMScoreAdjust") return value.startsWith("-");
+  if (key === "CPUSchedulingPolicy") return /^(rr|fifo)$/.test(value);
+  if (key === "IOSchedulingClass") return /^(realtime|1)$/.test(value);
+  return true;
+}
