@@ -101,6 +101,18 @@ test("a drop-in of a unit that is not there is looked at by itself", () => {
   expect(collect(files, ["/repo/nginx.service.d/limits.conf"]).units).toEqual(expected);
 });
 
+test("files of other programs that end in .service are passed over, and said when they are named", () => {
+  const files = {
+    "/a/org.example.Bot.service": "# made\n[D-BUS Service]\nName=org.example.Bot\n",
+    "/a/ssh.service": "<?xml version='1.0'?>\n<service-group/>\n",
+  };
+  expect(collect(files, ["/a"])).toEqual({ units: [], strays: [], said: [] });
+  const { said } = collect(files, ["/a/ssh.service", "/a/org.example.Bot.service"]);
+  expect(said.join("\n")).toMatch(
+    /ssh\.service: it is XML[\s\S]*Bot\.service: it is a file for activation by D-Bus/,
+  );
+});
+
 test("circles of links end, and what cannot be read is said", () => {
   const files = {
     "/a/loop": "-> /a",

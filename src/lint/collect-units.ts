@@ -51,7 +51,7 @@ export class UnitCollector {
     else if (real === null && entry.target !== "/dev/null")
       this.#cannot(path, "its link leads nowhere", "mend the link");
     else if (this.#source.list(path) !== null) this.#folder(path, 0);
-    else if (unitName.test(basename(path))) this.#unit(path);
+    else if (unitName.test(basename(path))) this.#unit(path, true);
     else if (dropInFolder.test(dirname(resolve(path))) && path.endsWith(".conf")) this.#lone(path);
     else
       this.#cannot(
@@ -98,11 +98,17 @@ export class UnitCollector {
     return basename(target) !== basename(path);
   }
 
-  #unit(path: string): void {
+  #unit(path: string, asked = false): void {
     const place = dirname(path);
     const name = basename(path);
     if (this.#units.has(path)) return;
     this.#files += 1;
+    const other = this.#otherFormat(path);
+    if (other !== null) {
+      // Among other files it is nothing to us; somebody who names it should know.
+      if (asked) this.#cannot(path, `it is ${other}, and no unit`, "name a unit file");
+      return;
+    }
     const masked = this.#source.real(path) === "/dev/null";
     const fragment = masked ? parseUnit(path, "") : this.#read(path);
     if (!fragment) return;
@@ -114,6 +120,18 @@ export class UnitCollector {
       path,
       lintUnit(name, this.#scope, [fragment, ...dropIns], masked || fragment.text === ""),
     );
+  }
+
+  /** Other programs have files that end in .service, too. */
+  #otherFormat(path: string): string | null {
+    const read = this.#source.read(path);
+    if ("trouble" in read) return null;
+    const head = read.bytes
+      .subarray(0, 4096)
+      .toString("latin1")
+      .replace(/^\s*([#;].*\s*)*/, "");
+    if (head.startsWith("[D-BUS Service]")) return "a file for activation by D-Bus";
+    return head.startsWith("<") ? "XML" : null;
   }
 
   #listDropIns(folder: string): readonly string[] {
