@@ -1,3 +1,4 @@
+import { eventsOfAudit } from "../audit/tell.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import type { StoredFinding } from "../store/audit-findings.ts";
 import { parseDuration } from "../value/duration.ts";
@@ -15,13 +16,15 @@ export async function runAccept(session: Session, id: string, options: AcceptOpt
   const why = options.why.trim();
   if (why === "") throw usage("usage/no-reason", "Cannot accept a finding without a reason", '--why "..."');
   await session.assertMayChange("accept a finding", "audit accept");
-  const { audits, records } = session.writableRecord();
+  const { audits, records, watch } = session.writableRecord();
   const one = choose(
     audits.list().filter(({ gone }) => gone === null),
     id.startsWith("audit/") ? id : `audit/${id}`,
     options,
   );
-  audits.accept(one, { why, by: session.who, at: now, until });
+  audits.accept(one, { why, by: session.who, at: now, until }, (earlier, later) => {
+    for (const event of eventsOfAudit(earlier, later, now)) watch.addEvent(event);
+  });
   const day = new Date(until).toISOString().slice(0, 10);
   records.audit({
     at: new Date(now).toISOString(),

@@ -5,6 +5,7 @@ import type { Audit, AuditedApp } from "../audit/facts.ts";
 import type { Finding, Unknown } from "../audit/finding.ts";
 import { Look } from "../audit/look.ts";
 import { readFacts } from "../audit/read-facts.ts";
+import { eventsOfAudit } from "../audit/tell.ts";
 import { auditApp, auditHost, summarise } from "../audit/run-audit.ts";
 import type { Desired } from "../plan/desired.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
@@ -202,9 +203,11 @@ type Stored = {
 /** null when this account may not write the record. */
 function store(session: Session, { findings, complete }: Summary, now: number): Stored | null {
   try {
-    const { audits } = session.writableRecord();
+    const { audits, watch } = session.writableRecord();
     const before = audits.list();
-    const { fresh, gone } = audits.record(findings, complete, now);
+    const { fresh, gone } = audits.record(findings, complete, now, (earlier, later) => {
+      for (const event of eventsOfAudit(earlier, later, now)) watch.addEvent(event);
+    });
     return {
       fresh: new Set(fresh.map(identityOf)),
       gone,

@@ -70,7 +70,8 @@ export type SourceKind =
   | "missed"
   | "away"
   | "drift"
-  | "channel";
+  | "channel"
+  | "audit";
 
 /** /etc/holdfast/tell/APP.json: whom an application's incidents are told, and how. */
 export type TellFile = {

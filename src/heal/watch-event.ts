@@ -12,6 +12,8 @@ export type EventKind =
   | "breaker-closed"
   | "restarted-by-systemd"
   | "crashes-forgotten"
+  | "audit-found"
+  | "audit-over"
   | "agent-started"
   | "agent-was-away";
 

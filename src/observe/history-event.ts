@@ -1,7 +1,17 @@
 /** One thing that happened to an application, whoever did it. */
 export type HistoryEvent = {
   at: string;
-  kind: "change" | "action" | "end" | "give-up" | "heal" | "breaker" | "check" | "restart" | "watch";
+  kind:
+    | "change"
+    | "action"
+    | "end"
+    | "give-up"
+    | "heal"
+    | "breaker"
+    | "check"
+    | "restart"
+    | "watch"
+    | "audit";
   service: string | null;
   /** null when nobody did it on purpose. */
   who: string | null;

@@ -83,6 +83,8 @@ const kinds: Readonly<Record<EventKind, HistoryEvent["kind"] | null>> = {
   "breaker-closed": "breaker",
   "restarted-by-systemd": "restart",
   "crashes-forgotten": "restart",
+  "audit-found": "audit",
+  "audit-over": "audit",
   // The record of give-ups has it with its evidence.
   "agent-started": "watch",
   "agent-was-away": "watch",

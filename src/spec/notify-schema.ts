@@ -191,6 +191,10 @@ export const notifySchema = v.pipe(
         away: ofSource("Nobody watched for a while, uncleanly.", "warning"),
         drift: ofSource("Something was changed outside Holdfast.", "warning"),
         channel: ofSource("A channel does not work.", "error"),
+        audit: ofSource(
+          "An audit has found something; critical when anybody could become root by it.",
+          "error",
+        ),
       }),
       {
         meaning: "How bad things are that have no severity of their own.",

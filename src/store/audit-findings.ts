@@ -27,6 +27,9 @@ export type SeenFinding = Pick<
   "app" | "id" | "where" | "subject" | "service" | "severity" | "says"
 >;
 
+/** Records what people are to be told of a change. */
+export type Tell = (before: readonly StoredFinding[], after: readonly StoredFinding[]) => void;
+
 /** Long enough to see what a year has brought. */
 const keptFor = 400 * 86_400_000;
 
@@ -62,15 +65,17 @@ export class AuditFindings {
 
   /**
    * Writes down what an audit found. One that is not found any more is gone only when its part was looked at in full, as
-   * `complete` says. Returns what was not open before, and what is gone since.
+   * `complete` says. What is to be told of it is recorded with it, or neither. Returns what was not open before, and what is gone since.
    */
   record(
     found: readonly SeenFinding[],
     complete: readonly { app: string | null; subject: string }[],
     now: number,
+    tell: Tell = () => {},
   ): { fresh: SeenFinding[]; gone: StoredFinding[] } {
     return together(this.#database, () => {
-      const before = this.list().filter((one) => one.gone === null);
+      const all = this.list();
+      const before = all.filter((one) => one.gone === null);
       const open = new Set(before.map(identityOf));
       const seen = new Set(found.map(identityOf));
       const looked = new Set(complete.map(({ app, subject }) => `${app ?? ""} ${subject}`));
@@ -87,24 +92,33 @@ export class AuditFindings {
           where,
         );
       this.#run("DELETE FROM audit_findings WHERE gone < ?", now - keptFor);
+      tell(all, this.list());
       return { fresh: found.filter((one) => !open.has(identityOf(one))), gone };
     });
   }
 
-  /** False when there is no such finding. */
-  accept({ app, id, where }: Pick<StoredFinding, "app" | "id" | "where">, acceptance: Acceptance): boolean {
-    const { changes } = this.#run(
-      `UPDATE audit_findings SET accepted_why = ?, accepted_by = ?, accepted_at = ?, accepted_until = ?
-       WHERE app = ? AND id = ? AND place = ?`,
-      acceptance.why,
-      acceptance.by,
-      acceptance.at,
-      acceptance.until,
-      app ?? "",
-      id,
-      where,
-    );
-    return changes > 0;
+  /** False when there is no such finding. `tell` is recorded with it. */
+  accept(
+    { app, id, where }: Pick<StoredFinding, "app" | "id" | "where">,
+    { why, by, at, until }: Acceptance,
+    tell: Tell = () => {},
+  ): boolean {
+    return together(this.#database, () => {
+      const before = this.list();
+      const { changes } = this.#run(
+        `UPDATE audit_findings SET accepted_why = ?, accepted_by = ?, accepted_at = ?, accepted_until = ?
+         WHERE app = ? AND id = ? AND place = ?`,
+        why,
+        by,
+        at,
+        until,
+        app ?? "",
+        id,
+        where,
+      );
+      if (changes > 0) tell(before, this.list());
+      return changes > 0;
+    });
   }
 
   /** One that was gone begins anew; what was accepted of it stays so until its day. */

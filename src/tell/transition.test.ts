@@ -52,6 +52,13 @@ const cases: [EventKind, Partial<WatchEvent>, string[]][] = [
   ["breaker-closed", { check: null }, ["clear polybot/bot/breaker"]],
   ["restarted-by-systemd", { check: null }, ["once polybot/bot/restarted info"]],
   ["crashes-forgotten", { check: null }, []],
+  ["audit-found", { check: "audit/x /p" }, ["raise polybot/bot/audit:audit/x /p error"]],
+  [
+    "audit-found",
+    { check: "audit/x /p", data: { severity: "critical" } },
+    ["raise polybot/bot/audit:audit/x /p critical"],
+  ],
+  ["audit-over", { check: "audit/x /p" }, ["clear polybot/bot/audit:audit/x /p"]],
   ["agent-started", { app: "", service: null, check: null }, []],
   ["agent-was-away", { app: "", service: null, check: null, says: "it was stopped for 3 min" }, []],
   [
@@ -79,6 +86,8 @@ test("every kind of event is thought of", () => {
     "breaker-closed": true,
     "restarted-by-systemd": true,
     "crashes-forgotten": true,
+    "audit-found": true,
+    "audit-over": true,
     "agent-started": true,
     "agent-was-away": true,
   };

@@ -52,6 +52,7 @@ export const usualSeverity: Readonly<Record<SourceKind, Severity>> = {
   away: "warning",
   drift: "warning",
   channel: "error",
+  audit: "error",
 };
 
 export function severityOf(file: TellFile, source: SourceKind): Severity {
@@ -85,6 +86,12 @@ export function transitionsOf(event: WatchEvent, file: TellFile): Transition[] {
       return [raise("breaker", severityOf(file, "breaker"))];
     case "breaker-closed":
       return [clear("breaker")];
+    case "audit-found":
+      return [
+        raise("audit", file.severity.audit ?? (data?.["severity"] === "critical" ? "critical" : "error")),
+      ];
+    case "audit-over":
+      return [clear("audit")];
     case "restarted-by-systemd":
       return [{ ...raise("restarted", severityOf(file, "restarted")), change: "once" } as Transition];
     case "agent-was-away":

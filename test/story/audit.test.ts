@@ -41,6 +41,7 @@ services:
     ports: [9701]
     ready: { http: "http://127.0.0.1:9701/" }
     writes: [data]
+notify: { channels: { log: { journal: {} } }, test: false }
 `;
 
 const dropIn = "/etc/systemd/system/leaky-web.service.d/outside.conf";
@@ -163,6 +164,20 @@ describe("audit", () => {
       ]);
       for (const one of report.findings as Finding[]) expect(one.fix, one.id).not.toBe("");
 
+      // People are told of it as of anything else that goes wrong: once for the service, once for what is of no service.
+      const { incidents } = (await world.holdfast("incident list leaky --json").succeeds()).json();
+      const told = await Promise.all(
+        (incidents as { name: string }[]).map(async ({ name }) => {
+          const shown = await world.holdfast(["incident", "show", name, "--json"]).succeeds();
+          return (shown.json().alerts as { says: string }[]).map(({ says }) => says).join("\n");
+        }),
+      );
+      expect(told.filter((says) => says.includes("(audit/credential-readable;"))).toHaveLength(1);
+      expect(told.filter((says) => says.startsWith("an audit has found"))).toHaveLength(1);
+      expect(told.some((says) => says.includes("(audit/root-code-writable; its fix: holdfast audit)"))).toBe(
+        true,
+      );
+
       const text = await audit();
       text.fails(1).says("Fix: chmod 600 /opt/leaky/.env").says("?").says("[audit/secret-in-git]");
       // What nobody could find out is said, and is not green.
@@ -191,6 +206,8 @@ describe("audit", () => {
 
       await run("chmod 666 /opt/leaky/web.py").succeeds();
       const after = (await audit("--json")).fails(1).json();
+      // Which was open until then, of what was told.
+      await world.holdfast("history leaky --json").says("an audit does not find it any more");
       const gone = (after.gone as Finding[]).map(({ id }) => id);
       expect(gone).toEqual(expect.arrayContaining([...fixes, "audit/root-code-writable"]));
       const fresh = (after.findings as Finding[])
