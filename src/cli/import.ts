@@ -5,6 +5,9 @@ import { importFiles, type ImportedFiles } from "../import/import-files.ts";
 import { formats, type Format } from "../import/recognize.ts";
 import { exitCode, hasErrors, HoldfastError } from "../report/diagnostic.ts";
 import { printable } from "../value/printable.ts";
+import { debian12 } from "../compile/target.ts";
+import type { UnitOptions } from "../import/units/import-units.ts";
+import { findUnitFiles, readEnabled, type FoundUnitFiles } from "./find-unit-files.ts";
 import { readForeign, readScript } from "./read-foreign.ts";
 import type { Session } from "./session.ts";
 import { writeNewFile } from "./write-new-file.ts";
@@ -25,10 +28,12 @@ export async function runImport(
   options: ImportCommandOptions,
 ): Promise<number> {
   const from = formatOf(options.from);
-  const { files, diagnostics } = readForeign(paths);
+  const found = from === undefined || from === "units" ? findUnitFiles(paths, session.scope) : null;
+  const { files, diagnostics } = readForeign(found?.rest ?? paths);
   session.out.diagnose(diagnostics);
-  const result = importFiles(files, {
+  const result = importFiles([...(found?.files ?? []), ...files], {
     from,
+    units: found === null || found.files.length === 0 ? undefined : await unitOptions(session, found),
     userScope: session.scope === "user",
     zone: options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     account: options.account ?? process.env["SUDO_USER"] ?? userInfo().username,
@@ -56,6 +61,17 @@ export async function runImport(
       `These are ${result.specs.length} specs, because a spec has one account: write each to a file with --out DIRECTORY`,
     );
   return bad ? exitCode.failed : exitCode.done;
+}
+
+/** What the host says of units that it has; of files from elsewhere, what the systemd of Debian 12 makes of them. */
+async function unitOptions(session: Session, { names, onHost }: FoundUnitFiles): Promise<UnitOptions> {
+  try {
+    const host = await session.host();
+    const systemd = Number.parseInt(await host.systemd.version(), 10);
+    return { systemd, names, enabled: await readEnabled(host, onHost) };
+  } catch {
+    return { systemd: debian12.systemd, names };
+  }
 }
 
 function formatOf(word: string | undefined): Format | undefined {

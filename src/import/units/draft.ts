@@ -1,5 +1,4 @@
 import type { Key } from "../../init/write-keys.ts";
-import type { Dropped } from "../imported.ts";
 import { takeAccount } from "./account.ts";
 import { takeCommands } from "./command.ts";
 import { takeDependencies } from "./dependencies.ts";
@@ -33,7 +32,6 @@ export type DraftOptions = {
 export type Draft = {
   keys: readonly Key[];
   claims: ReadonlyMap<string, readonly Named[]>;
-  dropped: readonly Dropped[];
 };
 
 const kept = "it behaves as before; without this line it gets what services of Holdfast have";
@@ -49,7 +47,7 @@ export function draftProgram(source: Source, refused: ReadonlySet<string>, optio
   takeDirectory(taking, options);
   takeLifecycle(taking, kind);
   takeSurroundings(taking);
-  const dropped = takeDependencies(taking);
+  takeDependencies(taking);
   takeInstall(taking, kind, options);
   const ofTimer = timer === null ? null : takeTimer(timer.unit, timer.force, refused, options.zone);
   return {
@@ -59,7 +57,6 @@ export function draftProgram(source: Source, refused: ReadonlySet<string>, optio
       ...taking.rest({ Unit: "Unit", Service: "Service", Install: "Install" }),
     ]),
     claims: new Map([...taking.claims, ...(ofTimer?.claims ?? [])]),
-    dropped,
   };
 }
 

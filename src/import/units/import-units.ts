@@ -50,7 +50,6 @@ function makeApp(
   const directory = directoryOf(members);
   const refusals: (Refusal & { unit: string })[] = [];
   const programs: Record<"service" | "job", ImportedProgram[]> = { service: [], job: [] };
-  const lost: Dropped[] = [...dropped];
   for (const member of members) {
     const name = names.get(member.unit.name)!;
     const made = makeProgram(member, name, app, directory.value, options);
@@ -59,7 +58,6 @@ function makeApp(
       continue;
     }
     programs[member.kind].push(made.program);
-    lost.push(...made.dropped);
   }
   if (programs.service.length + programs.job.length === 0) return { app: null, refusals };
   const isRoot = !options.userScope && account?.user === "root";
@@ -81,7 +79,7 @@ function makeApp(
     ],
     services: programs.service,
     jobs: programs.job,
-    dropped: lost,
+    dropped,
     source: units.length > 3 ? `${units.length} units of systemd` : units.join(", "),
   };
   return { app: imported, refusals };
@@ -93,7 +91,7 @@ function makeProgram(
   app: string,
   directory: string,
   options: ImportOptions & UnitOptions,
-): { program: ImportedProgram; dropped: readonly Dropped[] } | Refusal {
+): { program: ImportedProgram } | Refusal {
   const { unit, account } = member;
   const at = { file: unit.fragment.path, line: 1, column: 1, length: 1 };
   const settleOptions: SettleOptions = {
@@ -132,7 +130,6 @@ function makeProgram(
       ),
       keys,
     },
-    dropped: draft.dropped,
   };
 }
 

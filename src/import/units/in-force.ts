@@ -33,7 +33,7 @@ export function inForce(unit: FoundUnit, systemd: number): InForce {
       dropped.push({ at: placeOf(setting), what: shown(setting), why, todo: "nothing" });
       continue;
     }
-    take(sections, section, setting);
+    take(sections, section, isDependency(section, setting.key) ? withoutNoUnits(setting, dropped) : setting);
   }
   return { sections: withoutEmpty(sections), dropped: [...dropped, ...junkOf(unit)] };
 }
@@ -59,6 +59,24 @@ function take(sections: Map<string, Map<string, Setting[]>>, section: string, se
   // The order of the last lines is the order that counts where two directives set the same, as TimeoutSec= and TimeoutStartSec=.
   keys.delete(key);
   keys.set(key, list);
+}
+
+const unitName =
+  /^[A-Za-z0-9:_.\\@-]+\.(service|socket|timer|target|path|mount|automount|swap|slice|scope|device)$/;
+
+/** Words that are no unit names do nothing. */
+function withoutNoUnits(setting: Setting, dropped: Dropped[]): Setting {
+  const kept = setting.value.split(/\s+/).filter((word) => {
+    if (word === "" || word.includes("%") || unitName.test(word)) return true;
+    dropped.push({
+      at: placeOf(setting),
+      what: `${setting.key}=${word}`,
+      why: "systemd passes over it: it is not the name of a unit with its suffix",
+      todo: /^[A-Za-z0-9:_.-]+$/.test(word) ? `write ${word}.service, if that was meant` : "nothing",
+    });
+    return false;
+  });
+  return { ...setting, value: kept.join(" ") };
 }
 
 function withoutEmpty(sections: Map<string, Map<string, Setting[]>>): InForce["sections"] {
