@@ -1,4 +1,4 @@
-import type { Properties } from "../host/host.ts";
+import type { Host, Properties } from "../host/host.ts";
 import type { UnitName } from "../value/unit-name.ts";
 import type { DeniedCall } from "./denied-call.ts";
 import type { FailedCommand } from "./failed-command.ts";
@@ -6,6 +6,9 @@ import type { Voice } from "./voice.ts";
 
 /** Something of the host or of the unit that explains a failure, and what to do about it. */
 export type Culprit = { what: string; fix: string | null };
+
+/** What culprits are looked for by. */
+export type Look = { host: Host; properties: Properties; command: FailedCommand; voice: Voice };
 
 /** "unknown": nobody may read the kernel's messages here; null: they can be read, and name no such call. */
 export type FoundCall = DeniedCall | "unknown" | null;

@@ -1,25 +1,22 @@
 import { basename } from "node:path";
-import type { Host, Properties } from "../host/host.ts";
+import type { Properties } from "../host/host.ts";
 import { listOf, textOf } from "../host/properties.ts";
 import { printable } from "../value/printable.ts";
-import type { FailedCommand } from "./failed-command.ts";
-import type { Culprit } from "./failure-facts.ts";
+import type { Culprit, Look } from "./failure-facts.ts";
 import { findFileTrouble } from "./file-trouble.ts";
 import { missingAccounts } from "./missing-accounts.ts";
 import { hiddenBy, notRunBy, plainPath } from "./hidden-by.ts";
 import { executionTrouble } from "./program-trouble.ts";
 import { readDirective } from "./read-directive.ts";
-import { placeOf, type Voice } from "./voice.ts";
-
-type Look = { host: Host; properties: Properties; command: FailedCommand; voice: Voice };
+import { capabilities, profile, rootDirectory, sandboxPaths } from "./sandbox-culprits.ts";
+import { credentials, environmentFiles } from "./secret-culprits.ts";
+import { placeOf } from "./voice.ts";
 
 /** What on the host, or in the unit, explains that systemd could not run it; the most certain first. It only looks. */
 export async function findCulprits(look: Look): Promise<Culprit[]> {
-  const { ending } = look.command;
-  if (ending.result === "resources" && ending.code === "") return environmentFiles(look);
-  if (ending.result === "protocol") return [];
-  if (ending.code !== "exited") return [];
-  const find = finders[ending.status];
+  const { result, code, status } = look.command.ending;
+  const byCode = code === "exited" && result !== "protocol" ? finders[status] : undefined;
+  const find = result === "resources" && code === "" ? environmentFiles : byCode;
   const found = find === undefined ? [] : await find(look);
   return found.map(({ what, fix }) => ({ what: printable(what), fix: fix && printable(fix) }));
 }
@@ -32,6 +29,7 @@ const finders: Readonly<Record<number, (look: Look) => Promise<Culprit[]>>> = {
   210: rootDirectory,
   216: missingAccounts,
   217: missingAccounts,
+  218: capabilities,
   222: (look) => stream(look, "StandardError"),
   226: sandboxPaths,
   231: profile,
@@ -121,84 +119,6 @@ async function stream({ host, properties }: Look, directive: string): Promise<Cu
       ];
 }
 
-async function rootDirectory({ host, properties }: Pick<Look, "host" | "properties">): Promise<Culprit[]> {
-  const path = plainPath(textOf(properties, "RootDirectory") || textOf(properties, "RootImage"));
-  const trouble = path === "" ? null : await findFileTrouble(host, null, path, "read", "RootDirectory=");
-  return trouble ? [trouble] : [];
-}
-
-const sandboxLists = [
-  "ReadWritePaths",
-  "ReadOnlyPaths",
-  "InaccessiblePaths",
-  "ExecPaths",
-  "NoExecPaths",
-] as const;
-
-/** Every path that systemd has to mount something over or from, and that may not be missing. */
-async function sandboxPaths({ host, properties, voice }: Look): Promise<Culprit[]> {
-  const listed = sandboxLists.flatMap((directive) =>
-    listOf(properties, directive)
-      .filter((entry) => !entry.startsWith("-"))
-      .map((entry) => ({ directive, path: plainPath(entry) })),
-  );
-  const bound = (["BindPaths", "BindReadOnlyPaths"] as const).flatMap((directive) =>
-    // a(ssbt): source, destination, whether it may be missing, flags.
-    ((properties[directive] ?? []) as readonly (readonly [string, string, boolean, bigint])[])
-      .filter(([, , optional]) => !optional)
-      .map(([source]) => ({ directive, path: source })),
-  );
-  const found = await Promise.all(
-    [...listed, ...bound].map(async ({ directive, path }): Promise<Culprit[]> => {
-      const trouble = await findFileTrouble(host, null, path, "read", placeOf(directive, voice));
-      if (!trouble) return [];
-      const fix =
-        directive === "ReadWritePaths"
-          ? `mkdir -p ${path}, or take it out of ${placeOf(directive, voice)}`
-          : `make it, or write ${directive}=-${path} if it may be missing`;
-      return [{ what: `${trouble.what}, and ${directive}=${path} needs it`, fix }];
-    }),
-  );
-  const root = await rootDirectory({ host, properties });
-  return [...root, ...found.flat(), ...(host.scope === "user" ? await namespaces(host) : [])];
-}
-
-/** Where ordinary users may not make namespaces, a user service has no sandbox (user_namespaces(7)). */
-async function namespaces({ files }: Host): Promise<Culprit[]> {
-  const settings = [
-    ["/proc/sys/kernel/unprivileged_userns_clone", "0"],
-    ["/proc/sys/user/max_user_namespaces", "0"],
-    ["/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"],
-  ] as const;
-  for (const [path, refusing] of settings)
-    if ((await files.read(path))?.trim() === refusing) {
-      const name = path.replace("/proc/sys/", "").replaceAll("/", ".");
-      return [
-        {
-          what: `this host does not let users make namespaces (${name}=${refusing}), so a user service has no sandbox`,
-          fix: "run it in system scope, or: hardening: off",
-        },
-      ];
-    }
-  return [];
-}
-
-/** systemd refuses the start rather than run the program without the profile. */
-async function profile({ host, properties }: Look): Promise<Culprit[]> {
-  const [, name = ""] = (properties["AppArmorProfile"] ?? []) as readonly [boolean, string];
-  if (name === "") return [];
-  const loaded = await host.files.read("/sys/kernel/security/apparmor/profiles").catch(() => null);
-  if (loaded?.split("\n").some((line) => line.startsWith(`${name} (`))) return [];
-  const file = `/etc/apparmor.d/${name}`;
-  const there = (await host.files.stat(file)) !== null;
-  return [
-    {
-      what: `the AppArmor profile ${name} is not loaded`,
-      fix: there ? `apparmor_parser -r ${file}` : `load it from its file, or correct AppArmorProfile=`,
-    },
-  ];
-}
-
 async function ownDirectory({ host, properties }: Look, directive: string, root: string): Promise<Culprit[]> {
   if (host.scope === "user") return [];
   for (const name of listOf(properties, directive)) {
@@ -215,52 +135,6 @@ async function ownDirectory({ host, properties }: Look, directive: string, root:
     if (parent && stat === null && parent.path !== root) return [parent];
   }
   return [];
-}
-
-async function credentials({ host, properties, voice }: Look): Promise<Culprit[]> {
-  const found: Culprit[] = [];
-  for (const directive of ["LoadCredential", "LoadCredentialEncrypted"] as const)
-    for (const [id, source] of (properties[directive] ?? []) as readonly (readonly [string, string])[]) {
-      const trouble = source.startsWith("/")
-        ? await findFileTrouble(host, null, source, "read", placeOf(directive, voice))
-        : null;
-      const stat = trouble === null && source.startsWith("/") ? await host.files.stat(source) : null;
-      if (trouble)
-        found.push({ what: `the credential ${id} cannot be read: ${trouble.what}`, fix: trouble.fix });
-      else if (directive === "LoadCredentialEncrypted" && stat?.size === 0)
-        found.push({
-          what: `the credential ${id} is empty: ${source}`,
-          fix: "encrypt it again: systemd-creds encrypt",
-        });
-    }
-  const encrypted = (properties["LoadCredentialEncrypted"] ?? []) as readonly (readonly [string, string])[];
-  // Which of several it is would show only by decrypting each, and a secret is not to be looked at for an explanation.
-  if (found.length === 0 && encrypted.length > 0)
-    found.push({
-      what: `an encrypted credential (${encrypted.map(([id]) => id).join(", ")}) could not be decrypted: it was encrypted on another host, or under another name`,
-      fix:
-        voice === "spec"
-          ? "holdfast apply encrypts the secrets again from their sources"
-          : "encrypt it on this host: systemd-creds encrypt --name=ID SOURCE TARGET",
-    });
-  return found;
-}
-
-/** systemd reads them as root, before anything else. */
-async function environmentFiles({ host, properties, voice }: Look): Promise<Culprit[]> {
-  const files = (properties["EnvironmentFiles"] ?? []) as readonly (readonly [string, boolean])[];
-  const found: Culprit[] = [];
-  for (const [path, optional] of files) {
-    if (optional || /[*?[]/.test(path)) continue;
-    const trouble = await findFileTrouble(host, null, path, "read", placeOf("EnvironmentFile", voice));
-    if (trouble) found.push({ what: `${trouble.what}, and EnvironmentFile= needs it`, fix: trouble.fix });
-    else if ((await host.files.stat(path))?.kind === "directory")
-      found.push({
-        what: `EnvironmentFile=${path} is a directory`,
-        fix: `name a file in ${placeOf("EnvironmentFile", voice)}`,
-      });
-  }
-  return found;
 }
 
 function userOf(properties: Properties): string | null {

@@ -1,6 +1,7 @@
+import { dirname } from "node:path";
 import { expect } from "vitest";
 import { received, startReceiver } from "./receiver.ts";
-import { sharedHost, story, waitUntil } from "./story.ts";
+import { checkout, sharedHost, story, waitUntil } from "./story.ts";
 
 // Units that somebody wrote by hand, each made to fail in one way: the sentence names the culprit, and the fix mends it.
 
@@ -293,6 +294,50 @@ story(
       });
     // Nobody who has no spec is told to change one.
     expect(told.filter(({ fix }) => /holdfast/.test(fix ?? ""))).toEqual([]);
+  },
+);
+
+story(
+  "a user's own units are told what they cannot have",
+  { covers: "P-57" },
+  async ({ host, run, unit }) => {
+    const units: Readonly<Record<string, readonly [line: string, says: RegExp, fix: RegExp]>> = {
+      group: [
+        "Group=daemon",
+        /^216\/GROUP: a user service runs as its user: User=, Group= and SupplementaryGroups= cannot change that$/,
+        /system service/,
+      ],
+      journal: [
+        "LogNamespace=own",
+        /^226\/NAMESPACE: a user service cannot have a journal of its own \(LogNamespace=own\)/,
+        /remove LogNamespace=/,
+      ],
+      power: [
+        "AmbientCapabilities=CAP_NET_RAW",
+        /^218\/CAPABILITIES: a user service has no capabilities to set, and AmbientCapabilities= needs them$/,
+        /system service/,
+      ],
+    };
+    const home = "/home/ida/.config/systemd/user";
+    await run("useradd --create-home --uid 4301 ida").succeeds();
+    for (const [name, [line]] of Object.entries(units))
+      await host.write(`${home}/${name}.service`, `[Service]\nType=exec\n${ok}\n${line}\n`);
+    for (let above = dirname(checkout); above !== "/"; above = dirname(above))
+      await run(["chmod", "o+x", above]).succeeds();
+    await run("chown -R ida: /home/ida").succeeds();
+    await run("systemctl start user@4301.service").succeeds();
+    await unit("user@4301.service").waitFor("active");
+    const names = Object.keys(units).map((name) => `${name}.service`);
+    await run(["systemctl", "--user", "start", ...names], { user: "ida" }).fails();
+    const shown = await world
+      .holdfast(["--user", "diagnose", ...names, "--json"], { user: "ida", directory: "/home/ida" })
+      .succeeds();
+    const services = shown.json().services as Diagnosis[];
+    for (const [index, [, says, fix]] of Object.values(units).entries())
+      expect(services[index]!.causes[0]).toEqual({
+        what: expect.stringMatching(says),
+        fix: expect.stringMatching(fix),
+      });
   },
 );
 
