@@ -6,7 +6,7 @@ import type { ServiceSpec } from "../spec/service-schema.ts";
 import { parseWeekdayList } from "../spec/windows.ts";
 import { resolvePath } from "./hardening.ts";
 import { beatFile, logNamespace, serviceUnit } from "./names.ts";
-import { envFiles } from "./program-unit.ts";
+import { envFiles, optionalEnvFiles } from "./program-unit.ts";
 import type { Target } from "./target.ts";
 import type {
   CheckRule,
@@ -55,7 +55,7 @@ function makeRule(spec: Spec, name: string, service: ServiceSpec, target: Target
     memoryLimit: memory === undefined || memory === Infinity ? null : memory,
     user: target.scope === "system" ? (spec.user ?? null) : null,
     directory: spec.directory,
-    envFiles: envFiles(service).map((file) => resolvePath(spec, file)),
+    envFiles: [...envFiles(service).map((file) => resolvePath(spec, file)), ...optionalEnvFiles(service)],
     grace: service.grace ?? 30 * second,
     checks: makeChecks(spec, name, service, target),
     heal: makeHeal(service),

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { keepsDefaults, runtimeOf, stopTimeout } from "../spec/defaults.ts";
 import { startsAfter } from "../spec/check-spec.ts";
 import type { Spec } from "../spec/parse-spec.ts";
+import type { ServiceSpec } from "../spec/service-schema.ts";
 import { formatDuration } from "../value/duration.ts";
 import { formatSize } from "../value/size.ts";
 import { addAppArmor } from "./apparmor.ts";
@@ -157,6 +158,14 @@ function addEnvironment(unit: UnitBuilder, spec: Spec, service: ProgramKeys, pat
 export function envFiles(service: ProgramKeys): readonly string[] {
   const file = service.env?.file;
   return file === undefined ? [] : typeof file === "string" ? [file] : file;
+}
+
+/** Files named below systemd:, which may be missing. Patterns, and names that only systemd can fill in, are left out. */
+export function optionalEnvFiles(service: ProgramKeys & Pick<ServiceSpec, "systemd">): string[] {
+  return [service.systemd?.Service?.["EnvironmentFile"] ?? []]
+    .flat()
+    .map((path) => path.replace(/^-/, ""))
+    .filter((path) => path.startsWith("/") && !/[*?[\]%]/.test(path));
 }
 
 /** A program inside a virtual environment gets that environment's programs first; Python output is not held back. */

@@ -18,7 +18,9 @@ export async function readAppMask(
   own: readonly Hidden[] = [],
 ): Promise<AppMask | null> {
   const services = desired?.services ?? [];
-  const envFiles = [...new Set(services.flatMap((service) => service.envFiles))];
+  const envFiles = [
+    ...new Set(services.flatMap((service) => [...service.envFiles, ...(service.optionalEnvFiles ?? [])])),
+  ];
   const secrets = services.flatMap((service) => service.secrets);
   // A service and its jobs often share a source; a name may differ, and belongs to what is encrypted.
   const each = new Map([...secrets, ...more].map((one) => [one.encrypted ?? one.source, one]));

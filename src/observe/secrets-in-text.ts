@@ -17,7 +17,7 @@ const shortestSecret = 4;
  */
 export async function readMask(
   host: Host,
-  service: Pick<DesiredService, "envFiles" | "secrets">,
+  service: Pick<DesiredService, "envFiles" | "optionalEnvFiles" | "secrets">,
 ): Promise<Mask | null> {
   const hidden = await readHidden(host, service);
   if (hidden === null) return null;
@@ -28,10 +28,14 @@ export async function readMask(
 /** The values themselves, with their names; null when some of them cannot be read. */
 export async function readHidden(
   host: Host,
-  { envFiles, secrets }: Pick<DesiredService, "envFiles" | "secrets">,
+  {
+    envFiles,
+    optionalEnvFiles = [],
+    secrets,
+  }: Pick<DesiredService, "envFiles" | "optionalEnvFiles" | "secrets">,
 ): Promise<Hidden[] | null> {
   const hidden: Hidden[] = [];
-  for (const path of envFiles) {
+  for (const path of [...envFiles, ...optionalEnvFiles]) {
     const text = await host.files.read(path);
     if (text === null) continue;
     for (const [name, { value }] of parseEnvFile(text, path).values)

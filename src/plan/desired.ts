@@ -15,7 +15,7 @@ import {
 } from "../compile/names.ts";
 import { channelSecrets } from "../compile/channel-settings.ts";
 import { notifierName } from "../compile/tell-files.ts";
-import { encryptedCredentialPath, envFiles, programPath } from "../compile/program-unit.ts";
+import { encryptedCredentialPath, envFiles, optionalEnvFiles, programPath } from "../compile/program-unit.ts";
 import type { ProgramKeys } from "../compile/program.ts";
 import type { Target } from "../compile/target.ts";
 import { checkTimes } from "../compile/watch-files.ts";
@@ -50,6 +50,8 @@ export type DesiredService = {
   after: readonly string[];
   ports: readonly number[];
   envFiles: readonly string[];
+  /** Those that may be missing; what is in them is hidden like the rest. */
+  optionalEnvFiles?: readonly string[];
   requiredEnv: readonly string[];
   setEnv: readonly string[];
   secrets: readonly DesiredSecret[];
@@ -251,6 +253,7 @@ function makeProgram(
     stopTimeout: stopTimeout(service),
     after: startsAfter(service).filter((other) => other in spec.services),
     envFiles: envFiles(service).map((file) => resolvePath(spec, file)),
+    ...(optionalEnvFiles(service).length === 0 ? {} : { optionalEnvFiles: optionalEnvFiles(service) }),
     requiredEnv: service.env?.require ?? [],
     setEnv: Object.keys(service.env?.set ?? {}),
     secrets: Object.entries(service.secrets ?? {}).map(([id, source]) => ({
