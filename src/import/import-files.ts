@@ -5,6 +5,7 @@ import type { Dropped, ForeignFile, Imported, Importer, ImportOptions, Watchdog 
 import { linkWatchdogs } from "./link-watchdogs.ts";
 import { mergeApps } from "./merge-apps.ts";
 import { recognize, type Format } from "./recognize.ts";
+import { importSupervisord } from "./supervisord/import-supervisord.ts";
 import { importUnits, type UnitOptions } from "./units/import-units.ts";
 import { keepUnitNames } from "./units/keep-unit-names.ts";
 import { readWatchdogScript } from "./watchdog/read-watchdog.ts";
@@ -12,6 +13,7 @@ import { writeSpec, type WrittenSpec } from "./write-spec.ts";
 
 const importers: Readonly<Partial<Record<Format, Importer>>> = {
   crontab: importCrontab,
+  supervisord: importSupervisord,
 };
 
 export type ImportedFiles = {

@@ -86,7 +86,7 @@ function byContent(path: string, text: string): Format | null {
     return readWatchdogScript(path, text) === null ? null : "watchdog";
   if (looksLikeCrontab(head) !== null) return "crontab";
   const lines = head.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
-  if (lines.length > 0 && lines.every((line) => /^[A-Za-z0-9_-]+:\s*\S/.test(line)) && lines.length < 100)
+  if (lines.length > 0 && lines.every((line) => /^[A-Za-z0-9_-]+:\s+\S/.test(line)) && lines.length < 100)
     return "procfile";
   return null;
 }

@@ -1,0 +1,303 @@
+import type { Key } from "../../init/write-keys.ts";
+import type { Place } from "../../report/diagnostic.ts";
+import { splitWords } from "../../unit/words.ts";
+import type { Variable } from "../environment.ts";
+import { fromCommand } from "../from-command.ts";
+import type { Dropped, ImportedProgram } from "../imported.ts";
+import { takeApart, type TakenApart } from "../shell/take-apart.ts";
+import { expandValue, readPairs } from "./expand.ts";
+import type { IniSection, IniValue } from "./read-ini.ts";
+
+export type Made = { program: ImportedProgram; dropped: Dropped[] } | { dropped: Dropped[] };
+
+type Where = {
+  app: string;
+  name: string;
+  section: IniSection;
+  /** For %(program_name)s and the like. */
+  known: Readonly<Record<string, string | number>>;
+  directory: string;
+};
+
+const signals = new Set(["HUP", "INT", "QUIT", "USR1", "USR2", "TERM", "ABRT", "KILL"]);
+
+/** Makes a service of one process of a [program:x]. */
+export function makeProgram(where: Where): Made {
+  const { section, name, known } = where;
+  const of = (key: string): IniValue | undefined => section.values.get(key);
+  const command = of("command");
+  if (command === undefined)
+    return {
+      dropped: [{ at: section.at, what: `[${section.name}]`, why: "it has no command", todo: "nothing" }],
+    };
+  const dropped: Dropped[] = [];
+  const drop = (one: IniValue, why: string, todo: string): void => {
+    dropped.push({ at: one.at, what: `${one.key}=${one.value.split("\n")[0]}`, why, todo });
+  };
+  const expanded = expandValue(command.value, known);
+  for (const missing of expanded.unknown)
+    drop(command, `%(${missing})s is nothing that supervisord knows here`, "put the value in by hand");
+  const directory = of("directory") ? expandValue(of("directory")!.value, known).text : where.directory;
+  const taken = takeCommand(expanded.text, expanded.fromEnvironment.length > 0, directory);
+  if (taken === null)
+    return {
+      dropped: [
+        {
+          at: command.at,
+          what: `[${section.name}]`,
+          why: "a quote in its command is never closed, or it is empty",
+          todo: "correct it",
+        },
+      ],
+    };
+  const variables = variablesOf(where, of("environment"), dropped);
+  const required = [...new Set([...expanded.fromEnvironment, ...variables.required])];
+  const made = fromCommand(taken, {
+    app: where.app,
+    name,
+    at: command.at,
+    why: "command=",
+    variables: variables.set,
+    hardening: "as free as it was; holdfast harden finds what it needs",
+  });
+  const keys: Key[] = [
+    ...made.keys,
+    ...requireKeys(where, required, made.keys, of("environment")?.at ?? command.at, dropped),
+    ...restartKeys(section),
+    ...stopKeys(section, drop),
+    ...startKeys(section),
+  ];
+  for (const [key, todo] of Object.entries(notCarried)) {
+    const found = of(key);
+    if (found) drop(found, "it has no key of its own in a spec", todo);
+  }
+  const logFiles = logsOf(section, known, drop, name);
+  return {
+    program: {
+      name,
+      at: section.at,
+      notes: [`[${section.name}] in ${section.at.file}:${section.at.line}.`, ...made.notes],
+      directory: made.directory ?? directory,
+      logFiles,
+      keys: merged(keys),
+    },
+    dropped: [...dropped, ...made.dropped],
+  };
+}
+
+const notCarried: Readonly<Record<string, string>> = {
+  umask: "let the program set it, or run it by a script that does",
+  priority: "say which one it needs: after: or requires:",
+  stdout_events_enabled: "nothing",
+  stderr_events_enabled: "nothing",
+  serverurl: "nothing",
+};
+
+/** supervisord runs no shell, but a command may be one. */
+function takeCommand(text: string, needsVariables: boolean, directory: string): TakenApart | null {
+  const { words, unclosed } = splitWords(text.replaceAll("\n", " "), false);
+  const list = words.map((word) => word.text);
+  const [program] = list;
+  if (unclosed || program === undefined) return null;
+  const none = takeApart("true");
+  if (/(^|\/)(ba|da|z)?sh$/.test(program) && /^-\w*c$/.test(list[1] ?? "") && list.length === 3)
+    return takeApart(list[2]!, { directory, shell: program.includes("/") ? program : `/bin/${program}` });
+  if (needsVariables)
+    return {
+      ...none,
+      run: [
+        "/bin/sh",
+        "-c",
+        `exec ${list.map((word) => (word.includes("$") ? `"${word.replace(/["\\`]/g, "\\$&")}"` : quote(word))).join(" ")}`,
+      ],
+      shell: "%(ENV_...)s puts variables into the command",
+    };
+  return { ...none, run: list };
+}
+
+function quote(word: string): string {
+  return /^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function variablesOf(
+  { known }: Where,
+  written: IniValue | undefined,
+  dropped: Dropped[],
+): { set: Variable[]; required: string[] } {
+  const set: Variable[] = [];
+  const required: string[] = [];
+  if (!written) return { set, required };
+  for (const { name, value } of readPairs(written.value)) {
+    const { text, fromEnvironment } = expandValue(value, known);
+    if (fromEnvironment.length === 0) set.push({ name, value: text, at: written.at, why: undefined });
+    else if (text === `$${name}`) required.push(name);
+    else
+      dropped.push({
+        at: written.at,
+        what: `${name}=${value}`,
+        why: `its value is made of variables of supervisord's own environment (${fromEnvironment.join(", ")})`,
+        todo: `write ${name} with its whole value into the file of env.file`,
+      });
+  }
+  return { set, required };
+}
+
+/** Variables that supervisord had in its own environment come from a file now. */
+function requireKeys(
+  where: Where,
+  required: readonly string[],
+  keys: readonly Key[],
+  at: Place,
+  dropped: Dropped[],
+): Key[] {
+  if (required.length === 0) return [];
+  const file = `/etc/${where.app}/${where.name}.env`;
+  dropped.push({
+    at,
+    what: `the values of ${required.join(", ")}`,
+    why: "they came from supervisord's own environment, which is not in the file",
+    todo: `make ${file} (install -D -m 600 /dev/null ${file}), and write them there`,
+  });
+  const earlier = keys.find(({ key }) => key.join(".") === "env.require")?.value;
+  const names = [...(Array.isArray(earlier) ? (earlier as string[]) : []), ...required];
+  return [
+    { key: ["env", "file"], value: file, why: "to be made: NAME=value lines, chmod 600", at },
+    { key: ["env", "require"], value: names, why: "nothing starts without them", at },
+  ];
+}
+
+/** The last of two keys counts, at the place of the first. */
+function merged(keys: readonly Key[]): Key[] {
+  return [...new Map(keys.map((key) => [key.key.join("\0"), key])).values()];
+}
+
+const isTrue = (value: string | undefined): boolean => /^(true|on|yes|1)$/i.test(value ?? "");
+
+function numberOf(section: IniSection, key: string, otherwise: number): number {
+  const value = section.values.get(key)?.value;
+  return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) : otherwise;
+}
+
+function restartKeys(section: IniSection): Key[] {
+  const written = section.values.get("autorestart");
+  const value = (written?.value ?? "unexpected").toLowerCase();
+  const at = written?.at ?? section.at;
+  if (value !== "unexpected" && !isTrue(value))
+    return [{ key: ["restart", "on"], value: "never", why: "autorestart=false", at }];
+  const always = value !== "unexpected";
+  const codes = (section.values.get("exitcodes")?.value ?? "0")
+    .split(",")
+    .map((code) => Number(code.trim()))
+    .filter((code) => Number.isInteger(code) && code >= 0 && code <= 255);
+  const other = codes.filter((code) => code !== 0);
+  const zero = codes.includes(0);
+  const seconds = numberOf(section, "startsecs", 1);
+  const retries = numberOf(section, "startretries", 3);
+  const keys: Key[] = [];
+  if (always)
+    keys.push({ key: ["restart", "on"], value: "always", why: `autorestart=${written!.value}`, at });
+  else if (zero) {
+    keys.push({
+      key: ["restart", "on"],
+      value: "failure",
+      why: `autorestart=unexpected${written ? "" : ", which is the default"}`,
+      at,
+    });
+    if (other.length > 0)
+      keys.push({ key: ["stop", "clean-exit"], value: other, why: `exitcodes=${codes.join(",")}`, at });
+  } else {
+    keys.push({
+      key: ["restart", "on"],
+      value: "always",
+      why: "autorestart=unexpected, and 0 is unexpected here",
+      at,
+    });
+    if (other.length > 0)
+      keys.push({ key: ["restart", "not-on"], value: other, why: `exitcodes=${codes.join(",")}`, at });
+  }
+  keys.push({ key: ["restart", "delay"], value: "1s", why: "supervisord waits 1 s, then longer", at });
+  if (seconds > 0)
+    keys.push({
+      key: ["restart", "limit"],
+      // So many starts within this time are starts that never lasted startsecs.
+      value: `${retries + 1} per ${(retries + 1) * (seconds + 1)}s`,
+      why: `startretries=${retries}: then it gives up`,
+      at: section.values.get("startretries")?.at ?? at,
+    });
+  return keys;
+}
+
+function stopKeys(section: IniSection, drop: (one: IniValue, why: string, todo: string) => void): Key[] {
+  const keys: Key[] = [];
+  const signal = section.values.get("stopsignal");
+  const name = signal?.value.toUpperCase().replace(/^SIG/, "");
+  if (signal && name !== "TERM") {
+    if (signals.has(name!))
+      keys.push({
+        key: ["stop", "signal"],
+        value: `SIG${name}`,
+        why: `stopsignal=${signal.value}`,
+        at: signal.at,
+      });
+    else drop(signal, "a spec stops programs with no such signal", "let the program end at SIGTERM");
+  }
+  const wait = section.values.get("stopwaitsecs");
+  const seconds = numberOf(section, "stopwaitsecs", 10);
+  if (seconds > 0)
+    keys.push({
+      key: ["stop", "timeout"],
+      value: `${seconds}s`,
+      why: wait ? `stopwaitsecs=${wait.value}` : "supervisord's default",
+      at: wait?.at ?? section.at,
+    });
+  const group = section.values.get("stopasgroup");
+  if (!isTrue(group?.value))
+    keys.push({
+      key: ["stop", "kill"],
+      value: "mixed",
+      why: "stopasgroup=false: only the program itself is asked; what it leaves behind is killed",
+      at: group?.at ?? section.at,
+    });
+  return keys;
+}
+
+function startKeys(section: IniSection): Key[] {
+  const keys: Key[] = [];
+  const start = section.values.get("autostart");
+  if (start && !isTrue(start.value))
+    keys.push(
+      { key: ["enable"], value: false, why: `autostart=${start.value}`, at: start.at },
+      { key: ["start"], value: false, why: `autostart=${start.value}`, at: start.at },
+    );
+  const seconds = numberOf(section, "startsecs", 1);
+  const at = section.values.get("startsecs")?.at ?? section.at;
+  keys.push({
+    key: ["ready", "settle"],
+    value: seconds === 0 ? "0" : `${seconds}s`,
+    why: `startsecs=${seconds}: up so long is started`,
+    at,
+  });
+  return keys;
+}
+
+/** Output goes into the journal; a file that was named may be read by something else. */
+function logsOf(
+  section: IniSection,
+  known: Readonly<Record<string, string | number>>,
+  drop: (one: IniValue, why: string, todo: string) => void,
+  name: string,
+): string[] {
+  const files: string[] = [];
+  for (const key of ["stdout_logfile", "stderr_logfile"]) {
+    const found = section.values.get(key);
+    if (!found || /^(auto|none|syslog|\/dev\/(null|stdout|stderr|fd\/[12]))$/i.test(found.value)) continue;
+    const path = expandValue(found.value, known).text;
+    files.push(path);
+    drop(
+      found,
+      "its output goes into the journal, with limits (logs:) in the place of maxbytes and backups",
+      `read it with holdfast logs ${name}, and whatever reads ${path} has to read the journal`,
+    );
+  }
+  return files;
+}
