@@ -25,7 +25,11 @@ test("a check that never worked asks nothing of the sandbox", () => {
 });
 
 test.each<[Partial<RunFacts>, RegExp]>([
-  [{ start: "it ended with exit code 1" }, /^it ended with exit code 1$/],
+  [{ start: "it ended with exit code 1", output: "" }, /^it ended with exit code 1$/],
+  [
+    { start: "it ended with exit code 1", output: "a\nb\n" },
+    /^it ended with exit code 1; its last words: b$/,
+  ],
   [
     { ended: "it was killed with SIGSYS", output: "x: Read-only file system\n" },
     /SIGSYS; it wrote: x: Read-only/,

@@ -46,8 +46,9 @@ export function expectationOf(run: RunFacts): Expected {
 export function whatBroke(run: RunFacts, expected: Expected): string | null {
   const refusal = newRefusal(run.output, expected);
   const because = refusal === null ? "" : `; it wrote: ${refusal}`;
-  if (run.start !== null) return `${run.start}${because}`;
-  if (run.ended !== null) return `${run.ended}${because}`;
+  const last = because === "" ? lastWords(run.output) : because;
+  if (run.start !== null) return `${run.start}${last}`;
+  if (run.ended !== null) return `${run.ended}${last}`;
   for (const { command, status } of expected.exercised) {
     const now = run.exercised.find((one) => one.command === command);
     if (now && now.status !== status)
@@ -68,6 +69,11 @@ const refused =
 function newRefusal(output: string, { refusals }: Expected): string | null {
   const found = refusalsIn(output).find((line) => !refusals.has(shapeOf(line)));
   return found === undefined ? null : printable(found.trim()).slice(0, 200);
+}
+
+function lastWords(output: string): string {
+  const last = output.trim().split("\n").at(-1) ?? "";
+  return last === "" ? "" : `; its last words: ${printable(last).slice(0, 200)}`;
 }
 
 function refusalsIn(output: string): string[] {
