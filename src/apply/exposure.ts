@@ -91,10 +91,28 @@ function whatCounts({ directives }: Artifact): string {
     .join("\n");
 }
 
+/** systemd-analyze weighs each capability and each group of calls; people write one directive for all of them. */
+function byDirective(costs: readonly ExposureCost[]): ExposureCost[] {
+  const found = new Map<string, ExposureCost & { parts: number }>();
+  for (const { directive, cost, says } of costs) {
+    const key = directive.split("=")[0]!;
+    const before = found.get(key);
+    found.set(key, {
+      directive: key,
+      cost: (before?.cost ?? 0) + cost,
+      says: before?.says ?? says,
+      parts: (before?.parts ?? 0) + 1,
+    });
+  }
+  return [...found.values()]
+    .map((one) => (one.parts === 1 ? one : { ...one, says: `${one.says}, and ${one.parts - 1} more` }))
+    .toSorted((a, b) => b.cost - a.cost);
+}
+
 function tooExposed(service: DesiredService, score: number, costs: readonly ExposureCost[]): Diagnostic {
-  const most = costs
-    .slice(0, 5)
-    .map(({ directive, cost, says }) => `  ${cost.toFixed(1)}  ${directive}: ${says}`);
+  const most = byDirective(costs)
+    .slice(0, 6)
+    .map(({ directive, cost, says }) => `  ${cost.toFixed(1)}  ${directive}=: ${says}`);
   return {
     severity: "error",
     code: "apply/too-exposed",

@@ -140,10 +140,12 @@ describe("harden", () => {
       (await holdfast("plan"))
         .fails(1)
         .says(/scores \d.*at most 0.9 is allowed/)
-        .says(/what costs most:\n.*SystemCallFilter/s);
+        .says(/what costs most:\n.* CapabilityBoundingSet=.*SystemCallFilter=/s);
       (await holdfast("apply")).fails(1).says("Nothing was changed");
       await writeSpec({ web: "{ profile: nobody-wrote-it }" });
       (await holdfast("plan")).fails(2).says("there is no").says("holdfast harden web --write");
+      await holdfast("remove", "learned").succeeds();
+      await world.run(`rm ${opt}/notes/today`).succeeds();
       await writeSpec({});
     },
   );
