@@ -1,3 +1,5 @@
+import { valuesOf } from "../../schedule/field.ts";
+import { fromPackage } from "../from-package.ts";
 import type { CalendarExpression } from "../../schedule/calendar-expression.ts";
 import { findGapSlots, findOverlaps } from "../../schedule/clock-changes.ts";
 import { utc, type Zone } from "../../schedule/zone.ts";
@@ -20,7 +22,7 @@ export const clockChangeRules: readonly Rule[] = [
       if (unit.type !== "timer") return;
       for (const { setting, parsed } of calendarsOf(unit, context)) {
         const zone = parsed.ok ? zoneOf(parsed.value, context) : null;
-        if (!parsed.ok || zone === null || anyHour(parsed.value)) continue;
+        if (!parsed.ok || zone === null || anyHour(parsed.value) || fromPackage(setting.file.path)) continue;
         const [gap] = findGapSlots(parsed.value, zone, yearOf(context), 2);
         if (!gap) continue;
         yield {
@@ -43,7 +45,9 @@ export const clockChangeRules: readonly Rule[] = [
       if (unit.type !== "timer") return;
       for (const { setting, parsed } of calendarsOf(unit, context)) {
         const zone = parsed.ok ? zoneOf(parsed.value, context) : null;
-        if (!parsed.ok || zone === null || !anyHour(parsed.value)) continue;
+        if (!parsed.ok || zone === null || !anyHour(parsed.value) || fromPackage(setting.file.path)) continue;
+        // Who runs once an hour will hardly miss one.
+        if (valuesOf(parsed.value.minute, 0, 59).length < 2) continue;
         const hole = findOverlaps(parsed.value, zone, yearOf(context), 2).find(
           ({ elapses }) => elapses.length < 2,
         );

@@ -1,7 +1,7 @@
 import { addToSection } from "../../unit/edit-unit.ts";
 import { fromPackage } from "../from-package.ts";
 import { flagOf, serviceType } from "../read-settings.ts";
-import { atValue, type Rule } from "../rule.ts";
+import { atValue, type LintContext, type Rule } from "../rule.ts";
 import { timersOf } from "../triggers.ts";
 import { isUnitName, namesUnit, unitsNamed } from "../unit-names.ts";
 
@@ -141,7 +141,7 @@ export const dependencyRules: readonly Rule[] = [
         for (const { setting, name, start, end } of unitsNamed(unit, key)) {
           if (name === null || !isUnitName(name) || /\.(device|scope|slice|mount|swap)$/.test(name)) continue;
           if (unit.scope === "user" && !userUnitKnown(name)) continue;
-          if (context.unit(name) !== null || context.host!.hasUnit(name)) continue;
+          if (context.unit(name) !== null || context.host!.hasUnit(name) || hasAlias(context, name)) continue;
           yield {
             ...atValue(setting.file, setting, { start, end }),
             says: `${key}=${name}: this host has no such unit`,
@@ -151,6 +151,11 @@ export const dependencyRules: readonly Rule[] = [
     },
   },
 ];
+
+/** Whether a unit of the run gets this name when it is enabled. */
+function hasAlias({ units }: LintContext, name: string): boolean {
+  return units.some((unit) => unitsNamed(unit, "Alias", "Install").some((one) => one.name === name));
+}
 
 /** Generated units of a desktop session are not seen from outside it. */
 function userUnitKnown(name: string): boolean {

@@ -1,6 +1,6 @@
 import { fromPackage } from "../from-package.ts";
 import { programOf } from "../program.ts";
-import { commandsOf, everyCommand, serviceType } from "../read-settings.ts";
+import { commandsOf, everyCommand } from "../read-settings.ts";
 import { atKey, atValue, type Rule } from "../rule.ts";
 
 /** Commands that systemd runs just as they are written, and that do something else than was meant. */
@@ -76,25 +76,6 @@ export const startCommandRules: readonly Rule[] = [
     },
   },
   {
-    id: "pid-file-unused",
-    level: "risky",
-    reason: "PIDFile= says which process of a forking service is the main one; other types know that already",
-    happens: "systemd waits for nothing and only removes the file when the service has stopped",
-    source: "systemd.service(5)",
-    bad: "[Service]\nType=exec\nPIDFile=/run/bot.pid\nExecStart=/usr/bin/bot\n",
-    good: "[Service]\nType=exec\nExecStart=/usr/bin/bot\n",
-    *check(unit) {
-      if (unit.type !== "service" || unit.partial || serviceType(unit) === "forking") return;
-      const file = unit.settings.last("Service", "PIDFile");
-      if (!file || fromPackage(file.file.path)) return;
-      yield {
-        ...atKey(file.file, file),
-        says: `PIDFile= with Type=${serviceType(unit)}`,
-        fix: "take it out",
-      };
-    },
-  },
-  {
     id: "processes-per-user",
     level: "risky",
     reason: "LimitNPROC= counts all processes of the user, of whatever service, not those of this one",
@@ -105,6 +86,8 @@ export const startCommandRules: readonly Rule[] = [
     *check(unit) {
       if (unit.type !== "service") return;
       const limit = unit.settings.last("Service", "LimitNPROC");
+      const user = unit.settings.value("Service", "User");
+      if (user === null || user === "root") return;
       if (!limit || !/^\d+(:\d+)?$/.test(limit.value) || fromPackage(limit.file.path)) return;
       // What is meant is mostly "no limit in practice".
       if (parseInt(limit.value, 10) > 4096) return;

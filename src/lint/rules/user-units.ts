@@ -36,13 +36,9 @@ export const userUnitRules: readonly Rule[] = [
                   : "take it out; a program that needs the network waits for it by itself",
               ...(boot ? { edits: [{ start: at.start, end: at.end, text: "default.target" }] } : {}),
               ...(/^(Requires|BindsTo|Requisite)$/.test(key) ? { level: "will-not-start" as const } : {}),
-              // Ordering after what does not exist is only of no use.
-              ...(key === "After" || key === "PartOf"
-                ? {
-                    level: fromPackage(setting.file.path)
-                      ? ("risky" as const)
-                      : ("will-not-do-what-it-says" as const),
-                  }
+              // What does not exist is only of no use there, and in a package nobody can change it.
+              ...(/^(After|PartOf|Wants)$/.test(key) && fromPackage(setting.file.path)
+                ? { level: "risky" as const }
                 : {}),
             };
           }
