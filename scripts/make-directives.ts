@@ -57,7 +57,8 @@ for (const dump of versions)
 const groups = new Map<string, string[]>();
 for (const [key, { kind, sections }] of merged) {
   const isNew = ![...versions[0]!.keys()].some((name) => name.endsWith(`.${key}`));
-  const from = since.get(key) ?? (isNew ? 253 : 0);
+  // Pages date some directives before the version that first lists them.
+  const from = Math.max(since.get(key) ?? 0, isNew ? 253 : 0);
   const group = sections.join(" ");
   groups.set(group, [
     ...(groups.get(group) ?? []),

@@ -14,7 +14,7 @@ export type PathCondition = {
 
 /** The conditions and assertions about paths, and whether the host meets them. */
 export function pathConditions(unit: LintUnit, host: HostFacts): PathCondition[] {
-  return inForce(unit).flatMap((setting) => {
+  return inForce(unit).flatMap((setting): PathCondition[] => {
     const test = /^(?:Condition|Assert)(PathExists|PathIsDirectory|FileNotEmpty|FileIsExecutable)$/.exec(
       setting.key,
     )?.[1];

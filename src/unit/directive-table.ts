@@ -109,7 +109,7 @@ export const directiveTable: Readonly<Record<string, string>> = {
     "BlockIODeviceWeight=DEVICEWEIGHT BlockIOReadBandwidth=BANDWIDTH BlockIOWeight=WEIGHT " +
     "BlockIOWriteBandwidth=BANDWIDTH CPUAccounting=BOOLEAN CPUQuota=OTHER CPUQuotaPeriodSec=OTHER@242 " +
     "CPUShares=SHARES CPUWeight=CPUWEIGHT CoredumpReceive=BOOLEAN@255 DefaultMemoryLow=LIMIT " +
-    "DefaultMemoryMin=LIMIT DefaultStartupMemoryLow=LIMIT@240 Delegate=OTHER DelegateSubgroup=OTHER@254 " +
+    "DefaultMemoryMin=LIMIT DefaultStartupMemoryLow=LIMIT@253 Delegate=OTHER DelegateSubgroup=OTHER@254 " +
     "DeviceAllow=DEVICE DevicePolicy=POLICY DisableControllers=OTHER@240 IOAccounting=BOOLEAN " +
     "IODeviceLatencyTargetSec=DEVICELATENCY@240 IODeviceWeight=DEVICEWEIGHT IOReadBandwidthMax=LIMIT " +
     "IOReadIOPSMax=LIMIT IOWeight=WEIGHT IOWriteBandwidthMax=LIMIT IOWriteIOPSMax=LIMIT " +
@@ -122,8 +122,8 @@ export const directiveTable: Readonly<Record<string, string>> = {
     "MemoryZSwapMax=LIMIT@253 MemoryZSwapWriteback=BOOLEAN@256 NFTSet=OTHER@255 " +
     "RestrictNetworkInterfaces=OTHER@250 Slice=SLICE SocketBindAllow=OTHER@249 SocketBindDeny=OTHER@249 " +
     "StartupAllowedCPUs=OTHER@244 StartupAllowedMemoryNodes=OTHER@244 StartupBlockIOWeight=WEIGHT " +
-    "StartupCPUShares=SHARES StartupCPUWeight=CPUWEIGHT StartupIOWeight=WEIGHT StartupMemoryHigh=LIMIT " +
-    "StartupMemoryLow=LIMIT@240 StartupMemoryMax=LIMIT StartupMemorySwapMax=LIMIT " +
+    "StartupCPUShares=SHARES StartupCPUWeight=CPUWEIGHT StartupIOWeight=WEIGHT StartupMemoryHigh=LIMIT@253 " +
+    "StartupMemoryLow=LIMIT@253 StartupMemoryMax=LIMIT@253 StartupMemorySwapMax=LIMIT@253 " +
     "StartupMemoryZSwapMax=LIMIT@253 TasksAccounting=BOOLEAN TasksMax=OTHER ",
   "Service Socket Mount Swap Scope":
     "FinalKillSignal=SIGNAL@240 KillMode=KILLMODE KillSignal=SIGNAL RestartKillSignal=SIGNAL@244 " +
@@ -160,5 +160,5 @@ export const directiveTable: Readonly<Record<string, string>> = {
   Path:
     "DirectoryNotEmpty=PATH MakeDirectory=BOOLEAN PathChanged=PATH PathExists=PATH PathExistsGlob=PATH " +
     "PathModified=PATH ",
-  Install: "Alias=OTHER Also=OTHER DefaultInstance=OTHER RequiredBy=OTHER UpheldBy=OTHER WantedBy=OTHER ",
+  Install: "Alias=OTHER Also=OTHER DefaultInstance=OTHER RequiredBy=OTHER UpheldBy=OTHER@254 WantedBy=OTHER ",
 };

@@ -32,6 +32,9 @@ const timeUnits: readonly (readonly [word: string, micros: number])[] = [
   ["\u00b5s", 1],
 ];
 
+/** Spans and sizes are numbers of 64 bits; the last one means infinity. */
+const most = 2 ** 64;
+
 const nanoUnits: readonly (readonly [word: string, micros: number])[] = [
   ...timeUnits,
   ["nsec", 1e-3],
@@ -48,22 +51,23 @@ export function readTimeSpan(value: string, bare = 1e6, units = timeUnits): numb
   if (rest === "") return null;
   let total = 0;
   while (rest !== "") {
-    const number = /^\+?(\d+(?:\.\d*)?|\.\d*)/.exec(rest);
+    const number = /^\+?(\d+(?:\.\d+)?|\.\d+)/.exec(rest);
     if (!number) return null;
     const after = rest.slice(number[0].length);
     const trimmed = after.trimStart();
     const unit = units.find(([word]) => trimmed.startsWith(word));
     // "12.34.56" is refused, "12 34" is a sum.
     if (!unit && trimmed === after && after !== "") return null;
-    total += Number(number[1]!.replace(/^\.$/, "0")) * (unit?.[1] ?? bare);
+    total += Number(number[1]) * (unit?.[1] ?? bare);
     rest = (unit ? trimmed.slice(unit[0].length) : trimmed).trimStart();
   }
-  return total;
+  return total < most ? total : null;
 }
 
-/** A span whose bare number means nanoseconds (TimerSlackNSec=). */
+/** A span whose bare number means nanoseconds (TimerSlackNSec=), in microseconds. */
 export function readNanoSpan(value: string): number | null {
-  return readTimeSpan(value, 1e-3, nanoUnits);
+  const micros = readTimeSpan(value, 1e-3, nanoUnits);
+  return micros === null || (micros !== Infinity && micros * 1000 >= most) ? null : micros;
 }
 
 const sizeUnits = ["E", "P", "T", "G", "M", "K", "B", ""];
@@ -84,7 +88,7 @@ export function readSize(value: string, base: 1000 | 1024 = 1024): number | null
     rest = rest.slice(sizeUnits[unit]!.length);
     from = unit + 1;
   } while (rest !== "");
-  return total;
+  return total < most ? total : null;
 }
 
 /** "yes", "on", "1" and their like; null for a word that is none. */

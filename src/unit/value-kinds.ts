@@ -28,31 +28,33 @@ const span: ValueKind = {
 const boolean: ValueKind = { expected: "yes or no", reads: (value) => readBoolean(value) !== null };
 const size: ValueKind = {
   expected: "a size such as 512M or 2G",
-  reads: (value) => value === "infinity" || readSize(value) !== null,
+  reads: (value) => readSize(value) !== null,
 };
 const unsigned: ValueKind = {
   expected: "a whole number",
-  reads: (value) => readUnsigned(value) !== null,
+  reads: (value) => (readUnsigned(value) ?? Infinity) < 2 ** 32,
 };
 
-/** Every part between ":" (soft and hard limit) by itself; "unlimited" of ulimit(1) is "infinity" here. */
-function limit(expected: string, reads: (value: string) => boolean): ValueKind {
+/** Soft and hard limit, between ":", or both in one; the soft one is the smaller. */
+function limit(expected: string, read: (value: string) => number | null, endless = true): ValueKind {
+  const one = (part: string) => (endless && part === "infinity" ? Infinity : read(part));
   return {
-    expected: `${expected}, or infinity`,
+    expected: endless ? `${expected}, or infinity` : expected,
     reads: (value) => {
-      const parts = value.split(":");
-      return parts.length <= 2 && parts.every((part) => part === "infinity" || reads(part));
+      const [soft, hard, ...rest] = value.split(":").map(one);
+      return soft !== null && hard !== null && rest.length === 0 && soft! <= (hard ?? Infinity);
     },
   };
+}
+
+function between(number: number | null, from: number, to: number): boolean {
+  return number !== null && number >= from && number <= to;
 }
 
 function within(from: number, to: number, expected = `a whole number from ${from} to ${to}`): ValueKind {
   return {
     expected,
-    reads: (value) => {
-      const number = readInteger(value);
-      return number !== null && number >= from && number <= to;
-    },
+    reads: (value) => between(readInteger(value), from, to),
   };
 }
 
@@ -82,8 +84,8 @@ const byKind: Readonly<Record<string, ValueKind>> = {
   NANOSECONDS: { ...span, reads: (value) => readNanoSpan(value) !== null },
   SIGNAL: { expected: "a signal such as SIGTERM or INT", reads: (value) => readSignal(value) !== null },
   UNSIGNED: unsigned,
-  INTEGER: { expected: "a whole number", reads: (value) => readInteger(value) !== null },
-  LONG: { expected: "a whole number", reads: (value) => readInteger(value) !== null },
+  INTEGER: within(-(2 ** 31), 2 ** 31 - 1, "a whole number"),
+  LONG: within(-(2 ** 63), 2 ** 63 - 1, "a whole number"),
   SIZE: size,
   NICE: within(-20, 19),
   OOMSCOREADJUST: within(-1000, 1000),
@@ -94,15 +96,25 @@ const byKind: Readonly<Record<string, ValueKind>> = {
   WEIGHT: within(1, 10_000),
   SHARES: within(2, 262_144),
   IOPRIORITY: within(0, 7),
-  CPUSCHEDPRIO: within(1, 99),
+  CPUSCHEDPRIO: within(0, 99),
 };
 
 const mode: ValueKind = {
   expected: "octal permissions such as 0750",
   reads: (value) => readMode(value) !== null,
 };
-const bytes = limit("a size such as 512M", (value) => readSize(value) !== null);
-const count = limit("a whole number", (value) => readUnsigned(value) !== null);
+const bytes = limit("a size such as 512M", (value) => readSize(value));
+const count = limit("a whole number", (value) => {
+  const number = readUnsigned(value);
+  return between(number, 0, 2 ** 63) ? number : null;
+});
+/** A nice level with its sign, or the kernel's own number for it, from 40 for -20 down to 1. */
+function readNiceLimit(value: string): number | null {
+  const number = readInteger(value);
+  if (number === null) return null;
+  if (/^[+-]/.test(value)) return number >= -20 && number <= 19 ? 20 - number : null;
+  return number <= 40 ? number : null;
+}
 
 const byKey: Readonly<Record<string, ValueKind>> = {
   ...Object.fromEntries(
@@ -113,9 +125,9 @@ const byKey: Readonly<Record<string, ValueKind>> = {
   ...Object.fromEntries(
     "LimitNOFILE LimitNPROC LimitLOCKS LimitSIGPENDING LimitRTPRIO".split(" ").map((key) => [key, count]),
   ),
-  LimitCPU: limit("a span of time", (value) => readTimeSpan(value) !== null),
-  LimitRTTIME: limit("a span of time", (value) => readTimeSpan(value, 1) !== null),
-  LimitNICE: limit("a nice level such as -5", (value) => readInteger(value) !== null),
+  LimitCPU: limit("a span of time", (value) => readTimeSpan(value)),
+  LimitRTTIME: limit("a span of time", (value) => readTimeSpan(value, 1)),
+  LimitNICE: limit("a nice level such as -5", readNiceLimit, false),
   ...Object.fromEntries(
     (
       "TimeoutSec TimeoutAbortSec JobTimeoutSec JobRunningTimeoutSec TimeoutIdleSec CPUQuotaPeriodSec " +
@@ -152,7 +164,7 @@ const byKey: Readonly<Record<string, ValueKind>> = {
     reads: (value) =>
       value === "infinity" ||
       (readPercent(value) ?? 101) <= 100 ||
-      (!value.endsWith("%") && (readUnsigned(value) ?? 0) > 0),
+      (!value.endsWith("%") && between(readUnsigned(value), 1, 2 ** 63)),
   },
   CPUQuota: {
     expected: "a share of one processor with its sign, such as 50% or 200% for two",

@@ -45,9 +45,9 @@ const byKind: Readonly<Record<string, Enumeration>> = {
     [0, 127],
   ),
   POLICY: list("auto closed strict"),
-  SOCKETBIND: list("default both ipv6-only"),
-  IOCLASS: list("none realtime best-effort idle", [0, 3]),
-  CPUSCHEDPOLICY: list("other batch idle fifo rr", [0, 5]),
+  SOCKETBIND: list("bool default both ipv6-only"),
+  IOCLASS: list("none realtime best-effort idle", [0, 8]),
+  CPUSCHEDPOLICY: list("other batch idle fifo rr", [0, 2 ** 31 - 1]),
 };
 
 const byKey: Readonly<Record<string, Enumeration>> = {
@@ -78,7 +78,7 @@ const byKey: Readonly<Record<string, Enumeration>> = {
   ManagedOOMMemoryPressure: list("auto kill"),
   ManagedOOMPreference: list("none avoid omit"),
   MemoryPressureWatch: list("bool auto skip"),
-  NUMAPolicy: list("default preferred bind interleave local", [0, 4]),
+  NUMAPolicy: list("default preferred bind interleave local"),
   FileDescriptorStorePreserve: list("bool restart"),
 };
 

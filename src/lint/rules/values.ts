@@ -4,7 +4,7 @@ import { setValue } from "../../unit/edit-unit.ts";
 import { readSize } from "../../unit/read-value.ts";
 import type { Setting } from "../../unit/settings.ts";
 import { valueKind, type ValueKind } from "../../unit/value-kinds.ts";
-import { atValue, type Rule } from "../rule.ts";
+import { atValue, type Finding, type Rule } from "../rule.ts";
 import { trailingComment } from "../trailing-comment.ts";
 
 /** Values that systemd cannot read as what the directive takes. */
@@ -55,7 +55,10 @@ const effects: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-function effect(key: string): { happens?: string } {
+function effect(key: string): Pick<Finding, "happens" | "level"> {
+  // Of all of them the only one that systemd does not shrug at.
+  if (key === "DynamicUser")
+    return { level: "will-not-start", happens: "systemd refuses the unit: bad-setting" };
   const found = effects.find(([keys]) => keys.test(key));
   return found ? { happens: `${found[1]}; verify still exits 0` } : {};
 }
