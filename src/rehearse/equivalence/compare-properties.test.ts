@@ -50,7 +50,9 @@ describe("compareProperties", () => {
 
 describe("explain", () => {
   const whyOf = (before: object, after: object): (string | null)[] =>
-    compareProperties(before as never, after as never).changes.map((one) => explain(one, { app: "bot" }));
+    compareProperties(before as never, after as never).changes.map((one) =>
+      explain(one, { app: "bot", unit: "bot.service", zone: "Europe/Berlin" }),
+    );
 
   test("says why a file stands elsewhere, and that drop-ins are part of it", () => {
     expect(

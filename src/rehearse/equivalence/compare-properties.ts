@@ -35,25 +35,36 @@ export function compareProperties(before: Properties, after: Properties): Compar
 }
 
 function changeOf(property: string, before: PropertyValue, after: PropertyValue): PropertyChange | null {
-  const lists = Array.isArray(before) && Array.isArray(after);
-  if (!lists || !isListOfWords(before) || !isListOfWords(after)) {
-    const text = (value: PropertyValue): string =>
-      lists && isSet(property)
-        ? (value as readonly PropertyValue[]).map(valueText).toSorted().join("\n")
-        : valueText(value);
-    return text(before) === text(after) ? null : { property, before, after, added: null, removed: null };
-  }
-  const [old, fresh] = [before as readonly string[], after as readonly string[]];
+  if (!Array.isArray(before) || !Array.isArray(after) || !isListOfLikes(before, after))
+    return valueText(before) === valueText(after)
+      ? null
+      : { property, before, after, added: null, removed: null };
+  const [old, fresh] = [before.map(memberText), after.map(memberText)];
   const [had, has] = [new Set(old), new Set(fresh)];
-  const added = fresh.filter((word) => !had.has(word));
-  const removed = old.filter((word) => !has.has(word));
-  if (added.length + removed.length > 0) return { property, before, after, added, removed };
-  if (isSet(property) || valueText(before) === valueText(after)) return null;
-  return { property, before, after, added: null, removed: null };
+  const added = fresh.filter((text) => !had.has(text));
+  const removed = old.filter((text) => !has.has(text));
+  const inOrder =
+    isSet(property) ||
+    same(
+      old.filter((text) => has.has(text)),
+      fresh.filter((text) => had.has(text)),
+    );
+  if (!inOrder) return { property, before, after, added: null, removed: null };
+  return added.length + removed.length === 0 ? null : { property, before, after, added, removed };
 }
 
-function isListOfWords(value: readonly PropertyValue[]): boolean {
-  return value.every((one) => typeof one === "string");
+/** Many structures are arrays, too: a list has members of one kind. */
+function isListOfLikes(before: readonly PropertyValue[], after: readonly PropertyValue[]): boolean {
+  const all = [...before, ...after];
+  return all.every((one) => typeof one === "string") || all.every((one) => Array.isArray(one));
+}
+
+function memberText(value: PropertyValue): string {
+  return typeof value === "string" ? value : valueText([value]);
+}
+
+function same(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index]);
 }
 
 /** Lists without an order of their own, whose members may be said twice: relations to other units, names, paths, credentials. */
@@ -79,6 +90,8 @@ const unitSets: ReadonlySet<string> = new Set([
   "CanClean",
   "DropInPaths",
   "SupplementaryGroups",
+  "Conditions",
+  "Asserts",
 ]);
 
 /** A value without its parts that tell of a moment: when a command last ran and how, when a time comes next, what a condition found. */

@@ -1,8 +1,14 @@
 import { giveUpTemplate, logNamespace, sliceUnit } from "../../compile/names.ts";
-import type { PropertyChange } from "./compare-properties.ts";
+import { valueText, type PropertyChange } from "./compare-properties.ts";
 
 /** What of the application a difference may come from. */
-export type Companions = { app: string };
+export type Companions = {
+  app: string;
+  /** Its name as systemd loads it. */
+  unit: string;
+  /** Time zone of the host, which times without one are in. */
+  zone: string;
+};
 
 type Explain = (change: PropertyChange, of: Companions) => string | null;
 
@@ -18,6 +24,18 @@ const byProperty: Readonly<Record<string, Explain>> = {
     isBootState(before) && isBootState(after)
       ? "whether it starts at boot is kept when the unit is taken over: that is a link, not the unit"
       : null,
+  Description: ({ before }, { unit }) =>
+    before === unit ? "it had no words for people, and has some now" : null,
+  WorkingDirectory: ({ before, after }) =>
+    before === "/" && after === "" ? "a service of the system is in / when nothing is said" : null,
+  UnsetEnvironment: ({ added, removed }) =>
+    removed?.length === 0 && added?.every((name) => steeringVariables.has(name))
+      ? "what would steer the gate of a job, which runs as root, is taken out of its variables"
+      : null,
+  TimersCalendar: ({ before, after }, { zone }) =>
+    valueText(after) === valueText(withZone(before, zone))
+      ? "the time zone of the host is written out with its times"
+      : null,
   Slice: ({ after }, { app }) =>
     after === sliceUnit(app) ? "all that belongs to the application is in its own slice" : null,
   LogNamespace: ({ before, after }, { app }) =>
@@ -25,6 +43,31 @@ const byProperty: Readonly<Record<string, Explain>> = {
       ? "its log has a journal of its own, with the limits of the spec (holdfast logs)"
       : null,
 };
+
+/** Variables of the dynamic loader and the C library (ld.so(8)). */
+const steeringVariables: ReadonlySet<string> = new Set([
+  "LD_PRELOAD",
+  "LD_AUDIT",
+  "LD_LIBRARY_PATH",
+  "GCONV_PATH",
+  "LOCPATH",
+  "GLIBC_TUNABLES",
+]);
+
+function withZone(times: PropertyChange["before"], zone: string): PropertyChange["before"] {
+  if (!Array.isArray(times)) return times;
+  return (times as readonly (readonly [string, string])[]).map(([key, time]) => [key, `${time} ${zone}`]);
+}
+
+/** The commands that the compiler puts before and after a job (job-unit.ts). */
+function isOwnCommand(property: string, command: string, app: string): boolean {
+  const verb = { ExecCondition: "gate", ExecStopPost: "record-run" }[property.replace(/Ex$/, "")];
+  return (
+    verb !== undefined &&
+    command.startsWith("{ /usr/bin/env ; ") &&
+    command.includes(`/holdfast ${verb} ${app} `)
+  );
+}
 
 function isBootState(value: PropertyChange["before"]): boolean {
   return (
@@ -43,6 +86,9 @@ function explainMember(
   if (came && word.startsWith(giveUp) && property === "OnFailure") return "Holdfast records when it gives up";
   const journal = new RegExp(`^systemd-journald(-varlink)?@${logNamespace(app)}\\.(service|socket)$`);
   if (came && journal.test(word)) return "the journal of the application is up before it";
+  if (property === "RequiresMountsFor" && word === "/") return "the root is always there";
+  if (came && isOwnCommand(property, word, app))
+    return "runs of a job are recorded, and let through once for each time";
   const inSlice = (came ? [word] : (added ?? [])).includes(sliceUnit(app));
   if (word.endsWith(".slice") && inSlice && /^(After|Requires)$/.test(property))
     return "it is in the slice of the application";
@@ -59,4 +105,12 @@ export function explain(change: PropertyChange, of: Companions): string | null {
     ...change.removed.map((word) => explainMember(change, word, false, of)),
   ];
   return reasons.includes(null) ? null : [...new Set(reasons)].join("; ");
+}
+
+/** The same for what says how a unit is enabled. */
+export function explainInstall({ property, before, added, removed }: PropertyChange): string | null {
+  const isNew = Array.isArray(before) && before.length === 0 && removed?.length === 0;
+  return isNew && property === "WantedBy" && added?.join() === "multi-user.target"
+    ? "it can be enabled now, which happens only when the spec says so"
+    : null;
 }

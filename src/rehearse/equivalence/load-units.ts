@@ -80,7 +80,7 @@ export function placeOf(unit: string, path: string, kind: "fragment" | "drop-in"
   if (places.includes(kind === "fragment" ? directory : dirname(directory))) return path;
   return kind === "fragment"
     ? join("/etc/systemd/system", unit)
-    : join("/etc/systemd/system", `${unit}.d`, basename(path));
+    : join("/etc/systemd/system", basename(directory), basename(path));
 }
 
 /**
@@ -90,5 +90,10 @@ export function placeOf(unit: string, path: string, kind: "fragment" | "drop-in"
 export function placesBefore(unit: string, path: string): string[] {
   const places: readonly string[] = unitPath.system;
   const stronger = places.slice(0, Math.max(0, places.indexOf(dirname(path))));
-  return [...stronger.map((place) => join(place, unit)), ...places.map((place) => join(place, `${unit}.d`))];
+  // The file of an instance is its template's.
+  const names = [...new Set([unit, basename(path)])];
+  return names.flatMap((name) => [
+    ...stronger.map((place) => join(place, name)),
+    ...places.map((place) => join(place, `${name}.d`)),
+  ]);
 }

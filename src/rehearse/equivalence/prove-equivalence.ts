@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path";
 import type { Artifact } from "../../compile/artifact.ts";
 import type { Properties, PropertyValue } from "../../host/host.ts";
 import { listOf, textOf } from "../../host/properties.ts";
@@ -5,10 +6,11 @@ import { parseUnit } from "../../unit/parse-unit.ts";
 import { Settings } from "../../unit/settings.ts";
 import { makeRedact } from "../../value/redact.ts";
 import { unitName, type UnitName } from "../../value/unit-name.ts";
+import { compareInstall } from "./compare-install.ts";
 import { compareProperties, valueText, type PropertyChange } from "./compare-properties.ts";
 import { isDirectiveOf } from "./directive-of-property.ts";
 import type { Difference, Equivalence } from "./equivalence.ts";
-import { explain, type Companions } from "./explanations.ts";
+import { explain, explainInstall } from "./explanations.ts";
 import { placeOf, placesBefore, type PlacedFile, type UnitLoader } from "./load-units.ts";
 
 /** A unit as it was found: its file and then its drop-ins, in the order in which they take effect, and its name after the import. */
@@ -17,13 +19,16 @@ export type OriginalUnit = {
   files: readonly PlacedFile[];
   /** Another name that it gets; its own when not given. */
   becomes?: UnitName;
+  /** The application that it becomes a part of. */
+  app: string;
 };
 
 export type Proof = {
   originals: readonly OriginalUnit[];
-  /** All that the compiler writes; only units are loaded. */
+  /** All that the compiler writes, of all applications; only units are loaded. */
   compiled: readonly Artifact[];
-  app: string;
+  /** Time zone of the host that the units are of. */
+  zone: string;
 };
 
 /**
@@ -31,7 +36,7 @@ export type Proof = {
  * is compared. A difference is explained by a rule, or refused. Nothing is started, and files that units name are not read.
  */
 export async function proveEquivalence(
-  { originals, compiled, app }: Proof,
+  { originals, compiled, zone }: Proof,
   loader: UnitLoader,
 ): Promise<Equivalence[]> {
   const placed = originals.map(placeOriginal);
@@ -43,7 +48,9 @@ export async function proveEquivalence(
     units: placed.map(({ loaded }) => loaded),
   });
   const after = await loader.load({
-    remove: standing.filter(isTakenOver),
+    remove: placed.flatMap(({ unit, files }) =>
+      files.flatMap(({ path }) => (isTakenOver(unit, path) ? [path] : [])),
+    ),
     write: compiled.flatMap(({ kind, path, text }) => (kind === "unit" ? [{ path, text }] : [])),
     units: placed.map(({ becomes }) => becomes),
   });
@@ -53,27 +60,38 @@ export async function proveEquivalence(
     const base = { unit: one.unit, file: one.files[0]?.path ?? one.unit };
     if (trouble !== null) return { ...base, compared: 0, differences: [], trouble };
     const renamed = renameBack(is, one.becomes, one.loaded);
-    const { compared, changes } = compareProperties(was, renamed);
+    const properties = compareProperties(was, renamed);
+    const artifact = compiled.find(({ unit }) => unit !== undefined && instanceOf(unit) === one.becomes);
+    const settings = new Settings(one.files.map(({ from, text }) => parseUnit(from, text)));
+    const install = compareInstall(settings, artifact);
+    const of = { app: one.app, unit: one.loaded, zone };
     return {
       ...base,
-      compared,
+      compared: properties.compared + install.compared,
       trouble: null,
-      differences: withoutTwins(changes).map((change) => judge(change, one, compiled, { app })),
+      differences: [
+        ...withoutTwins(properties.changes).map((change) =>
+          judge(change, explain(change, of), settings, artifact),
+        ),
+        ...install.changes.map((change) => judge(change, explainInstall(change), settings, artifact)),
+      ],
     };
   });
 }
 
 type PlacedOriginal = {
   unit: UnitName;
+  app: string;
   files: readonly (PlacedFile & { from: string })[];
   /** Units that are loaded: an instance where the file is a template. */
   loaded: UnitName;
   becomes: UnitName;
 };
 
-function placeOriginal({ unit, files, becomes }: OriginalUnit): PlacedOriginal {
+function placeOriginal({ unit, files, becomes, app }: OriginalUnit): PlacedOriginal {
   return {
     unit,
+    app,
     files: files.map(({ path, text }, index) => ({
       path: placeOf(unit, path, index === 0 ? "fragment" : "drop-in"),
       text,
@@ -89,9 +107,13 @@ function instanceOf(unit: UnitName): UnitName {
   return unitName(unit.replace("@.", "@proof."));
 }
 
-/** What is in the administrator's place is taken over; what a package brings stays, and is hidden. */
-function isTakenOver(path: string): boolean {
-  return path.startsWith("/etc/") || path.startsWith("/run/");
+/**
+ * What is of this unit alone and in the administrator's place is taken over; what a package brings stays and is hidden, and
+ * templates and drop-ins of several units go on counting.
+ */
+function isTakenOver(unit: string, path: string): boolean {
+  const ofUnit = [basename(path), basename(dirname(path)).replace(/\.d$/, "")].includes(unit);
+  return ofUnit && (path.startsWith("/etc/") || path.startsWith("/run/"));
 }
 
 function loadTrouble(found: Properties, what: string): string | null {
@@ -118,27 +140,22 @@ function withoutTwins(changes: readonly PropertyChange[]): PropertyChange[] {
 }
 
 function judge(
-  change: PropertyChange,
-  { files, becomes }: PlacedOriginal,
-  compiled: readonly Artifact[],
-  of: Companions,
+  { property, before, after }: PropertyChange,
+  why: string | null,
+  original: Settings,
+  compiled: Artifact | undefined,
 ): Difference {
-  const { property, before, after } = change;
   const shown = { property, before: hide(property, before), after: hide(property, after) };
-  const why = explain(change, of);
   if (why !== null) return { ...shown, verdict: "explained", why };
   const isOne = isDirectiveOf(property);
-  const written = new Settings(files.map(({ from, text }) => parseUnit(from, text))).written.findLast(
-    ({ key }) => isOne(key),
-  );
-  const artifact = compiled.find(({ unit }) => unit !== undefined && instanceOf(unit) === becomes);
+  const written = original.written.findLast(({ key }) => isOne(key));
   return {
     ...shown,
     verdict: "refused",
     from: written
       ? { file: written.file.path, line: written.line, column: 1, length: written.key.length }
       : null,
-    because: artifact?.directives.findLast(({ key }) => isOne(key))?.because ?? null,
+    because: compiled?.directives.findLast(({ key }) => isOne(key))?.because ?? null,
   };
 }
 
