@@ -105,7 +105,8 @@ function specChange(spec: Spec, name: string, profile: string, { after }: Harden
   const { hardening } = spec.services[name]!;
   const named = typeof hardening === "object" && hardening.profile === profile;
   if (named && (after === null || (hardening["at-most"] ?? 2) >= after)) return null;
-  return `services:\n  ${name}:\n    hardening: { profile: ${profile}${limit} }`;
+  const apparmor = typeof hardening === "object" && hardening.apparmor ? ", apparmor: true" : "";
+  return `services:\n  ${name}:\n    hardening: { profile: ${profile}${limit}${apparmor} }`;
 }
 
 async function writeBeside(file: string, text: string): Promise<void> {
