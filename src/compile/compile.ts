@@ -29,7 +29,9 @@ export function compileSpec(spec: Spec, target: Target): Compiled {
   const system = target.scope === "system";
   const units = [...services.map(({ artifact }) => artifact), ...jobs.flatMap(({ artifacts }) => artifacts)];
   const artifacts = [
-    ...(system && spec.user !== undefined && spec.user !== "root" ? [compileAccount(spec, target)] : []),
+    ...(system && spec.user !== undefined && spec.user !== "root" && hasOwnWorld(spec)
+      ? [compileAccount(spec, target)]
+      : []),
     ...(directories ? [directories] : []),
     ...(system && hasOwnWorld(spec) ? [compileJournal(spec, target)] : []),
     ...(hasOwnWorld(spec) ? [compileSlice(spec, target)] : []),
@@ -49,7 +51,7 @@ export function compileSpec(spec: Spec, target: Target): Compiled {
   };
 }
 
-/** Slice and journal are for what does not stay where systemd had it. */
+/** Account, slice and journal are for what does not stay as systemd had it. */
 function hasOwnWorld(spec: Spec): boolean {
   return [...Object.values(spec.services), ...Object.values(spec.jobs)].some((one) => !keepsDefaults(one));
 }

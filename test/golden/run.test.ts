@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compileCase, envFileCase, initCase, messageCase, type GoldenCase } from "./cases.ts";
 import { importCase } from "./import-case.ts";
+import { importUnitsCase } from "./import-units-case.ts";
 import { planCase } from "./plan-case.ts";
 import { installedSystemd, verifyUnits } from "./verify.ts";
 
@@ -21,6 +22,10 @@ describe("env-file: a file of variables, what a program gets, and what people re
 
 describe("init: a folder, and the first spec that is written for it", () => {
   test.each(casesOf("init"))("%s", (name) => check("init", name, initCase));
+});
+
+describe("import-units: units, the spec that is written for them, and the units that it becomes again", () => {
+  test.each(casesOf("import-units"))("%s", (name) => check("import-units", name, importUnitsCase));
 });
 
 describe("import: files of other programs, and the specs that are written for them", () => {

@@ -4,8 +4,8 @@ import type { SpecData } from "../../init/write-keys.ts";
 import type { Taking } from "./taking.ts";
 
 /** Commands: the program, what runs before and after it, and how it is told to read its settings again. */
-export function takeCommands(taking: Taking, kind: "service" | "job"): void {
-  takeProgram(taking);
+export function takeCommands(taking: Taking, kind: "service" | "job", home: string | null): void {
+  takeProgram(taking, home);
   takeList(taking, "ExecStartPre", "before-start");
   if (kind !== "service") return;
   takeList(taking, "ExecStopPost", "after-stop");
@@ -13,12 +13,12 @@ export function takeCommands(taking: Taking, kind: "service" | "job"): void {
 }
 
 /** run: has plain words. Anything else, such as a prefix or a variable, stays below systemd: as it is, and run: says what people read. */
-function takeProgram(taking: Taking): void {
+function takeProgram(taking: Taking, home: string | null): void {
   const commands = commandsOf(taking, "ExecStart");
   const words = commands.length === 1 ? plainWords(commands[0]!) : null;
   if (words !== null && taking.put(["run"], asCommand(words), [["Service", "ExecStart"]])) return;
   const first = commands[0]!;
-  const read = [first.program, ...first.arguments].map(({ text }) => readable(text, taking.unit.name));
+  const read = [first.program, ...first.arguments].map(({ text }) => readable(text, taking.unit.name, home));
   taking.keys.push({
     key: ["run"],
     value: asCommand(read),
@@ -76,7 +76,7 @@ function asCommand(words: readonly string[]): SpecData {
 }
 
 /** Specifiers that a name alone decides (systemd.unit(5)); others stay. */
-function readable(word: string, unit: string): string {
+function readable(word: string, unit: string, home: string | null): string {
   const stem = unit.replace(/\.[a-z]+$/, "");
   const [prefix = "", ...instance] = stem.split("@");
   const known: Readonly<Record<string, string>> = {
@@ -85,6 +85,7 @@ function readable(word: string, unit: string): string {
     p: prefix,
     i: instance.join("@"),
     t: "/run",
+    ...(home === null ? {} : { h: home }),
     "%": "%",
   };
   return word.replace(/%(.)/g, (all, letter: string) => known[letter] ?? all);

@@ -24,6 +24,8 @@ export type DraftOptions = {
   zone: string;
   /** The directory of the application. */
   directory: string;
+  /** What %h stands for; null when it is not known. */
+  home: string | null;
   /** Does it start at boot, as the host has it? As the unit would be by itself, when nobody knows. */
   enabled: boolean | null;
 };
@@ -42,7 +44,7 @@ export function draftProgram(source: Source, refused: ReadonlySet<string>, optio
   const taking = new Taking(unit, force, refused);
   taking.keys.push({ key: ["unit"], value: unit.name, why: "it keeps its name" });
   taking.keys.push({ key: ["defaults"], value: "systemd", why: kept });
-  takeCommands(taking, kind);
+  takeCommands(taking, kind, options.home);
   takeAccount(taking, options);
   takeDirectory(taking, options);
   takeLifecycle(taking, kind);

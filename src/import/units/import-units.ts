@@ -1,4 +1,5 @@
 import { ownUnit } from "../../compile/names.ts";
+import { droppedDiagnostic } from "../describe-dropped.ts";
 import type { Diagnostic } from "../../report/diagnostic.ts";
 import type {
   Dropped,
@@ -33,7 +34,14 @@ export function importUnits(
     refusals.push(...made.refusals);
     return made.app ?? [];
   });
-  return { apps, diagnostics: refusals.map((one) => describeRefusal(one, apps.length > 0)) };
+  return {
+    apps,
+    diagnostics: [
+      ...refusals.map((one) => describeRefusal(one, apps.length > 0)),
+      // Where no spec is written, there is none to list it in.
+      ...(apps.length > 0 ? [] : read.dropped.map(droppedDiagnostic)),
+    ],
+  };
 }
 
 function makeApp(
@@ -100,6 +108,8 @@ function makeProgram(
     zone: options.zone,
     directory,
     enabled: options.enabled?.get(unit.name) ?? null,
+    // The home of whoever runs the service manager (systemd.unit(5), %h).
+    home: options.userScope ? (options.homes?.get(options.account ?? "") ?? null) : "/root",
     user: account?.user ?? null,
     group: account?.group ?? null,
   };
