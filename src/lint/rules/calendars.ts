@@ -26,7 +26,7 @@ export const calendarRules: readonly Rule[] = [
         calendars.some(({ parsed }) => parsed.ok) ||
         triggerKeys.some((key) => key !== "OnCalendar" && unit.settings.all("Timer", key).length > 0);
       for (const { setting, parsed } of calendars) {
-        if (parsed.ok || zonesUnknown(setting.value)) continue;
+        if (parsed.ok || zonesUnknown(setting.value) || isPlaceholder(setting.value)) continue;
         const at = Math.min(parsed.at, Math.max(0, setting.value.length - 1));
         yield {
           ...atValue(setting.file, setting, { start: at, end: setting.value.length }),
@@ -114,6 +114,11 @@ export const calendarRules: readonly Rule[] = [
     },
   },
 ];
+
+/** A place in a template of someone's own, which is filled in before systemd reads it. */
+function isPlaceholder(value: string): boolean {
+  return /@\w+@|\{\{|\$\{|<%|__\w+__|<[A-Za-z_ ]+>/.test(value);
+}
 
 /** Where no zones are installed nothing can be said about names of zones. */
 function zonesUnknown(value: string): boolean {

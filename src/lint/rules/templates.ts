@@ -1,6 +1,6 @@
 import { commandsOf } from "../read-settings.ts";
 import { atLine, atValue, type Rule } from "../rule.ts";
-import { stemOf, unitListKeys } from "../unit-names.ts";
+import { stemOf } from "../unit-names.ts";
 
 /** Templates such as bot@.service, and their instances. */
 export const templateRules: readonly Rule[] = [
@@ -92,7 +92,7 @@ export const templateRules: readonly Rule[] = [
         )
           continue;
         // Without an instance, "alert@%i.service" is a template, which systemd fills with the unit's own name.
-        if (setting.section === "Unit" && unitListKeys.includes(setting.key)) continue;
+        if (/@%[iI]\.\w+(\s|$)/.test(setting.value)) continue;
         const start = at.index + at[0].length - 2;
         yield {
           ...atValue(setting.file, setting, { start, end: start + 2 }),

@@ -19,7 +19,8 @@ export const timerRules: readonly Rule[] = [
     bad: timerExample("Unit=job.service"),
     good: timerExample("OnCalendar=daily"),
     *check(unit) {
-      if (unit.type !== "timer" || unit.partial) return;
+      // An instance of a template may have its times in a drop-in.
+      if (unit.type !== "timer" || unit.partial || unit.template) return;
       const keys = [...triggerKeys, "OnClockChange", "OnTimezoneChange"];
       if (keys.some((key) => unit.settings.all("Timer", key).length > 0)) return;
       const [first] = unit.settings.written;
@@ -139,7 +140,7 @@ export const timerRules: readonly Rule[] = [
     bad: timerExample("OnBootSec=10min\nOnUnitActiveSec=1d\nPersistent=yes"),
     good: timerExample("OnCalendar=daily\nPersistent=yes"),
     *check(unit) {
-      if (unit.type !== "timer" || unit.partial) return;
+      if (unit.type !== "timer" || unit.partial || unit.template) return;
       const persistent = unit.settings.last("Timer", "Persistent");
       if (!persistent || readBoolean(persistent.value) !== true || unit.settings.has("Timer", "OnCalendar"))
         return;

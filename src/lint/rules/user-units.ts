@@ -1,8 +1,9 @@
+import type { LintUnit } from "../lint-unit.ts";
 import { userExample } from "../examples.ts";
 import { fromPackage } from "../from-package.ts";
 import { restartOf } from "../read-settings.ts";
 import { atKey, atValue, type LintContext, type Rule } from "../rule.ts";
-import { isUnitName, systemTargets, unitsNamed, userTargets } from "../unit-names.ts";
+import { systemTargets, unitsNamed, userTargets } from "../unit-names.ts";
 
 /** What the units of a user's manager cannot have. */
 export const userUnitRules: readonly Rule[] = [
@@ -20,21 +21,26 @@ export const userUnitRules: readonly Rule[] = [
         for (const key of section === "Unit"
           ? ["After", "Wants", "Requires", "BindsTo", "Requisite", "PartOf"]
           : ["WantedBy", "RequiredBy"])
-          for (const named of unitsNamed(unit, key, section)) {
-            const { setting, name, start, end } = named;
-            if (name === null || !isUnitName(name) || !isOfSystem(name, context)) continue;
-            const at = atValue(setting.file, setting, { start, end });
-            const boot = /^(multi-user|graphical)\.target$/.test(name) && section === "Install";
+          for (const setting of unit.settings.all(section, key)) {
+            const foreign = unitsNamed(unit, key, section).filter(
+              (one) => one.setting === setting && one.name !== null && isOfSystem(one.name, context),
+            );
+            const [first, last] = [foreign[0], foreign.at(-1)];
+            if (!first || !last) continue;
+            const at = atValue(setting.file, setting, { start: first.start, end: last.end });
+            const boot = foreign.length === 1 && /^(multi-user|graphical)\.target$/.test(first.name!);
+            const names = foreign.map(({ name }) => name).join(" and ");
             yield {
               ...at,
-              says: `${key}=${name} in a user unit: a user's manager has no such unit`,
+              says: `${key}=${names} in a user unit: a user's manager has no such unit`,
               happens: happensThere(key),
-              fix: boot
-                ? "WantedBy=default.target"
-                : section === "Install"
-                  ? "WantedBy=default.target, or timers.target for a timer"
+              fix:
+                section === "Install"
+                  ? installFix(unit)
                   : "take it out; a program that needs the network waits for it by itself",
-              ...(boot ? { edits: [{ start: at.start, end: at.end, text: "default.target" }] } : {}),
+              ...(boot && section === "Install" && unit.type === "service"
+                ? { edits: [{ start: at.start, end: at.end, text: "default.target" }] }
+                : {}),
               ...(/^(Requires|BindsTo|Requisite)$/.test(key) ? { level: "will-not-start" as const } : {}),
               // What does not exist is only of no use there, and in a package nobody can change it.
               ...(/^(After|PartOf|Wants)$/.test(key) && fromPackage(setting.file.path)
@@ -127,6 +133,10 @@ export const userUnitRules: readonly Rule[] = [
 
 function isOfSystem(name: string, context: LintContext): boolean {
   return systemTargets.has(name) && !userTargets.has(name) && context.unit(name) === null;
+}
+
+function installFix({ type }: LintUnit): string {
+  return `WantedBy=${type === "timer" || type === "socket" || type === "path" ? `${type}s` : "default"}.target`;
 }
 
 function happensThere(key: string): string {
