@@ -97,6 +97,7 @@ function describeEffect(
 ): string {
   if (artifact.kind === "journald") return "limits of the application's own journal";
   if (artifact.kind === "sysusers") return "the service account";
+  if (artifact.kind === "apparmor") return "what the program may do, in force at once";
   if (artifact.kind === "tmpfiles") return "directories the services write to";
   if (artifact.kind === "watch") return "what is watched, from now on";
   if (artifact.shared) return "the agent, one for this host";
