@@ -19,6 +19,7 @@ import { lineRules } from "./rules/lines.ts";
 import { sectionRules } from "./rules/sections.ts";
 import { sizeAndTimeRules } from "./rules/sizes-and-times.ts";
 import { systemCallRules } from "./rules/system-calls.ts";
+import { valueListRules } from "./rules/value-lists.ts";
 import { valueRules } from "./rules/values.ts";
 import { serviceTypeRules } from "./rules/service-type.ts";
 import { notifyRules } from "./rules/notify.ts";
@@ -55,6 +56,7 @@ export const lintRules: readonly Rule[] = [
   ...directiveRules,
   ...commentRules,
   ...valueRules,
+  ...valueListRules,
   ...sizeAndTimeRules,
   ...capabilityRules,
   ...systemCallRules,

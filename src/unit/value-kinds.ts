@@ -178,6 +178,8 @@ const byKey: Readonly<Record<string, ValueKind>> = {
 
 /** How values of this directive are read; null where any text will do, or more than one value stands in a line. */
 export function valueKind(info: DirectiveInfo, section: string): ValueKind | null {
+  // Listed for them, and refused for them whatever the value is.
+  if (info.key.startsWith("ManagedOOM") && !["Service", "Slice", "Scope"].includes(section)) return null;
   const own = byKey[info.key];
   if (own) return own;
   const words = enumerations(info, section);
