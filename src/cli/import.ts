@@ -8,6 +8,7 @@ import { printable } from "../value/printable.ts";
 import { debian12 } from "../compile/target.ts";
 import type { UnitOptions } from "../import/units/import-units.ts";
 import { findUnitFiles, readEnabled, type FoundUnitFiles } from "./find-unit-files.ts";
+import { isProven, proveSpecs } from "./prove-import.ts";
 import { readForeign, readScript } from "./read-foreign.ts";
 import type { Session } from "./session.ts";
 import { writeNewFile } from "./write-new-file.ts";
@@ -19,6 +20,7 @@ export type ImportCommandOptions = {
   app?: string;
   account?: string;
   zone?: string;
+  prove?: boolean;
 };
 
 /** holdfast import: files of other programs as one spec, with a list of what was not carried over. Runs nothing of them. */
@@ -31,11 +33,13 @@ export async function runImport(
   const found = from === undefined || from === "units" ? findUnitFiles(paths, session.scope) : null;
   const { files, diagnostics } = readForeign(found?.rest ?? paths);
   session.out.diagnose(diagnostics);
-  const result = importFiles([...(found?.files ?? []), ...files], {
+  const all = [...(found?.files ?? []), ...files];
+  const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const result = importFiles(all, {
     from,
     units: found === null || found.files.length === 0 ? undefined : await unitOptions(session, found),
     userScope: session.scope === "user",
-    zone: options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    zone,
     account: options.account ?? process.env["SUDO_USER"] ?? userInfo().username,
     app: options.app,
     homes: homes(),
@@ -48,11 +52,15 @@ export async function runImport(
     session.out.note("Nothing could be imported.");
     return exitCode.usage;
   }
+  const proof = options.prove
+    ? await proveSpecs(session, all, result.specs, { zone, names: found?.names })
+    : null;
   const written = write(result, options);
   session.out.result(
     {
       specs: result.specs.map(({ app, text }) => ({ app, file: written.get(app) ?? null, spec: text })),
       dropped: result.dropped,
+      ...(proof === null ? {} : { proof }),
     },
     written.size === 0 ? printed(result) : summary(result, written),
   );
@@ -60,7 +68,7 @@ export async function runImport(
     session.out.note(
       `These are ${result.specs.length} specs, because a spec has one account: write each to a file with --out DIRECTORY`,
     );
-  return bad ? exitCode.failed : exitCode.done;
+  return bad || (proof !== null && !isProven(proof)) ? exitCode.failed : exitCode.done;
 }
 
 /** What the host says of units that it has; of files from elsewhere, what the systemd of Debian 12 makes of them. */

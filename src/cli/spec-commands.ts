@@ -29,6 +29,10 @@ export function addSpecCommands(program: Command): void {
     .option("--app <name>", "name of the application")
     .option("--account <name>", "the account that things ran as, where no file says so")
     .option("--zone <zone>", "time zone of the host that the files are from; this one's by default")
+    .option(
+      "--prove",
+      "have systemd load units as they were and as they become, and compare all it has of them",
+    )
     .action((paths: string[], options: ImportCommandOptions, command: Command) =>
       inSession(command, async (session) => (await import("./import.ts")).runImport(session, paths, options)),
     );

@@ -17,6 +17,8 @@ export interface UnitLoader {
     write: readonly PlacedFile[];
     units: readonly UnitName[];
   }): Promise<ReadonlyMap<UnitName, Properties>>;
+  /** Of its systemd, such as 252. */
+  version(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export function loaderOn(
       );
       return new Map(found);
     },
+    version: async () => Number.parseInt(await systemd.version(), 10),
     close,
   };
 }
