@@ -1,5 +1,6 @@
 import type { Edit } from "../unit/edit-unit.ts";
 import type { Assignment, UnitFile, UnitNode } from "../unit/unit-file.ts";
+import { valuePlace } from "../unit/value-place.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { LintUnit, UnitScope } from "./lint-unit.ts";
 
@@ -89,19 +90,16 @@ type Marked = Pick<Finding, "file" | "start" | "end">;
 const leading = /^[ \t]*/;
 const ending = " \t\r\n\0";
 
-/** Marks the value of an assignment, or `part` of it (offsets into the value, which must be on the first line to be exact). */
+/** Marks the value of an assignment, or `part` of it (offsets into the value). */
 export function atValue(
   file: UnitFile,
   assignment: Assignment,
-  part?: { start: number; end: number },
-): Marked {
-  const { from, to, text } = trimmed(file, assignment);
-  const after = text.indexOf("=") + 1;
-  const value = from + after + leading.exec(text.slice(after))![0].length;
-  const start = Math.min(value + (part?.start ?? 0), to);
-  const end = Math.min(part ? value + part.end : value + assignment.value.length, to);
-  // An empty value has nothing to mark: the key is.
-  return end > start ? { file, start, end } : atKey(file, assignment);
+  part: { start: number; end: number } = { start: 0, end: assignment.value.length },
+): Pick<Finding, "file" | "start" | "end"> {
+  const place = valuePlace(file, assignment);
+  const last = assignment.start + file.text.slice(assignment.start, assignment.end).trimEnd().length;
+  const start = Math.min(place(part.start), last);
+  return { file, start, end: Math.max(Math.min(place(part.end), last), start) };
 }
 
 /** Marks the key of an assignment. */

@@ -51,7 +51,7 @@ export const execExpansionRules: readonly Rule[] = [
             ...at,
             says: `$${name} stands inside a word, where systemd does not replace it`,
             fix: `write \${${name}}`,
-            ...(known.sure.has(name) && setting.lines === 1
+            ...(known.sure.has(name)
               ? { edits: [{ start: at.start, end: at.end, text: `\${${name}}` }] }
               : {}),
           };
@@ -107,9 +107,7 @@ export const execExpansionRules: readonly Rule[] = [
             ...at,
             says: `\${${name}} holds several options, and is passed as one argument`,
             fix: `write $${name}`,
-            ...(setting.lines === 1 && !word.quoted
-              ? { edits: [{ start: at.start, end: at.end, text: `$${name}` }] }
-              : {}),
+            ...(!word.quoted ? { edits: [{ start: at.start, end: at.end, text: `$${name}` }] } : {}),
           };
         }
     },

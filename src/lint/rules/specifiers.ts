@@ -130,7 +130,6 @@ function unknownFinding(setting: Setting, unknown: readonly Specifier[]): Findin
 }
 
 function doubled(setting: Setting, places: readonly Specifier[]): Pick<Finding, "edits"> {
-  if (setting.lines > 1) return {};
   return {
     edits: places.map(({ start }) => {
       const at = atValue(setting.file, setting, { start, end: start + 1 }).start;
