@@ -17,9 +17,14 @@ function describeUnit(one: Equivalence): string[] {
   if (trouble !== null) return [`${unit}: cannot be compared: ${printable(trouble)}`];
   const refused = differences.filter(({ verdict }) => verdict === "refused").length;
   const head = isEquivalent(one)
-    ? `${unit}: equivalent: ${compared} properties compared, ${differences.length} differ${differences.length === 0 ? "" : " and are explained"}`
-    : `${unit}: not equivalent: ${compared} properties compared, ${refused} differ without an explanation`;
+    ? `${unit}: equivalent: ${compared} properties compared, ${describeCount(differences.length)}`
+    : `${unit}: not equivalent: ${compared} properties compared, ${refused} without an explanation`;
   return [head, ...differences.map(describeDifference)];
+}
+
+function describeCount(differences: number): string {
+  if (differences === 0) return "none differs";
+  return differences === 1 ? "1 differs and is explained" : `${differences} differ and are explained`;
 }
 
 function describeDifference(one: Difference): string {

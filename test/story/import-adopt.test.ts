@@ -154,6 +154,35 @@ story(
   },
 );
 
+story(
+  "imported from the host, a unit, its drop-in and a timer go on as they are, and come back as they were",
+  { covers: "P-34, P-37" },
+  async (world) => {
+    const { holdfast, unit } = world;
+    const before = await look(world);
+    const at = await runOf(world);
+    const imported = await holdfast("import bot.service report.service report.timer --out imported.yaml", {
+      directory,
+    }).succeeds();
+    imported.says("Everything was carried over.");
+    const here = (args: string) => holdfast(`--file imported.yaml ${args}`, { directory });
+    await here("plan --adopt")
+      .says("systemd reloads, the service runs on")
+      .then((said) => said.says(`takes over ${units}/report.timer`).doesNotSay("restart, about"));
+    await here("apply --adopt").succeeds();
+    expect(await runOf(world)).toEqual(at);
+    expect(await unit("bot.service").show("Environment")).toBe("MODE=live LEVEL=2");
+    await unit("report.timer").is("active/waiting");
+    await here("plan").says("Nothing to change");
+    await holdfast("doctor").succeeds();
+
+    await holdfast("rollback").succeeds();
+    expect(await look(world)).toEqual(before);
+    await unit("report.timer").is("active/waiting");
+    expect(await unit("report.service").show("ExecMainStartTimestamp")).toBe("");
+  },
+);
+
 story("what is in force otherwise needs a restart, there and back, and both are said", {}, async (world) => {
   const { holdfast, host, unit } = world;
   await host.write(`${directory}/holdfast.yaml`, spec("hardening: basic"));
