@@ -36,7 +36,9 @@ function head({ service, unit, active, sub, since, verdict }: Diagnosis, style: 
   const state = active === sub || active === "active" ? active : `${active} (${sub})`;
   const span = since === null ? "" : ` for ${describeDuration(Date.now() - Date.parse(since))}`;
   const tail = verdict === "well" ? ": nothing is wrong" : "";
-  return `${mark} ${style.strong(service)} (${unit})  ${state}${span}${tail}`;
+  // One that Holdfast did not write has no other name.
+  const name = service === unit ? style.strong(unit) : `${style.strong(service)} (${unit})`;
+  return `${mark} ${name}  ${state}${span}${tail}`;
 }
 
 function ends({ ends }: Diagnosis, style: Style): string[] {

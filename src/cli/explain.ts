@@ -43,7 +43,7 @@ function describeKnownEnding({ name, sentence, inSpec, inUnit }: KnownEnding, st
   return [
     style.strong(name),
     "",
-    `  ${said.charAt(0).toUpperCase()}${said.slice(1)}.`,
+    `  ${said.startsWith("systemd") ? said : said.charAt(0).toUpperCase() + said.slice(1)}.`,
     ...fixes.flatMap(([label, fix]) => (fix === null ? [] : [`  ${label}: ${fix}`])),
     "",
     style.dim("Of one unit, with the very file or account: holdfast diagnose UNIT.service"),

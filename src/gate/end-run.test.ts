@@ -19,13 +19,13 @@ const expected = [
   "succeeded: exit code 0",
   "succeeded: exit code 3",
   "failed: exit code 1",
-  "failed: exit code 203",
+  "failed: 203/EXEC: the program is missing, is not executable, or its interpreter (first line) is missing",
   "failed: killed by KILL",
   "failed: dumped by SEGV",
   "timed-out: it took longer than its time-out",
   "timed-out: it took longer than its time-out",
   "failed: it needed more memory than its limit",
-  "failed: resources",
+  "failed: systemd could not prepare it; most often an environment file is missing",
 ];
 
 test.each(endings.map((ending, index) => [...ending, expected[index]!] as const))(

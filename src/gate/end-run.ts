@@ -1,3 +1,5 @@
+import { exitCodeName, exitCodes } from "../explain-failure/exit-codes.ts";
+import { results } from "../explain-failure/results.ts";
 import type { RunResult } from "../store/runs.ts";
 
 /** How a run ended, from what systemd tells ExecStopPost= (systemd.exec(5), $SERVICE_RESULT). */
@@ -33,6 +35,11 @@ export function resultOfEnd({
 }
 
 function describeExit(serviceResult: string, exitCode: string, exitStatus: string): string {
-  if (exitCode === "") return serviceResult;
-  return exitCode === "exited" ? `exit code ${exitStatus}` : `${exitCode} by ${exitStatus}`;
+  if (exitCode === "") return results[serviceResult]?.sentence ?? serviceResult;
+  if (exitCode !== "exited") return `${exitCode} by ${exitStatus}`;
+  // It was not even started, and what its log says is nothing.
+  const own = exitCodes[Number(exitStatus)];
+  return own === undefined
+    ? `exit code ${exitStatus}`
+    : `${exitCodeName(Number(exitStatus))}: ${own.sentence}`;
 }

@@ -397,3 +397,28 @@ test("a unit that systemd cannot load", () => {
     causes: [{ what: `systemd cannot load ${unit} (not-found): Unit not found.`, fix: "holdfast apply" }],
   });
 });
+
+test("without a journal to read, what systemd and the host show of the last end is the cause", () => {
+  const explanation = { sentence: "203/EXEC: /opt/x does not exist", fix: "put it there" };
+  const ending = { result: "exit-code", code: "exited", status: 203 } as const;
+  const { causes } = judge(new Tale(), { failure: { ending, explanation } });
+  expect(causes).toEqual([{ what: explanation.sentence, fix: "put it there" }]);
+});
+
+test("what the host shows of the latest failure holds for those before it that ended alike, and for no other", () => {
+  const explanation = { sentence: "it was killed with SIGSYS: mount", fix: "allow it" };
+  const ending = { result: "signal", code: "killed", status: 31 } as const;
+  const tale = new Tale()
+    .starts(minute / 1000, 1)
+    .exits(minute / 1000 + 100, 1, "exited", 4, "exit-code")
+    .starts(minute / 1000 + 1000, 2)
+    .exits(minute / 1000 + 1100, 2, "killed", 31, "signal")
+    .starts(minute / 1000 + 2000, 3)
+    .exits(minute / 1000 + 2100, 3, "killed", 31, "signal");
+  const { ends } = judge(tale, { failure: { ending, explanation } });
+  expect(ends.map(({ words }) => words)).toEqual([
+    "it ended with exit code 4",
+    "it was killed with SIGSYS: mount",
+    "it was killed with SIGSYS: mount",
+  ]);
+});

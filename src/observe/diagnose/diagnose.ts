@@ -118,7 +118,7 @@ function stoppedCause({ intent, service }: Evidence, last: End | undefined): Cau
 
 /** The last end, and what is special about those before it. */
 function endCauses(
-  { properties, log, service }: Evidence,
+  { properties, log, service, failure }: Evidence,
   all: readonly End[],
   ends: readonly End[],
   restarts: Budget | null,
@@ -126,6 +126,9 @@ function endCauses(
   const faults = ends.filter((end) => !harmless.has(end.reason) && end.reason !== "start-limit");
   const last = all.findLast((end) => end.reason !== "start-limit");
   const up = textOf(properties, "ActiveState") === "active";
+  // Who may not read the journal can still ask systemd how it ended.
+  if (last === undefined && failure !== null)
+    return [{ what: failure.explanation.sentence, fix: failure.explanation.fix }];
   if (last === undefined || harmless.has(last.reason) || (up && faults.length === 0)) return [];
   const same = faults.filter((end) => end.reason === last.reason && end.words === last.words);
   const often = same.length > 1 ? ` (${same.length} times since ${same[0]!.at})` : "";
