@@ -13,6 +13,8 @@ const notBackups = new Set([".git", "node_modules", "site-packages", "__pycache_
 /** What the name says is a copy: an archive, a dump, an old version. */
 const names =
   /(\.(bak|backup|old|orig|save|dump|sql|tar|tgz|zip|7z)(\.(gz|xz|bz2|zst))?|\.(tar|sql|db|sqlite3?|json|csv)\.(gz|xz|bz2|zst)|~|backup[^/]*\.(db|sqlite3?|gz|zst|xz))$|(^|[._-])backups?([._-]|$)/i;
+/** A program, or a word about it: it makes backups, and is none. */
+const makesBackups = /\.(py|sh|bash|js|mjs|cjs|ts|rb|go|pl|php|rs|md|txt|ya?ml|toml|service|timer|conf)$/i;
 /** Copies of what is secret by nature. */
 const secretNames = /(^|\.)env|secret|credential|wallet|key|passw|\.db|sqlite|\.sql|dump|trades/i;
 
@@ -68,7 +70,8 @@ async function auditPlace(audit: Audit, app: AuditedApp, place: string): Promise
 /** Within a directory of backups everything is one. */
 function isCopy(place: string, { path, stat }: TreeEntry): boolean {
   if (stat.kind !== "file") return false;
-  const below = path.slice(place.length + 1);
-  const isPlace = /backups?|\.bak$/i.test(basename(place)) || /^\/(var\/)?backups?\//.test(path);
-  return isPlace || below.split("/").some((part) => names.test(part));
+  if (/backups?|\.bak$/i.test(basename(place)) || /^\/(var\/)?backups?\//.test(path)) return true;
+  const parts = path.slice(place.length + 1).split("/");
+  const name = parts.pop() ?? "";
+  return parts.some((part) => names.test(part)) || (names.test(name) && !makesBackups.test(name));
 }

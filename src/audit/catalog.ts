@@ -34,6 +34,7 @@ export const catalog = {
   "audit/runs-as-root": "an intruder in the service is root",
   "audit/vulnerable-package": "known ways in, which others look for",
   "audit/security-updates": "known ways in, which others look for, and the mend is there",
+  "audit/updates": "what is mended in them is not mended here",
   "audit/reboot-needed": "the kernel or libraries in use are the old ones until then",
 } as const;
 

@@ -1,4 +1,4 @@
-import { type Finding, type Found, type Unknown } from "./finding.ts";
+import type { Finding, Found } from "./finding.ts";
 import { finding, type Audit } from "./facts.ts";
 
 const day = 86_400_000;
@@ -52,20 +52,43 @@ async function pendingUpdates(audit: Audit): Promise<Found> {
     { timeout: 60_000 },
   );
   if (status !== 0) return unknown(`apt-get --simulate upgrade ended with ${status ?? "a time-out"}`, null);
-  const packages = securityUpdates(stdout);
-  if (packages.length === 0) return { findings: [], unknown: [] };
+  const { security, others } = pendingIn(stdout);
+  const about = { app: null, where: "host" };
   return {
     findings: [
-      finding(
-        "audit/security-updates",
-        "warning",
-        { app: null, where: "host" },
-        `${packages.length === 1 ? "one security update waits" : `${packages.length} security updates wait`}: ${packages.slice(0, 5).join(", ")}${packages.length > 5 ? ", ..." : ""}`,
-        "apt-get upgrade",
-      ),
+      ...(security.length === 0
+        ? []
+        : [
+            finding(
+              "audit/security-updates",
+              "warning",
+              about,
+              `${counted(security, "security update")}: ${some(security)}`,
+              "apt-get upgrade",
+            ),
+          ]),
+      ...(others.length === 0
+        ? []
+        : [
+            finding(
+              "audit/updates",
+              "info",
+              about,
+              `${counted(others, "update")}: ${some(others)}`,
+              "apt-get upgrade",
+            ),
+          ]),
     ],
-    unknown: [] as Unknown[],
+    unknown: [],
   };
+}
+
+function counted(packages: readonly string[], what: string): string {
+  return packages.length === 1 ? `one ${what} waits` : `${packages.length} ${what}s wait`;
+}
+
+function some(packages: readonly string[]): string {
+  return `${packages.slice(0, 5).join(", ")}${packages.length > 5 ? ", ..." : ""}`;
 }
 
 async function listsAge(audit: Audit): Promise<number | null> {
@@ -76,10 +99,14 @@ async function listsAge(audit: Audit): Promise<number | null> {
   return times.length === 0 ? null : Math.max(0, audit.now - Math.max(...times));
 }
 
-/** Packages that apt-get --simulate would take from an archive of security updates (apt-get(8)). */
-export function securityUpdates(text: string): string[] {
-  return text.split("\n").flatMap((line) => {
+/** Packages that apt-get --simulate would bring up to date (apt-get(8)): those from an archive of security updates, and others. */
+export function pendingIn(text: string): { security: string[]; others: string[] } {
+  const found = text.split("\n").flatMap((line) => {
     const [, name, origins = ""] = /^Inst (\S+) .*?\((.*)\)/.exec(line) ?? [];
-    return name !== undefined && /-security\b|Debian-Security|\bsecurity\b/i.test(origins) ? [name] : [];
+    return name === undefined ? [] : [{ name, security: /security/i.test(origins) }];
   });
+  return {
+    security: found.filter(({ security }) => security).map(({ name }) => name),
+    others: found.filter(({ security }) => !security).map(({ name }) => name),
+  };
 }

@@ -12,7 +12,7 @@ import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { parseSpec, type Spec } from "../spec/parse-spec.ts";
 import type { StoredFinding } from "../store/audit-findings.ts";
 import { makeRedact } from "../value/redact.ts";
-import { isWorse, severities, worstOf, type Severity } from "../value/severity.ts";
+import { isWorse, severities, worstOf } from "../value/severity.ts";
 import { chooseApp, installedApps } from "./choose.ts";
 import { describeAudit, type AuditReport, type ReportedFinding } from "./describe-audit.ts";
 import { holdfastProgram, type Session } from "./session.ts";
@@ -32,10 +32,11 @@ export async function runAudit(
   const apps = await Promise.all(
     targets.map(({ desired, spec, directory }) => readFacts(audit, desired, spec, directory)),
   );
-  const whole = names.length === 0;
+  // What runs as root and its updates are no business of a user's own services.
+  const host = session.scope === "system" && (names.length === 0 || options.host === true);
   const results = await Promise.all([
     ...apps.map((app) => auditApp(audit, app)),
-    ...(whole || options.host === true ? [auditHost(audit)] : []),
+    ...(host ? [auditHost(audit)] : []),
   ]);
   const summary = masked(apps, summarise(results));
   const stored = store(session, summary, now);
@@ -45,10 +46,10 @@ export async function runAudit(
   const report: AuditReport = {
     quick: audit.quick,
     apps: apps.map(({ app }) => app),
-    host: whole || options.host === true,
+    host,
     failOn,
     worst,
-    failed: worst !== null && !isWorse(failOn, worst),
+    failed: failOn !== "never" && worst !== null && !isWorse(failOn, worst),
     findings,
     gone: stored?.gone ?? [],
     unknown: [...unknown, ...summary.unknown, ...(stored === null ? [notStored] : [])],
@@ -67,14 +68,15 @@ const notStored: Unknown = {
   fix: "sudo holdfast audit",
 };
 
-function readLevel(text: string): Severity {
+function readLevel(text: string): AuditReport["failOn"] {
   const level = severities.find((one) => one === text);
   if (level !== undefined) return level;
+  if (text === "never") return "never";
   throw new HoldfastError(
     {
       severity: "error",
       code: "usage/bad-level",
-      summary: `Cannot use the level "${text}": it is not one of ${severities.join(", ")}`,
+      summary: `Cannot use the level "${text}": it is not one of ${severities.join(", ")} or never`,
       fix: "--fail-on warning",
     },
     exitCode.usage,

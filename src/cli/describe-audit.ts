@@ -23,7 +23,7 @@ export type AuditReport = {
   quick: boolean;
   apps: readonly string[];
   host: boolean;
-  failOn: Severity;
+  failOn: Severity | "never";
   /** Of what is not accepted; null when there is nothing. */
   worst: Severity | null;
   failed: boolean;
@@ -66,7 +66,7 @@ function describePlace(
       `  ${style.dim("·")} ${printable(one.says)}  ${style.dim(`accepted until ${dayOf(one.accepted!.until)} by ${printable(one.accepted!.by)}: ${printable(one.accepted!.why)}  [${one.id}]`)}`,
     );
   for (const sandbox of report.sandboxes.filter((one) => one.app === app))
-    lines.push(...describeSandbox(sandbox, style));
+    lines.push(...describeSandbox(sandbox, report.quick, style));
   return lines;
 }
 
@@ -84,7 +84,7 @@ function describeFinding(one: ReportedFinding, style: Style, scope: "system" | "
   ];
 }
 
-function describeSandbox({ unit, score, atMost, lines }: Sandbox, style: Style): string[] {
+function describeSandbox({ unit, score, atMost, lines }: Sandbox, quick: boolean, style: Style): string[] {
   const off = lines.filter(({ on }) => !on);
   const limit = atMost === null ? "no limit is declared" : `at most ${atMost.toFixed(1)}`;
   // A list such as SystemCallFilter= has a line for each of its parts; what has one reason is said once.
@@ -99,10 +99,10 @@ function describeSandbox({ unit, score, atMost, lines }: Sandbox, style: Style):
       line: `    ${style.dim("-")} ${text}  ${style.dim(`off by ${printable(first!.waivedBy ?? "")}`)}`,
     };
   });
-  return [
-    `  sandbox of ${unit}: ${score.toFixed(1)} of 10, lower is tighter (${limit}); ${lines.length - off.length} parts are on, ${off.length} are off:`,
-    ...shown.toSorted((a, b) => b.exposure - a.exposure).map(({ line }) => line),
-  ];
+  const head = `  sandbox of ${unit}: ${score.toFixed(1)} of 10, lower is tighter (${limit}); ${lines.length - off.length} parts are on, ${off.length} are off`;
+  // Every day the same in a log; who wants it asks for all.
+  if (quick) return [head];
+  return [`${head}:`, ...shown.toSorted((a, b) => b.exposure - a.exposure).map(({ line }) => line)];
 }
 
 function countsOf(open: readonly ReportedFinding[], unknown: number, accepted: number): string {
@@ -131,7 +131,10 @@ function describeChange({ previous, findings, gone, stored }: AuditReport, style
 
 function describeEnd({ quick, failed, failOn }: AuditReport, style: Style): string {
   const left = quick ? " Not looked at (--quick): the journal, git, packages, pending updates." : "";
-  return `${failed ? style.bad(`Something is at or above ${failOn}.`) : `Nothing is at or above ${failOn}.`}${left}`;
+  const said = failed
+    ? style.bad(`Something is at or above ${failOn}.`)
+    : `Nothing is at or above ${failOn}.`;
+  return `${failOn === "never" ? "" : said}${left}`.trimStart();
 }
 
 function dayOf(at: number): string {

@@ -73,7 +73,7 @@ function addAudit(program: Command): void {
     .argument("[name...]", "applications; all of them and the host by default")
     .option("--quick", "without the slow parts: the journal, git, packages, pending updates")
     .option("--host", "only what belongs to no application")
-    .option("--fail-on <level>", "critical, error, warning or info", "error")
+    .option("--fail-on <level>", "critical, error, warning, info or never", "error")
     .action((names: string[], options: AuditOptions, command: Command) =>
       inSession(command, async (session) => (await import("./audit.ts")).runAudit(session, names, options)),
     );
