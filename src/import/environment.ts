@@ -14,7 +14,13 @@ export function isSecret(name: string, value: string): boolean {
 /** Variables as keys of a program: plain ones are set, those that look like a secret come from a file that is still to be made. */
 export function environmentKeys(
   variables: readonly Variable[],
-  where: { app: string; name: string; files?: readonly { path: string; why: string; at: Place }[] },
+  where: {
+    app: string;
+    name: string;
+    files?: readonly { path: string; why: string; at: Place }[];
+    /** Variables whose values are not in the file; `from` says where they came from. */
+    required?: readonly { name: string; at: Place; from: string }[];
+  },
 ): { keys: Key[]; dropped: Dropped[] } {
   const keys: Key[] = [];
   const dropped: Dropped[] = [];
@@ -31,12 +37,14 @@ export function environmentKeys(
   });
   const last = [...new Map(usable.map((one) => [one.name, one])).values()];
   const secret = last.filter(({ name, value }) => isSecret(name, value));
-  if (secret.length > 0) {
+  const required = (where.required ?? []).filter(({ name }) => !last.some((one) => one.name === name));
+  const first = secret[0] ?? required[0];
+  if (first) {
     const file = `/etc/${where.app}/${where.name}.env`;
     files.push({
       path: file,
       why: "to be made: NAME=value lines, chmod 600; what looked like secrets",
-      at: secret[0]!.at,
+      at: first.at,
     });
     for (const { name, at } of secret)
       dropped.push({
@@ -44,6 +52,13 @@ export function environmentKeys(
         what: `the value of ${name}`,
         why: "it looks like a secret, and a spec is no place for one",
         todo: `make ${file} (install -D -m 600 /dev/null ${file}), write ${name} and its value there, and take it out of ${at.file}`,
+      });
+    for (const { name, at, from } of required)
+      dropped.push({
+        at,
+        what: `the value of ${name}`,
+        why: `it came from ${from}, which is not in the file`,
+        todo: `make ${file} (install -D -m 600 /dev/null ${file}), and write ${name} and its value there`,
       });
   }
   if (files.length === 1)
@@ -55,12 +70,12 @@ export function environmentKeys(
       why: files.map(({ why }) => why).join("; "),
       at: files[0]!.at,
     });
-  if (secret.length > 0)
+  if (first)
     keys.push({
       key: ["env", "require"],
-      value: secret.map(({ name }) => name),
+      value: [...new Set([...secret, ...required].map(({ name }) => name))],
       why: "nothing starts without them",
-      at: secret[0]!.at,
+      at: first.at,
     });
   for (const { name, value, at, why } of last)
     if (!isSecret(name, value)) keys.push({ key: ["env", "set", name], value, why, at });

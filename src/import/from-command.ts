@@ -19,6 +19,7 @@ export function fromCommand(
     at: Place;
     why: string;
     variables?: readonly Variable[];
+    required?: readonly { name: string; at: Place; from: string }[];
     hardening: string;
   },
 ): FromCommand {
@@ -42,6 +43,7 @@ export function fromCommand(
     {
       app: where.app,
       name: where.name,
+      required: where.required ?? [],
       files: taken.envFiles.map((path) => ({
         path,
         why: "a shell read it; systemd reads it by its own rules, and apply checks it",

@@ -4,6 +4,8 @@ import { droppedDiagnostic } from "./describe-dropped.ts";
 import type { Dropped, ForeignFile, Imported, Importer, ImportOptions, Watchdog } from "./imported.ts";
 import { linkWatchdogs } from "./link-watchdogs.ts";
 import { mergeApps } from "./merge-apps.ts";
+import { importPm2 } from "./pm2/import-pm2.ts";
+import { importProcfile } from "./procfile/import-procfile.ts";
 import { recognize, type Format } from "./recognize.ts";
 import { importSupervisord } from "./supervisord/import-supervisord.ts";
 import { importUnits, type UnitOptions } from "./units/import-units.ts";
@@ -13,7 +15,9 @@ import { writeSpec, type WrittenSpec } from "./write-spec.ts";
 
 const importers: Readonly<Partial<Record<Format, Importer>>> = {
   crontab: importCrontab,
+  pm2: importPm2,
   supervisord: importSupervisord,
+  procfile: importProcfile,
 };
 
 export type ImportedFiles = {

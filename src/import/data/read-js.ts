@@ -128,11 +128,11 @@ class JsReader {
     const char = this.#text[this.#pos];
     if (char === undefined || /[,;}\])]/.test(char)) return true;
     // Without a semicolon a new statement begins in a new line.
-    return (
-      this.#text.slice(0, this.#pos).trimEnd().length !== this.#pos &&
-      /\n\s*$/.test(this.#text.slice(Math.max(0, this.#pos - 200), this.#pos)) &&
-      /[A-Za-z_$]/.test(char)
-    );
+    let before = this.#pos;
+    let newLine = false;
+    for (; before > 0 && /\s/.test(this.#text[before - 1]!); before--)
+      newLine ||= this.#text[before - 1] === "\n";
+    return newLine && /[A-Za-z_$]/.test(char);
   }
 
   #primary(start: number): DataNode | null {
@@ -310,6 +310,7 @@ class JsReader {
         depth -= 1;
         this.#pos += 1;
       } else if (depth === 0 && (char === "," || char === ";")) break;
+      else if (depth === 0 && char === "\n" && this.#beginsStatement()) break;
       else this.#pos += 1;
     }
     const text = this.#text.slice(start, this.#pos).trim();

@@ -1,5 +1,4 @@
 import type { Key } from "../../init/write-keys.ts";
-import type { Place } from "../../report/diagnostic.ts";
 import { splitWords } from "../../unit/words.ts";
 import type { Variable } from "../environment.ts";
 import { fromCommand } from "../from-command.ts";
@@ -58,11 +57,15 @@ export function makeProgram(where: Where): Made {
     at: command.at,
     why: "command=",
     variables: variables.set,
+    required: required.map((one) => ({
+      name: one,
+      at: of("environment")?.at ?? command.at,
+      from: "supervisord's own environment",
+    })),
     hardening: "as free as it was; holdfast harden finds what it needs",
   });
   const keys: Key[] = [
     ...made.keys,
-    ...requireKeys(where, required, made.keys, of("environment")?.at ?? command.at, dropped),
     ...restartKeys(section),
     ...stopKeys(section, drop),
     ...startKeys(section),
@@ -140,30 +143,6 @@ function variablesOf(
       });
   }
   return { set, required };
-}
-
-/** Variables that supervisord had in its own environment come from a file now. */
-function requireKeys(
-  where: Where,
-  required: readonly string[],
-  keys: readonly Key[],
-  at: Place,
-  dropped: Dropped[],
-): Key[] {
-  if (required.length === 0) return [];
-  const file = `/etc/${where.app}/${where.name}.env`;
-  dropped.push({
-    at,
-    what: `the values of ${required.join(", ")}`,
-    why: "they came from supervisord's own environment, which is not in the file",
-    todo: `make ${file} (install -D -m 600 /dev/null ${file}), and write them there`,
-  });
-  const earlier = keys.find(({ key }) => key.join(".") === "env.require")?.value;
-  const names = [...(Array.isArray(earlier) ? (earlier as string[]) : []), ...required];
-  return [
-    { key: ["env", "file"], value: file, why: "to be made: NAME=value lines, chmod 600", at },
-    { key: ["env", "require"], value: names, why: "nothing starts without them", at },
-  ];
 }
 
 /** The last of two keys counts, at the place of the first. */
