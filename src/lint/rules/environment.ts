@@ -201,7 +201,7 @@ function looksSeparating(value: string, comma: number, word: Word): boolean {
 }
 
 function holdsSecret(name: string, value: string): boolean {
-  if (value.length < 6 || /^(\/|%|\$|\d+$|https?:\/\/[^@]*$)/.test(value)) return false;
+  if (value.length < 6 || /^(\/|%[A-Za-z](\/|$)|\$|\d+$|https?:\/\/[^@]*$)/.test(value)) return false;
   if (
     /_(FILE|PATH|DIR|SOCK|SOCKET|TTL|TIMEOUT|URL|NAME|ID|HELPER|COMMAND|LENGTH|SIZE)$/.test(name) &&
     !/:\/\/[^/]*@/.test(value)

@@ -90,7 +90,7 @@ export const specifierRules: readonly Rule[] = [
 /** Whether an assignment looks like a secret, and not like the path of one or a piece that systemd fills in. */
 function isSecret(assignment: string): boolean {
   const value = assignment.slice(assignment.indexOf("=") + 1);
-  return !/^(%[A-Za-z]|\/)/.test(value) && hideShapes(assignment).count > 0;
+  return !/^(%[A-Za-z](\/|$)|\/)/.test(value) && hideShapes(assignment).count > 0;
 }
 
 /** Specifiers that look like a format of date(1): those after "+%", and neighbours such as %Y-%m or %H%M. */
@@ -101,7 +101,11 @@ function dateRun(value: string): Specifier[] {
     const before = all[index - 1];
     const gap = before === undefined ? "" : value.slice(before.start + 2, one.start);
     const follows = before !== undefined && /^[-_:.T ]?$/.test(gap);
-    if (value[one.start - 1] === "+" || (follows && dates.has(before))) dates.add(one);
+    if (
+      /[\s"']\+$/.test(value.slice(Math.max(0, one.start - 2), one.start)) ||
+      (follows && dates.has(before))
+    )
+      dates.add(one);
     else if (follows && /[YymdHMSFT]/.test(one.letter) && /[YymdHMSFT]/.test(before.letter))
       dates.add(before).add(one);
   }
