@@ -77,14 +77,13 @@ export const calendarRules: readonly Rule[] = [
     *check(unit) {
       if (unit.type !== "timer") return;
       for (const setting of unit.settings.all("Timer", "OnCalendar")) {
-        const hours = /(?:^|\s)(?:\*|0{1,2})\/(\d{1,2}):0{1,2}(?::0{1,2})?(?=\s|$)/.exec(setting.value);
-        const step = Number(hours?.[1] ?? 0);
-        if (!hours || step === 0 || step > 23 || 24 % step === 0) continue;
+        const step = oddHours(setting.value);
+        if (step === null) continue;
         yield {
           ...atValue(setting.file, setting),
           says: `OnCalendar=${setting.value} is every ${step} hours, and starts anew at midnight`,
           fix: `*:00/${step} for every ${step} minutes`,
-          // From 5 on these are what people write for minutes; 24 hours are no multiple of any of them.
+          // 5, 10, 15 and 20 are what people write for minutes.
           ...(step % 5 === 0 ? {} : { level: "risky" as const }),
         };
       }
@@ -99,8 +98,10 @@ export const calendarRules: readonly Rule[] = [
     bad: timerExample("OnCalendar=*:0/25 UTC"),
     good: timerExample("OnCalendar=*:0,25,50 UTC"),
     *check(unit, context) {
-      if (unit.type !== "timer") return;
+      if (unit.type !== "timer" || context.systemd > 258) return;
       for (const { setting, parsed } of calendarsOf(unit, context)) {
+        // What was meant there are minutes.
+        if (oddHours(setting.value) !== null) continue;
         const lost = parsed.ok ? unitLosingSlots(parsed.value) : null;
         if (!parsed.ok || lost === null) continue;
         const closed = formatCalendar(closeSteps(parsed.value));
@@ -114,6 +115,12 @@ export const calendarRules: readonly Rule[] = [
     },
   },
 ];
+
+/** The step of "00/5:00", when a day is no multiple of it; null for other expressions. */
+function oddHours(value: string): number | null {
+  const step = Number(/(?:^|\s)0{1,2}\/(\d{1,2}):0{1,2}(?::0{1,2})?(?=\s|$)/.exec(value)?.[1] ?? 0);
+  return step === 0 || step > 23 || 24 % step === 0 ? null : step;
+}
 
 /** A place in a template of someone's own, which is filled in before systemd reads it. */
 function isPlaceholder(value: string): boolean {

@@ -1,7 +1,7 @@
 import { fromPackage } from "../from-package.ts";
 import { programOf } from "../program.ts";
 import { commandsOf, everyCommand } from "../read-settings.ts";
-import { atKey, atValue, type Rule } from "../rule.ts";
+import { atValue, type Rule } from "../rule.ts";
 
 /** Commands that systemd runs just as they are written, and that do something else than was meant. */
 export const startCommandRules: readonly Rule[] = [
@@ -73,29 +73,6 @@ export const startCommandRules: readonly Rule[] = [
           fix: "ExecStartPost=, or a health check from outside",
         };
       }
-    },
-  },
-  {
-    id: "processes-per-user",
-    level: "risky",
-    reason: "LimitNPROC= counts all processes of the user, of whatever service, not those of this one",
-    happens: "one service fails to fork because another one of the same user has used the number up",
-    source: "setrlimit(2), RLIMIT_NPROC",
-    bad: "[Service]\nUser=bot\nExecStart=/usr/bin/bot\nLimitNPROC=64\n",
-    good: "[Service]\nUser=bot\nExecStart=/usr/bin/bot\nTasksMax=64\n",
-    *check(unit) {
-      if (unit.type !== "service") return;
-      const limit = unit.settings.last("Service", "LimitNPROC");
-      const user = unit.settings.value("Service", "User");
-      if (user === null || user === "root") return;
-      if (!limit || !/^\d+(:\d+)?$/.test(limit.value) || fromPackage(limit.file.path)) return;
-      // What is meant is mostly "no limit in practice".
-      if (parseInt(limit.value, 10) > 4096) return;
-      yield {
-        ...atKey(limit.file, limit),
-        says: `LimitNPROC=${limit.value} counts every process of the user`,
-        fix: `TasksMax=${parseInt(limit.value, 10)}`,
-      };
     },
   },
 ];

@@ -87,6 +87,27 @@ export const userSandboxRules: readonly Rule[] = [
       }
     },
   },
+  {
+    id: "user-credential-encrypted",
+    level: "risky",
+    reason: "before systemd 256 a user's manager cannot decrypt credentials",
+    happens: "the service does not get the credential, or does not start",
+    source: "systemd#33318, systemd#35877",
+    bad: userExample(
+      "[Service]\nExecStart=/usr/bin/bot\nLoadCredentialEncrypted=token:/etc/bot/token.cred\n",
+    ),
+    good: userExample("[Service]\nExecStart=/usr/bin/bot\nLoadCredential=token:%h/.config/bot/token\n"),
+    *check(unit, { systemd }) {
+      if (unit.scope !== "user" || unit.type !== "service" || systemd >= 256) return;
+      for (const key of ["LoadCredentialEncrypted", "SetCredentialEncrypted"])
+        for (const setting of unit.settings.all("Service", key))
+          yield {
+            ...atKey(setting.file, setting),
+            says: `${key}= in a user unit of systemd ${systemd}`,
+            fix: "LoadCredential= with a file that only the user can read; or a system unit with User=",
+          };
+    },
+  },
 ];
 
 /** What kills a user unit at start; `until` is the first systemd with which it works, `mapping` whether PrivateUsers=yes helps. */

@@ -1,7 +1,8 @@
 import { needsMessages, silentProgram } from "../notify.ts";
 import { setValue } from "../../unit/edit-unit.ts";
+import { fromPackage } from "../from-package.ts";
 import { programText } from "../program.ts";
-import { secondsOf } from "../read-settings.ts";
+import { secondsOf, serviceType } from "../read-settings.ts";
 import { atKey, atValue, type Rule } from "../rule.ts";
 
 /** The watchdog, and programs that do not feed it. */
@@ -16,12 +17,19 @@ export const watchdogRules: readonly Rule[] = [
     good: "[Service]\nExecStart=/usr/bin/node /srv/bot/main.js\nRestart=on-failure\nRestartSec=5s\n",
     *check(unit, context) {
       if (unit.type !== "service" || !(secondsOf(unit, "WatchdogSec") ?? 0)) return;
-      const program = silentProgram(unit, context);
-      if (program === null) return;
       const watchdog = unit.settings.last("Service", "WatchdogSec")!;
+      const program = silentProgram(unit, context);
+      const unasked =
+        !serviceType(unit).startsWith("notify") &&
+        !unit.settings.has("Service", "NotifyAccess") &&
+        !fromPackage(watchdog.file.path);
+      if (program === null && !unasked) return;
       yield {
         ...atKey(watchdog.file, watchdog),
-        says: `WatchdogSec=${watchdog.value} kills ${programText(program)} unless it sends WATCHDOG=1, which it does not by itself`,
+        says:
+          program === null
+            ? `WatchdogSec=${watchdog.value} kills the program unless it sends WATCHDOG=1, and nothing here says that it does: Type=${serviceType(unit)}, no NotifyAccess=`
+            : `WatchdogSec=${watchdog.value} kills ${programText(program)} unless it sends WATCHDOG=1, which it does not by itself`,
         fix: "have the program's main loop send WATCHDOG=1 (sd_notify(3)); or take WatchdogSec= out",
       };
     },
