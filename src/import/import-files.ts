@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
+import { importCompose } from "./compose/import-compose.ts";
 import { importCrontab } from "./crontab/import-crontab.ts";
 import { droppedDiagnostic } from "./describe-dropped.ts";
 import type { Dropped, ForeignFile, Imported, Importer, ImportOptions, Watchdog } from "./imported.ts";
@@ -18,6 +19,7 @@ const importers: Readonly<Partial<Record<Format, Importer>>> = {
   pm2: importPm2,
   supervisord: importSupervisord,
   procfile: importProcfile,
+  compose: importCompose,
 };
 
 export type ImportedFiles = {

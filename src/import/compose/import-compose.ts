@@ -1,0 +1,289 @@
+import { posix } from "node:path";
+import type { Diagnostic } from "../../report/diagnostic.ts";
+import { parseEnvFile } from "../../spec/env-file.ts";
+import { slugOf } from "../../spec/slug.ts";
+import { entry, itemsOf, textOf, type DataNode } from "../data/node.ts";
+import { readYamlData } from "../data/read-yaml-data.ts";
+import type { Variable } from "../environment.ts";
+import { fromCommand } from "../from-command.ts";
+import type { Dropped, Imported, ImportedProgram, Importer, ImportOptions } from "../imported.ts";
+import { Names } from "../names.ts";
+import { baseName } from "../places.ts";
+import { composeCommand, readDockerfile, type Dockerfile } from "./command-of.ts";
+import { dependenciesOf, needKeys, readyKey, unitForImage } from "./dependencies-of.ts";
+import { healthOf } from "./health-of.ts";
+import { interpolate } from "./interpolate.ts";
+import { keysOf } from "./keys-of.ts";
+
+/** Imports the part of Compose files that makes sense without containers, and names the rest. */
+export const importCompose: Importer = (files, options) => {
+  const diagnostics: Diagnostic[] = [];
+  const apps = files.flatMap((file): Imported[] => {
+    const read = readYamlData(file.text, file.path);
+    if (read.node === null) {
+      diagnostics.push(...read.diagnostics);
+      return [];
+    }
+    const services = entry(read.node, "services");
+    if (services?.kind === "map") return [makeApp(read.node, services, file.path, options)];
+    diagnostics.push({
+      severity: "error",
+      code: "import/no-program",
+      summary: "Cannot import a Compose file without services",
+      at: read.node.at,
+      fix: "name the file that has them",
+    });
+    return [];
+  });
+  return { apps, diagnostics };
+};
+
+type Context = {
+  app: string;
+  path: string;
+  directory: string;
+  known: ReadonlyMap<string, string>;
+  options: ImportOptions;
+  dropped: Dropped[];
+};
+
+function makeApp(
+  root: DataNode,
+  services: DataNode & { kind: "map" },
+  path: string,
+  options: ImportOptions,
+): Imported {
+  const directory = posix.resolve("/", posix.dirname(path));
+  const app = options.app ?? (slugOf(textOf(entry(root, "name")) ?? baseName(directory)) || "app");
+  const env = options.readFile?.(posix.join(posix.dirname(path), ".env")) ?? null;
+  const known = new Map(
+    env === null
+      ? []
+      : [...parseEnvFile(env, ".env").values].map(([name, { value }]) => [name, value] as const),
+  );
+  const context: Context = { app, path, directory, known, options, dropped: [] };
+  const names = new Names();
+  const parts = [...services.entries].map(([key, node]) => ({ key, node, ...partOf(node, context) }));
+  const table = new Map(
+    parts.map(
+      ({ key, command, unit }) => [key, { name: command === null ? null : names.take(key), unit }] as const,
+    ),
+  );
+  const waitedFor = new Set(
+    parts.flatMap(({ node }) =>
+      dependenciesOf(node).flatMap(({ name, condition }) => (condition === "service_healthy" ? [name] : [])),
+    ),
+  );
+  const programs = parts.flatMap(({ key, node, command, image, unit }): ImportedProgram[] => {
+    if (command === null) {
+      notARunner(context, key, node, unit);
+      return [];
+    }
+    return [
+      makeService(
+        { key, node, command, image, name: table.get(key)!.name!, table, waitedFor: waitedFor.has(key) },
+        context,
+      ),
+    ];
+  });
+  for (const key of ["volumes", "networks", "secrets", "configs"])
+    if (entry(root, key))
+      context.dropped.push({
+        at: entry(root, key)!.at,
+        what: `${key} of the file`,
+        why: "they are for containers",
+        todo:
+          key === "volumes" ? "move the data to the host: docker volume inspect says where it is" : "nothing",
+      });
+  const account = options.account ?? "root";
+  return {
+    app: { value: app, why: "the project; units are named after it" },
+    directory: { value: directory, why: "where the Compose file is" },
+    user: options.userScope
+      ? null
+      : {
+          value: account === "root" ? `${app.slice(0, 28)}` : account,
+          why: "an account of its own, in the place of the container's; made when it is missing",
+        },
+    keys: [],
+    services: programs,
+    jobs: [],
+    dropped: context.dropped,
+    source: path,
+  };
+}
+
+function partOf(
+  node: DataNode,
+  { directory, options }: Context,
+): { command: ReturnType<typeof composeCommand>; image: Dockerfile | null; unit: string | null } {
+  const build = entry(node, "build");
+  const folder = textOf(build) ?? textOf(entry(build, "context"));
+  const name = textOf(entry(build, "dockerfile")) ?? "Dockerfile";
+  const text =
+    build === undefined ? null : (options.readFile?.(posix.resolve(directory, folder ?? ".", name)) ?? null);
+  const image = text === null ? null : readDockerfile(text);
+  const written = textOf(entry(node, "image")) ?? "";
+  const unit = build === undefined ? (unitForImage(written)?.unit ?? null) : null;
+  // A database with flags of its own is still a database of the host.
+  return { command: unit === null ? composeCommand(node, image) : null, image, unit };
+}
+
+function notARunner({ dropped }: Context, key: string, node: DataNode, unit: string | null): void {
+  const image = textOf(entry(node, "image"));
+  const known = unitForImage(image ?? "");
+  dropped.push({
+    at: node.at,
+    what: `service ${key}${image === undefined ? "" : ` (${image})`}`,
+    why:
+      unit === null
+        ? "what it runs is said in the image only"
+        : "it is a program of the host, with a unit of its own",
+    todo:
+      unit === null
+        ? `write services.${key}.run by hand, or name its command in the Compose file`
+        : `apt install ${known!.name}, and move the data; others want ${unit}`,
+  });
+}
+
+type Part = {
+  key: string;
+  node: DataNode;
+  command: NonNullable<ReturnType<typeof composeCommand>>;
+  image: Dockerfile | null;
+  name: string;
+  table: ReadonlyMap<string, { name: string | null; unit: string | null }>;
+  waitedFor: boolean;
+};
+
+function makeService(
+  { key, node, command, image, name, table, waitedFor }: Part,
+  context: Context,
+): ImportedProgram {
+  const { app, dropped } = context;
+  const build = entry(node, "build");
+  const folder = textOf(build) ?? textOf(entry(build, "context"));
+  const directory =
+    command.directory ?? (folder === undefined ? undefined : posix.resolve(context.directory, folder));
+  const { variables, required } = environmentOf(node, image, context);
+  const made = fromCommand(withKnown(command, context, node), {
+    app,
+    name,
+    at: (entry(node, "command") ?? entry(node, "entrypoint") ?? node).at,
+    why: entry(node, "command") || entry(node, "entrypoint") ? "command" : "what its Dockerfile starts",
+    variables,
+    required,
+    hardening: "",
+  });
+  const { keys, dropped: lost } = keysOf(node);
+  const health = healthOf(node);
+  const needs = needKeys(dependenciesOf(node), table);
+  dropped.push(...made.dropped, ...lost, ...health.dropped, ...needs.dropped);
+  userOf(node, image, context);
+  const files = itemsOf(entry(node, "env_file")).flatMap(
+    (item) => textOf(item) ?? textOf(entry(item, "path")) ?? [],
+  );
+  const earlier = made.keys.find(({ key: path }) => path.join(".") === "env.file")?.value;
+  const all = [
+    ...files.map((file) => posix.normalize(file)),
+    ...(typeof earlier === "string" ? [earlier] : []),
+  ];
+  const other = made.keys.filter(({ key: path }) => path[0] !== "hardening" && path.join(".") !== "env.file");
+  return {
+    name,
+    at: node.at,
+    aliases: [key],
+    notes: [
+      `Service "${key}" in ${node.at.file}:${node.at.line}. Its paths and host names were those of a container: check each.`,
+      ...made.notes,
+    ],
+    directory,
+    keys: [
+      ...other,
+      ...(all.length === 0
+        ? []
+        : [
+            {
+              key: ["env", "file"],
+              value: all.length === 1 ? all[0]! : all,
+              why: "env_file; systemd reads it by its own rules, and apply checks it",
+              at: entry(node, "env_file")?.at ?? node.at,
+            },
+          ]),
+      ...needs.keys,
+      ...keys,
+      ...(waitedFor ? readyKey(health.check, node.at) : []),
+      ...health.keys,
+    ],
+  };
+}
+
+/** ${NAME} in the command is put in where .env says what it is. */
+function withKnown(command: Part["command"], { known, dropped }: Context, node: DataNode): Part["command"] {
+  if (command.shell !== null) return command;
+  const run = command.run.map((word) => {
+    const { text, missing } = interpolate(word, known);
+    for (const name of missing)
+      dropped.push({
+        at: node.at,
+        what: `\${${name}} in the command`,
+        why: "nothing says its value",
+        todo: "put it in by hand",
+      });
+    return text;
+  });
+  return { ...command, run };
+}
+
+function environmentOf(
+  node: DataNode,
+  image: Dockerfile | null,
+  { known, path }: Context,
+): { variables: Variable[]; required: { name: string; at: DataNode["at"]; from: string }[] } {
+  const variables: Variable[] = [];
+  const required: { name: string; at: DataNode["at"]; from: string }[] = [];
+  for (const { name, value } of image?.env ?? [])
+    variables.push({ name, value, at: node.at, why: "ENV of its Dockerfile" });
+  const written = entry(node, "environment");
+  const pairs: { name: string; value: string | undefined; at: DataNode["at"] }[] =
+    written?.kind === "map"
+      ? [...written.entries].map(([name, inner]) => ({ name, value: textOf(inner), at: inner.at }))
+      : itemsOf(written).map((item) => {
+          const text = textOf(item) ?? "";
+          const cut = text.indexOf("=");
+          return {
+            name: cut === -1 ? text : text.slice(0, cut),
+            value: cut === -1 ? undefined : text.slice(cut + 1),
+            at: item.at,
+          };
+        });
+  for (const { name, value, at } of pairs) {
+    const read = value === undefined ? null : interpolate(value, known);
+    if (read === null || read.missing.length > 0)
+      required.push({
+        name,
+        at,
+        from: `the environment of whoever calls docker compose in ${posix.dirname(path)}`,
+      });
+    else
+      variables.push({
+        name,
+        value: read.text,
+        at,
+        why: read.defaults.length > 0 ? `the default of ${read.defaults.join(", ")}` : undefined,
+      });
+  }
+  return { variables, required };
+}
+
+function userOf(node: DataNode, image: Dockerfile | null, { dropped }: Context): void {
+  const written = entry(node, "user");
+  const user = textOf(written) ?? image?.user;
+  if (user !== undefined && user !== null)
+    dropped.push({
+      at: written?.at ?? node.at,
+      what: `user: ${user}`,
+      why: "accounts of an image are not those of the host, and a spec has one",
+      todo: "set user: of the file, if it is not right",
+    });
+}
