@@ -1,10 +1,11 @@
 import type { Directive } from "../compile/artifact.ts";
 import { findMismatches, propertiesFor } from "../compile/effective.ts";
 import type { Properties, PropertyValue } from "../host/host.ts";
+import { canonical } from "../import/units/canonical.ts";
 import { directiveIn } from "../unit/directives.ts";
-import { execKeys, literalArguments, parseExecLine } from "../unit/exec-line.ts";
+import { readBoolean } from "../unit/read-value.ts";
 import type { Settings } from "../unit/settings.ts";
-import { splitWords } from "../unit/words.ts";
+import { hideShapes } from "../value/secret-shapes.ts";
 import type { DirectiveChange } from "./plan.ts";
 
 /** What systemd has of a unit, and of one that says nothing. */
@@ -47,12 +48,19 @@ export function effectiveChanges(
     const change: DirectiveChange = {
       section,
       key,
-      before: was.length === 0 ? null : was.join("\n"),
+      before: was.length === 0 ? null : was.map((value) => shown(key, value)).join("\n"),
       after: is.length === 0 ? null : is.map(({ value }) => value).join("\n"),
     };
     const because = is.at(-1)?.because;
     return [because ? { ...change, because } : change];
   });
+}
+
+/** Plans are shown and kept, and other people's units may hold secrets. Only ours are known to hold none. */
+function shown(key: string, value: string): string {
+  if (key.startsWith("SetCredential")) return value.replace(/:.*$/s, ":[hidden]");
+  // With a NUL between them, the word after --password is seen as one, too.
+  return hideShapes(value.replaceAll(" ", "\0")).text.replaceAll("\0", " ");
 }
 
 /** The property already has the value that is written, or, of a directive that goes, the value that nobody has to write. */
@@ -75,26 +83,10 @@ function text(value: PropertyValue | undefined): string {
   return JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? String(one) : one)) ?? "";
 }
 
+/** Equal for texts that systemd reads as the same: quotes, several lines instead of one, the order of relations, "true" for "yes". */
 function sameText(section: string, key: string, was: readonly string[], is: readonly string[]): boolean {
-  return meaning(section, key, was) === meaning(section, key, is);
-}
-
-/** Equal for texts that systemd reads as the same: quotes, several lines instead of one, the order of relations. */
-function meaning(section: string, key: string, values: readonly string[]): string {
-  if ((execKeys as readonly string[]).includes(key))
-    return JSON.stringify(
-      values.flatMap((value) =>
-        parseExecLine(value).commands.map((command) => [command.prefix, literalArguments(command)]),
-      ),
-    );
-  const kind = directiveIn(section, key)?.kind ?? "";
-  if (kind === "BOOLEAN")
-    return values.length === 0 ? "" : String(/^(yes|y|true|t|on|1)$/i.test(values.at(-1)!));
-  if (key === "Environment")
-    return JSON.stringify(values.flatMap((value) => splitWords(value).words.map((word) => word.text)));
-  if (kind.startsWith("UNIT"))
-    return JSON.stringify(
-      values.flatMap((value) => splitWords(value, false).words.map((w) => w.text)).toSorted(),
-    );
-  return JSON.stringify(values);
+  if ((was.length === 0) !== (is.length === 0)) return false;
+  if (canonical(section, key, was) === canonical(section, key, is)) return true;
+  const [old, fresh] = [was, is].map((values) => readBoolean(values.at(-1) ?? ""));
+  return old !== null && old === fresh && directiveIn(section, key)?.kind !== "STRING";
 }
