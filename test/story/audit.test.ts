@@ -44,6 +44,13 @@ services:
 notify: { channels: { log: { journal: {} } }, test: false }
 `;
 
+const auditor = `#!/usr/bin/python3
+import json, os, pwd
+title = " ".join([pwd.getpwuid(os.getuid()).pw_name, os.getcwd().rsplit(".", 1)[0], *sorted(os.listdir("."))])
+hole = {"name": "lodash", "range": "<4", "via": [{"title": title, "severity": "high"}]}
+print(json.dumps({"vulnerabilities": {"lodash": hole}}))
+`;
+
 const dropIn = "/etc/systemd/system/leaky-web.service.d/outside.conf";
 const said: Result[] = [];
 type Finding = {
@@ -100,7 +107,7 @@ describe("audit", () => {
     "finds each mistake that is planted, with what to do",
     {
       covers:
-        "A-77, A-36, A-79, A-86, C-32, C-131, C-142, O-23, O-69, O-79, G: root runs a script from a user-writable folder",
+        "A-36, A-77, A-79, A-86, C-32, C-131, C-142, O-23, O-69, O-79; G: root runs a script from a user-writable folder",
     },
     async ({ host, run }) => {
       await host.write("/opt/leaky/prepare.sh", "#!/bin/sh\nexit 0\n", 0o755);
@@ -121,6 +128,11 @@ describe("audit", () => {
       await host.write("/opt/leaky/settings.py", `API_TOKEN = "${canaries.git}"\n`, 0o644);
       await run("git -C /opt/leaky init --quiet").succeeds();
       await run("git -C /opt/leaky add settings.py web.py").succeeds();
+      // A stand-in for npm that tells who runs it, where, and with what; there is no network.
+      await host.write("/opt/leaky/package.json", "{}", 0o644);
+      await host.write("/opt/leaky/package-lock.json", "{}", 0o644);
+      await host.write("/usr/local/bin/npm", auditor, 0o755);
+      await run("mkdir -p /opt/leaky/venv/lib/python3.11/site-packages/requests-2.0.dist-info").succeeds();
       await run("touch /opt/leaky/data/open /run/reboot-required").succeeds();
       await host.write(
         dropIn,
@@ -155,6 +167,7 @@ describe("audit", () => {
         "error audit/backup-readable /opt/leaky/backups/trades.db.bak",
         "warning audit/state-readable /opt/leaky/data",
         "warning audit/reboot-needed host",
+        "error audit/vulnerable-package /opt/leaky/package-lock.json lodash",
       ])
         expect(found).toContain(expected);
       // One thing to do for what lies in somebody's home, whatever the number of directories.
@@ -180,8 +193,16 @@ describe("audit", () => {
 
       const text = await audit();
       text.fails(1).says("Fix: chmod 600 /opt/leaky/.env").says("?").says("[audit/secret-in-git]");
+      // As the account of the service, on copies, in a directory that is gone afterwards.
+      text.says("leaky /tmp/holdfast-audit package-lock.json package.json");
+      await run("find /tmp -maxdepth 1 -name holdfast-audit*").doesNotSay("/tmp/holdfast");
       // What nobody could find out is said, and is not green.
-      expect(report.unknown.map(({ what }: { what: string }) => what).join()).not.toBe("");
+      expect(report.unknown).toContainEqual(
+        expect.objectContaining({
+          what: "packages of /opt/leaky/venv/lib/python3.11/site-packages",
+          why: "pip-audit is not installed, or this account may not run it",
+        }),
+      );
     },
   );
 
@@ -223,7 +244,9 @@ describe("audit", () => {
     "keeps an accepted finding on the list, with who, why and until when, and does not fail for it",
     { covers: "A-79, O-89" },
     async ({ holdfast, run }) => {
-      await run(`rm -r ${dropIn} /opt/leaky/.git /opt/leaky/data/open /etc/cron.d/nightly`).succeeds();
+      await run(
+        `rm -r ${dropIn} /opt/leaky/.git /opt/leaky/data/open /opt/leaky/package-lock.json /etc/cron.d/nightly`,
+      ).succeeds();
       await holdfast("apply", { directory: "/opt/leaky" }).succeeds();
       await run("systemctl restart leaky-web.service").succeeds();
       const quick = (await audit("leaky", "--quick", "--json")).succeeds().json();
@@ -262,6 +285,37 @@ describe("audit", () => {
       expect(unknown).toContain("ports of leaky-web.service");
       expect(report.apps).toEqual(["leaky"]);
       expect(report.stored).toBe(false);
+    },
+  );
+
+  story(
+    "runs by itself as a job, and what it finds is on record",
+    { covers: "A-79, C-52, C-124" },
+    async ({ host, holdfast, run }) => {
+      await host.write(
+        "/opt/watch/holdfast.yaml",
+        `
+app: host-audit
+user: root
+allow-root: reads files, processes and logs of every application
+directory: /opt/watch
+zone: UTC
+job-defaults: { hardening: off, timeout: 10m }
+jobs:
+  quick: { run: ${checkout}/bin/holdfast audit --quick --fail-on never, at: "06:00" }
+  full: { run: ${checkout}/bin/holdfast audit --fail-on never, at: "Mon 04:00" }
+`,
+      );
+      await holdfast("apply", { directory: "/opt/watch" }).succeeds();
+      const next = await run("systemctl show --property=NextElapseUSecRealtime host-audit-full.timer");
+      expect(next.stdout).toMatch(/=Mon .* 04:00:00/);
+      await run("chmod 666 /opt/leaky/web.py").succeeds();
+      await holdfast("run host-audit/quick").succeeds();
+      // The run has recorded it, so it is not new any more.
+      const { findings } = (await audit("leaky", "--quick", "--json")).fails(1).json();
+      const open = (findings as Finding[]).find(({ where }) => where === "/opt/leaky/web.py");
+      expect(open).toMatchObject({ id: "audit/code-writable", new: false });
+      await run("chmod 644 /opt/leaky/web.py").succeeds();
     },
   );
 
