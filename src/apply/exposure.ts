@@ -71,8 +71,9 @@ async function checkIn(
     await host.files.write(file, artifact.text, { mode: 0o600 });
     return { score: await exposureScore(host, file), file };
   };
+  const artifacts = new Map(desired.artifacts.map((artifact) => [artifact.unit, artifact]));
   const found = services.map(async (service): Promise<Diagnostic[]> => {
-    const artifact = desired.artifacts.find(({ unit }) => unit === service.unit)!;
+    const artifact = artifacts.get(service.unit)!;
     const { score, file } = await scoreOf(artifact);
     if (score === null || score <= service.scoreAtMost!) return [];
     return [tooExposed(service, score, await exposureCosts(host, file))];

@@ -56,8 +56,17 @@ const fixed = new Set([
   "UMask",
 ]);
 
-/** Groups within @system-service that ordinary programs do without. Never what a program may need on a rare day, such as @sync. */
-export const deniableGroups = ["@aio", "@ipc", "@keyring", "@memlock"] as const;
+/**
+ * Calls within @system-service that ordinary programs do without. Never what a program may need on a rare day: not @sync, and
+ * not @ipc, in which there is pipe2, by which it starts another program.
+ */
+export const deniableGroups = ["@aio", "@keyring", "@memlock"] as const;
+const oldIpc = ["mq_open", "msgget", "semget", "shmget"] as const;
+
+/** Calls that have to be watched to know what could be denied. */
+export function callsToWatch(groups: Surroundings["groups"]): string[] {
+  return [...[...groups.values()].flat(), ...oldIpc];
+}
 
 /** Everything that the search may turn on and off, in the order of what is worth more. */
 export function makeCandidates(given: Surroundings): { candidates: Candidate[]; notTried: NotTried[] } {
@@ -71,7 +80,10 @@ export function makeCandidates(given: Surroundings): { candidates: Candidate[]; 
   if (!keys.includes("MemoryDenyWriteExecute")) extra(memory(given));
   for (const one of network(given)) extra(one);
   extra(noExec(given));
-  if (keys.includes("SystemCallFilter")) for (const group of deniableGroups) extra(deniedGroup(group, given));
+  if (keys.includes("SystemCallFilter")) {
+    for (const group of deniableGroups) extra(deniedCalls(group, given.groups.get(group) ?? [], given));
+    extra(deniedCalls(oldIpc.join(" "), oldIpc, given));
+  }
   return { candidates, notTried };
 }
 
@@ -202,15 +214,15 @@ function noExec({ writable, programs, systemd }: Surroundings): Candidate | NotT
   };
 }
 
-function deniedGroup(group: string, { trace, groups }: Surroundings): Candidate | NotTried {
-  const id = `SystemCallFilter=~${group}`;
-  const used = (groups.get(group) ?? []).filter((call) => (trace?.calls.get(call) ?? 0) > 0);
+function deniedCalls(words: string, calls: readonly string[], { trace }: Surroundings): Candidate | NotTried {
+  const id = `SystemCallFilter=~${words}`;
+  const used = calls.filter((call) => (trace?.calls.get(call) ?? 0) > 0);
   if (used.length > 0) return { id, why: `it calls ${used.slice(0, 4).join(", ")}` };
   return {
     id,
     ways: [
       {
-        settings: [["SystemCallFilter", `~${group}`]],
+        settings: [["SystemCallFilter", `~${words}`]],
         why: trace ? "none of its calls was made" : "it ran without it",
       },
     ],

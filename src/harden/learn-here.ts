@@ -91,6 +91,7 @@ export async function learnHere(given: LearnHere): Promise<HardenResult> {
     isAsked: ways.length > 0 || given.exercise.length > 0,
     declared: [...declared, ...own],
     programs,
+    homes: await homesOf(host, desired),
     progress,
   });
   const profile = profileOf(learned.lines);
@@ -223,6 +224,13 @@ function ownPlaces(service: Spec["services"][string]): string[] {
     ...(cache === undefined ? [] : [`/var/cache/${cache}`]),
     ...(run === undefined ? [] : [`/run/${run}`]),
   ];
+}
+
+/** A home of a service is often "/" or "/nonexistent", which says nothing. */
+async function homesOf(host: Host, { user }: Desired): Promise<string[]> {
+  if (user === null) return [];
+  const home = (await host.run(["/usr/bin/getent", "passwd", user])).stdout.split(":")[5] ?? "";
+  return /^\/[^/]+\/./.test(home) ? [home] : [];
 }
 
 /** The program, as it is after links, and those of its arguments that are files of the application. */

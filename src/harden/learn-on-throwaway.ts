@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { bootThrowawayHost, type ThrowawayHost } from "../host/throwaway/throwaway.ts";
 import { type Diagnostic, HoldfastError } from "../report/diagnostic.ts";
@@ -35,6 +35,7 @@ export async function learnOnThrowaway(options: LearnOptions): Promise<HardenRes
     progress.end("done");
     if (signal.aborted) throw interruptedError();
     const standIns = await putStandIns(host, spec);
+    await putNeededUnits(host, spec);
     return await learnInside(host, options, standIns);
   } catch (error) {
     throw signal.aborted ? interruptedError() : error;
@@ -101,5 +102,15 @@ function readDiagnostics(text: string): readonly Diagnostic[] {
     return (diagnostics ?? []).filter(({ severity }) => severity === "error");
   } catch {
     return [];
+  }
+}
+
+/** Units of this machine's own that a service names: those in /etc/systemd/system do not come along by themselves. */
+async function putNeededUnits(host: ThrowawayHost, spec: Spec): Promise<void> {
+  const services = Object.values(spec.services);
+  const named = services.flatMap(({ requires = [], wants = [] }) => [...requires, ...wants]);
+  for (const unit of new Set(named.filter((name) => name.includes(".")))) {
+    const path = `/etc/systemd/system/${unit}`;
+    if (existsSync(path) && !(await host.exists(path))) await host.write(path, readFileSync(path, "utf8"));
   }
 }

@@ -4,6 +4,7 @@ import { HoldfastError } from "../report/diagnostic.ts";
 import type { Progress } from "../report/progress.ts";
 import { printable } from "../value/printable.ts";
 import {
+  callsToWatch,
   deniableGroups,
   fixedSettings,
   laddersOf,
@@ -11,6 +12,7 @@ import {
   settingsOf,
   type Setting,
 } from "./candidates.ts";
+import { changedFiles } from "./changed-files.ts";
 import { describeLearned, type LearnedLine } from "./learned.ts";
 import { runOnce, type Trial } from "./run-once.ts";
 import { findTightest, type Choice, type Found } from "./search.ts";
@@ -29,6 +31,8 @@ export type LearnInput = {
   declared: readonly string[];
   /** Its program and scripts. */
   programs: readonly string[];
+  /** Where its account is at home. */
+  homes: readonly string[];
   progress: Progress;
 };
 
@@ -56,13 +60,21 @@ export async function learn(input: LearnInput): Promise<Learned> {
     progress.end("done");
     return done;
   };
+  const began = Math.floor(Date.now() / 1000);
   const baseline = await step("Run it without a sandbox", () => runBaseline(input.trial));
   const expected = expectationOf(baseline);
   const trial = patientTrial(input.trial, baseline);
   const groups = await readGroups(trial);
-  const trace = await step("Run it under strace, without a sandbox", () => watch(trial, expected, groups));
-  const written = trace === null ? [] : trace.written;
-  const places = undeclaredPlaces(written, input.declared);
+  const traces = (await input.trial.context.host.files.stat("/usr/bin/strace")) !== null;
+  const trace = traces
+    ? await step("Run it under strace, without a sandbox", () => watch(trial, expected, groups))
+    : null;
+  const { host, desired } = trial.context;
+  const written = trace?.written ?? (await changedFiles(host, [desired.directory, ...input.homes], began));
+  const places = undeclaredPlaces(written, input.declared).map(({ path, why }) => {
+    const own = input.programs.some((program) => program.startsWith(`${path}/`));
+    return { path, why: own ? `${why}; its own code lies there, too, and is writable by this` : why };
+  });
   const { candidates, notTried } = makeCandidates({
     preset: input.preset,
     trace,
@@ -161,15 +173,13 @@ function patientTrial(trial: Trial, baseline: RunFacts): Trial {
   };
 }
 
-/** null where strace is missing, or the program does not run under it. */
+/** null when the program does not run under strace. */
 async function watch(
   trial: Trial,
   expected: Expected,
   groups: ReadonlyMap<string, readonly string[]>,
 ): Promise<TraceFacts | null> {
-  const { host } = trial.context;
-  if ((await host.files.stat("/usr/bin/strace")) === null) return null;
-  const calls = [...groups.values()].flat();
+  const calls = callsToWatch(groups);
   // A traced program is slower, and shows more when it is given a moment.
   const patience = {
     ready: trial.patience.ready * 4,

@@ -47,7 +47,7 @@ export function describeNotExercised(given: Exercised): string[] {
     ...(commands.length === 0 ? silent.map((port) => `port ${port}: nothing connected to it`) : []),
     ...(trace === null
       ? [
-          "which system calls it makes: strace is not installed, so what it was denied shows only where it breaks",
+          "which system calls it makes: strace is not installed or could not watch it, so what it was denied shows only where it breaks",
         ]
       : []),
     ...(trace?.reached ?? []).map(

@@ -110,7 +110,7 @@ describe("harden", () => {
       expect(learned.exercised).toContain("command /usr/bin/test -s data/asked");
       expect(learned["notExercised"].join("\n")).toContain("job nightly");
       if (traces) {
-        expect(lineOf(learned.lines, "SystemCallFilter=~@ipc")).toMatchObject({ state: "not-tried" });
+        expect(lineOf(learned.lines, "SystemCallFilter=~@keyring")).toMatchObject({ state: "tighter" });
         expect(lineOf(learned.lines, "IPAddressDeny")).toMatchObject({ state: "tighter" });
       }
       expect(learned.after).toBeLessThanOrEqual(learned.before);
