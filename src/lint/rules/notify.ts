@@ -53,13 +53,15 @@ export const notifyRules: readonly Rule[] = [
   {
     id: "notify-by-tool",
     level: "will-not-do-what-it-says",
-    reason: "systemd-notify is a process of its own, and by default systemd hears the main process only",
+    reason:
+      "systemd-notify is a process of its own, and by default systemd hears the main process only; as root alone it can speak for another one",
     happens: "the message is dropped, the tool exits 0, and the start times out",
     source: "measured with systemd 252; systemd-notify(1)",
     bad: "[Service]\nType=notify\nUser=bot\nExecStart=/bin/sh -c '/srv/bot/warm-up; systemd-notify --ready; exec /srv/bot/run'\n",
     good: "[Service]\nType=notify\nNotifyAccess=all\nUser=bot\nExecStart=/bin/sh -c '/srv/bot/warm-up; systemd-notify --ready; exec /srv/bot/run'\n",
     *check(unit, context) {
-      if (unit.type !== "service" || !hearsMainOnly(unit)) return;
+      // As root, systemd-notify speaks in the name of the process that called it, and is heard.
+      if (unit.type !== "service" || !hearsMainOnly(unit) || runsAsRoot(unit)) return;
       for (const { setting, command, key } of everyCommand(unit)) {
         if (!/^Exec(Start|StartPost)$/.test(key)) continue;
         if (!callsTool(programOf(command), context)) continue;
@@ -67,8 +69,6 @@ export const notifyRules: readonly Rule[] = [
           ...atValue(setting.file, setting),
           says: `systemd-notify is not heard: NotifyAccess= is ${unit.settings.value("Service", "NotifyAccess") ?? "not set"}`,
           fix: "NotifyAccess=all",
-          // As root, systemd-notify speaks in the name of the process that called it.
-          ...(runsAsRoot(unit) ? { level: "risky" as const } : {}),
         };
       }
     },

@@ -34,7 +34,7 @@ export const timerPrecisionRules: readonly Rule[] = [
     reason:
       "a timer may elapse later by AccuracySec=, one minute unless it is set, and here that is longer than the time between two runs",
     happens:
-      "systemd puts runs together, so that times are left out: there may be one run in that span, not more",
+      "systemd puts runs together: on an idle host there is one run in that span, and the times between are left out",
     source: "systemd.timer(5)",
     bad: timerExample("OnCalendar=*:*:0/10 UTC"),
     good: timerExample("OnCalendar=*:*:0/10 UTC\nAccuracySec=1s"),
