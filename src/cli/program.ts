@@ -9,6 +9,7 @@ import { withFollow } from "./log-commands.ts";
 import { addJobRunCommands } from "./job-run-commands.ts";
 import { addLookCommands } from "./look-commands.ts";
 import { addOperateCommands } from "./operate-commands.ts";
+import { addRehearseCommands } from "./rehearse-commands.ts";
 import { addSpecCommands } from "./spec-commands.ts";
 import { addWatchCommands } from "./watch-commands.ts";
 
@@ -35,6 +36,7 @@ function makeProgram(): Command {
   addWatchCommands(program);
   addIncidentCommands(program);
   addNotifyCommands(program);
+  addRehearseCommands(program);
   return program;
 }
 

@@ -1,0 +1,101 @@
+import { writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import { allFaults, chooseFaults, notYet } from "../rehearse/faults.ts";
+import { rehearse, type Report } from "../rehearse/rehearse.ts";
+import { describeReport } from "../rehearse/report/text.ts";
+import { exitCode, HoldfastError } from "../report/diagnostic.ts";
+import { holdfastProgram, type Session } from "./session.ts";
+
+export type RehearseCommandOptions = {
+  fault?: string[];
+  suite?: string;
+  list?: boolean;
+  grant?: string[];
+  realTime?: boolean;
+  strict?: boolean;
+  junit?: string;
+  html?: string;
+  on?: string;
+};
+
+/** holdfast rehearse: breaks the application on a throwaway copy of this machine. Exit 1 when a promise was broken. */
+export async function runRehearse(
+  session: Session,
+  services: readonly string[],
+  options: RehearseCommandOptions,
+): Promise<number> {
+  if (options.list) return list(session);
+  const faults = chooseFaults([...(options.fault ?? []), ...(options.suite === "all" ? ["all"] : [])]);
+  const { spec, text } = session.loadSpec();
+  const known = Object.keys(spec.services);
+  const wrong = services.filter((name) => !known.includes(name));
+  if (wrong.length > 0)
+    throw new HoldfastError(
+      {
+        severity: "error",
+        code: "usage/unknown-service",
+        summary: `Cannot rehearse ${wrong.join(", ")}: the spec has no such service`,
+        fix: `one of: ${known.join(", ")}`,
+      },
+      exitCode.usage,
+    );
+  await session.assertMayChange("boot a copy of this machine", "rehearse");
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  try {
+    const holdfast = holdfastProgram();
+    const report = await rehearse({
+      holdfast,
+      checkout: resolve(holdfast, "../.."),
+      file: resolve(session.options.file),
+      text,
+      spec,
+      environment: session.options.env ?? null,
+      realTime: options.realTime ?? false,
+      grant: options.grant ?? [],
+      lower: options.on ?? "/",
+      faults,
+      services: services.length === 0 ? null : services,
+      machine: hostname(),
+      now: Date.now,
+      progress: session.out.progress(),
+      signal: interrupt.signal,
+    });
+    await writeReports(report, options);
+    session.out.result(report, describeReport(report, session.out.style));
+    const bad = report.outcomes.some(
+      ({ verdict }) => verdict === "broken" || (options.strict === true && verdict === "gap"),
+    );
+    return bad ? exitCode.failed : exitCode.done;
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+}
+
+async function writeReports(report: Report, { junit, html }: RehearseCommandOptions): Promise<void> {
+  if (junit !== undefined)
+    writeFileSync(junit, (await import("../rehearse/report/junit.ts")).toJunit(report));
+  if (html !== undefined) writeFileSync(html, (await import("../rehearse/report/html.ts")).toHtml(report));
+}
+
+function list(session: Session): number {
+  const width = Math.max(
+    ...allFaults.map(({ id }) => id.length),
+    ...Object.keys(notYet).map((id) => id.length),
+  );
+  const lines = [
+    ...allFaults.map(({ id, title, standard }) => `${standard ? "*" : " "} ${id.padEnd(width)}  ${title}`),
+    "",
+    "* in the suite that runs when none is named; all of them: --suite all",
+    "",
+    "Not yet:",
+    ...Object.entries(notYet).map(([id, why]) => `  ${id.padEnd(width)}  ${why}`),
+  ];
+  session.out.result(
+    { faults: allFaults.map(({ id, title, standard, scope }) => ({ id, title, standard, scope })), notYet },
+    lines.join("\n"),
+  );
+  return exitCode.done;
+}

@@ -1,0 +1,55 @@
+import { exitCode, HoldfastError } from "../report/diagnostic.ts";
+import { nearest } from "../spec/nearest.ts";
+import type { Fault } from "./fault.ts";
+import { crashFaults } from "./faults/crashes.ts";
+import { freezeFaults } from "./faults/freezes.ts";
+import { missingFaults } from "./faults/missing.ts";
+import { neighbourFaults } from "./faults/neighbours.ts";
+import { resourceFaults } from "./faults/resources.ts";
+
+/** Everything that can be broken; what ends all services comes last. */
+export const allFaults: readonly Fault[] = [
+  ...crashFaults,
+  ...freezeFaults,
+  ...resourceFaults,
+  ...missingFaults,
+  ...neighbourFaults,
+];
+
+/** Faults that DESIGN promises and that a rehearsal cannot do yet, and why: said in every report. */
+export const notYet: Readonly<Record<string, string>> = {
+  "busy-loop": "needs the program's help, or a debugger",
+  clock: "a throwaway host shares the machine's clock: it needs a virtual machine",
+  "memory-high": "needs version 2 control groups: it needs a virtual machine here",
+  "upstream-down": "upstreams are not declared in the spec yet",
+  "sqlite-locked": "databases are not declared in the spec yet",
+  "late-boot": "a throwaway host shares the machine's clock",
+};
+
+/** The faults that were asked for; without names those of the standard suite, with "all" everything. */
+export function chooseFaults(names: readonly string[]): Fault[] {
+  if (names.length === 0) return allFaults.filter(({ standard }) => standard);
+  if (names.includes("all")) return [...allFaults];
+  const unknown = names.filter((name) => !allFaults.some(({ id }) => id === name));
+  if (unknown.length > 0)
+    throw new HoldfastError(
+      unknown.map((name) => {
+        const near = nearest(
+          name,
+          allFaults.map(({ id }) => id),
+        );
+        const why = notYet[name];
+        return {
+          severity: "error" as const,
+          code: "rehearse/unknown-fault",
+          summary:
+            why === undefined
+              ? `Cannot rehearse "${name}": there is no such fault`
+              : `Cannot rehearse "${name}" yet: ${why}`,
+          fix: near === undefined ? "see all of them: holdfast rehearse --list" : `--fault ${near}`,
+        };
+      }),
+      exitCode.usage,
+    );
+  return allFaults.filter(({ id }) => names.includes(id));
+}

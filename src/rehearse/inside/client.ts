@@ -1,0 +1,79 @@
+import type { ChildProcess } from "node:child_process";
+import { createInterface, type Interface } from "node:readline";
+import type { ThrowawayHost } from "../../host/throwaway/throwaway.ts";
+import type { ReadyGate } from "../../spec/defaults.ts";
+import type { Answer, Ask, LoadKind, LoadSays } from "./protocol.ts";
+
+/** The holdfast on the throwaway host that the rehearsal talks to. One question at a time; started anew after a reboot. */
+export class Inside {
+  readonly #host: ThrowawayHost;
+  readonly #holdfast: string;
+  #child: ChildProcess | undefined;
+  #lines: AsyncIterator<string> | undefined;
+  #reader: Interface | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(host: ThrowawayHost, holdfast: string) {
+    this.#host = host;
+    this.#holdfast = holdfast;
+  }
+
+  ready(gate: ReadyGate, user: string | null, directory: string): Promise<{ ok: boolean; found: string }> {
+    return this.#ask({ ask: "ready", gate, user, directory }) as Promise<{ ok: boolean; found: string }>;
+  }
+
+  async isolation(sockets: readonly string[]): Promise<string[]> {
+    return ((await this.#ask({ ask: "isolation", sockets })) as { reached: string[] }).reached;
+  }
+
+  load(kind: LoadKind, of: number, amount: number, path?: string): Promise<LoadSays & { pid: number }> {
+    return this.#ask({ ask: "load", kind, of, amount, ...(path === undefined ? {} : { path }) }) as Promise<
+      LoadSays & { pid: number }
+    >;
+  }
+
+  async unload(pid: number): Promise<void> {
+    await this.#ask({ ask: "unload", pid });
+  }
+
+  async group(of: number): Promise<number[]> {
+    return ((await this.#ask({ ask: "group", of })) as { pids: number[] }).pids;
+  }
+
+  async alive(pids: readonly number[]): Promise<number[]> {
+    return ((await this.#ask({ ask: "alive", pids })) as { alive: number[] }).alive;
+  }
+
+  /** Lets it go; the next question starts another. */
+  close(): void {
+    this.#child?.stdin?.end();
+    this.#reader?.close();
+    this.#child?.kill("SIGKILL");
+    this.#child = undefined;
+  }
+
+  #ask(ask: Ask): Promise<unknown> {
+    const answer = this.#queue.then(() => this.#askNow(ask));
+    this.#queue = answer.catch(() => {});
+    return answer;
+  }
+
+  async #askNow(ask: Ask): Promise<unknown> {
+    if (!this.#child || this.#child.exitCode !== null || this.#child.signalCode !== null) {
+      this.#child = await this.#host.spawn([this.#holdfast, "rehearse-inside"]);
+      this.#child.stdin!.on("error", () => {});
+      this.#child.stderr!.resume();
+      this.#reader = createInterface({ input: this.#child.stdout! });
+      this.#lines = this.#reader[Symbol.asyncIterator]();
+    }
+    this.#child.stdin!.write(`${JSON.stringify(ask)}\n`);
+    const { value, done } = await this.#lines!.next();
+    if (done) {
+      this.#child = undefined;
+      throw new Error(`the rehearsal's own helper ended while it did "${ask.ask}"`);
+    }
+    const answer = JSON.parse(value) as Answer;
+    if (!answer.ok) throw new Error(`cannot do "${ask.ask}" on the throwaway host: ${answer.why}`);
+    return answer.value;
+  }
+}

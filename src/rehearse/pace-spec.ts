@@ -1,0 +1,92 @@
+import { HoldfastError, exitCode } from "../report/diagnostic.ts";
+import { environmentsOf } from "../spec/environments.ts";
+import { readYaml } from "../spec/read-yaml.ts";
+import { overlay, toPlain, without } from "../spec/tree.ts";
+import { durationOf, formatDuration, parseDuration } from "../value/duration.ts";
+
+/** A time of the spec that is shorter in a rehearsal, so that nobody waits half a minute for each restart. */
+export type Shortened = { key: string; from: string; to: string };
+
+export type PacedSpec = {
+  text: string;
+  shortened: readonly Shortened[];
+  /** Channels whose messages stay in the journal. */ channels: readonly string[];
+};
+
+type Plain = { [key: string]: unknown };
+
+const second = 1000;
+/** What is waited for in every fault. What a check needs to see that something is wrong stays as it is. */
+const atMost = {
+  "restart.delay": second,
+  "restart.max-delay": 2 * second,
+  "stop.timeout": 3 * second,
+  "heal.proof": 5 * second,
+};
+
+/**
+ * The spec as a rehearsal applies it, as JSON (which YAML 1.2 contains): one environment, nothing that reaches out, and shorter
+ * pauses unless `realTime`. The spec has been read before, so that it has no mistakes.
+ */
+export function paceSpec(
+  text: string,
+  file: string,
+  environment: string | null,
+  realTime: boolean,
+): PacedSpec {
+  const read = readYaml(text, file);
+  if (!read.root) throw new HoldfastError(read.diagnostics, exitCode.usage);
+  const { root } = read;
+  const above = environment === null ? undefined : environmentsOf(root).get(environment);
+  const base = without(root, "environments");
+  const spec = toPlain(above ? overlay(base, without(above.node, "environments")) : base) as Plain;
+  delete spec["heartbeat"];
+  const channels = keepAtHome(spec);
+  const shortened: Shortened[] = [];
+  if (!realTime)
+    for (const [name, service] of Object.entries(mapOf(spec, "services")))
+      for (const [path, limit] of Object.entries(atMost))
+        shorten(service as Plain, path.split("."), limit, `services.${name}.${path}`, shortened);
+  return { text: `${JSON.stringify(spec, null, 2)}\n`, shortened, channels };
+}
+
+/** Nothing gets out of a rehearsal: every channel writes to the journal, under its own name, so that it is seen who is told. */
+function keepAtHome(spec: Plain): string[] {
+  const notify = mapOf(spec, "notify");
+  const channels = mapOf(notify, "channels");
+  const kept = new Set(["quiet", "most", "fallback", "hand-off", "may-answer"]);
+  for (const [name, channel] of Object.entries(channels))
+    channels[name] = {
+      ...Object.fromEntries(Object.entries(channel as Plain).filter(([key]) => kept.has(key))),
+      journal: {},
+    };
+  if (spec["notify"] !== undefined) notify["test"] = false;
+  for (const contact of Object.values(mapOf(notify, "contacts")) as Plain[])
+    if (contact["via"] !== null && typeof contact["via"] === "object" && !Array.isArray(contact["via"]))
+      contact["via"] = Object.keys(contact["via"]);
+  return Object.keys(channels);
+}
+
+function shorten(
+  service: Plain,
+  path: readonly string[],
+  limit: number,
+  key: string,
+  told: Shortened[],
+): void {
+  const above = path.slice(0, -1).reduce<Plain>((at, step) => mapOf(at, step), service);
+  const last = path.at(-1)!;
+  const written = above[last];
+  if (typeof written !== "string") return;
+  const read = parseDuration(written);
+  if (!read.ok || read.value <= limit) return;
+  const to = formatDuration(durationOf(limit));
+  above[last] = to;
+  told.push({ key, from: written, to });
+}
+
+/** The map at a key; an empty one, which is not put in, when there is none. */
+function mapOf(above: Plain, key: string): Plain {
+  const value = above[key];
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Plain) : {};
+}

@@ -1,0 +1,81 @@
+import type { Style } from "../../report/style.ts";
+import type { Outcome, Verdict } from "../fault.ts";
+import { countVerdicts, shownTime, type Report } from "../rehearse.ts";
+import { describeDuration } from "../../value/duration.ts";
+
+const marks: Readonly<Record<Verdict, string>> = { kept: "✓", broken: "✗", gap: "!", "not-rehearsed": "·" };
+
+/** The report as a table for a terminal; what is broken is told in full below it. */
+export function describeReport(report: Report, style: Style): string {
+  const done = report.outcomes.filter(({ verdict }) => verdict !== "not-rehearsed");
+  const skipped = report.outcomes.filter(({ verdict }) => verdict === "not-rehearsed");
+  const rows = done.map((one) => [
+    one.service ?? "(all)",
+    one.fault,
+    shownTime(one.detect),
+    shownTime(one.recover),
+    toldWords(one),
+    one.says,
+  ]);
+  const heads = ["service", "fault", "seen", "ready", "told", "what happened"];
+  const widths = heads.map((head, column) =>
+    Math.max(head.length, ...rows.map((row) => row[column]!.length)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column]!)))
+      .join("  ");
+  const painted = (verdict: Verdict) =>
+    ({ kept: style.good, broken: style.bad, gap: style.warn, "not-rehearsed": style.dim })[verdict](
+      marks[verdict],
+    );
+  return [
+    style.strong(`${report.app}: ${countVerdicts(report.outcomes)}`) +
+      style.dim(
+        `  (up in ${describeDuration(report.upMillis)}, all of it ${describeDuration(report.millis)}, systemd ${report.systemd})`,
+      ),
+    "",
+    `  ${style.dim(line(heads))}`,
+    ...done.map((one, index) => `${painted(one.verdict)} ${line(rows[index]!)}`),
+    ...problems(done, style),
+    ...(skipped.length === 0
+      ? []
+      : ["", style.dim("Not rehearsed:"), ...grouped(skipped).map((text) => style.dim(`  ${text}`))]),
+    ...(report.shortened.length === 0
+      ? []
+      : [
+          "",
+          style.dim(
+            `Shortened here: ${report.shortened.map(({ key, from, to }) => `${key} ${from} -> ${to}`).join(", ")}`,
+          ),
+        ]),
+    ...(report.standIns.length === 0
+      ? []
+      : [style.dim(`Stand-ins instead of live secrets: ${report.standIns.join(", ")}`)]),
+  ].join("\n");
+}
+
+function problems(outcomes: readonly Outcome[], style: Style): string[] {
+  return outcomes
+    .filter(({ verdict }) => verdict === "broken" || verdict === "gap")
+    .flatMap((one) => [
+      "",
+      `${one.verdict === "broken" ? style.bad("Broken") : style.warn("Not promised")}: ${one.promise}${one.service === null ? "" : style.dim(` (${one.because})`)}`,
+      `  ${one.says}`,
+      ...(one.fix === null ? [] : [`  Fix: ${one.fix}`]),
+    ]);
+}
+
+/** One line for each reason, however many faults have it. */
+function grouped(skipped: readonly Outcome[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { service, fault, says } of skipped)
+    byReason.set(says, [...(byReason.get(says) ?? []), service === null ? fault : `${service} ${fault}`]);
+  return [...byReason].map(([why, what]) => `${what.join(", ")}: ${why}`);
+}
+
+function toldWords({ told }: Outcome): string {
+  if (told.length === 0) return "-";
+  const to = [...new Set(told.flatMap((one) => one.to))];
+  return `${told[0]!.severity}${to.length === 0 ? "" : ` (${to.join(", ")})`}`;
+}

@@ -1,0 +1,225 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { interruptedError } from "../apply/pause.ts";
+import { readTarget } from "../plan/read-target.ts";
+import type { Host, RunOptions, RunResult } from "../host/host.ts";
+import { openLocalHost } from "../host/local.ts";
+import { bootThrowawayHost, type ThrowawayHost } from "../host/throwaway/throwaway.ts";
+import { putStandIns } from "../harden/put-stand-ins.ts";
+import { HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
+import type { Progress } from "../report/progress.ts";
+import { parseSpec, type Spec } from "../spec/parse-spec.ts";
+import { stateDirectory } from "../store/open-store.ts";
+import type { Told } from "./fault.ts";
+import { Inside } from "./inside/client.ts";
+import { assertIsolated } from "./isolation.ts";
+import { paceSpec, type PacedSpec } from "./pace-spec.ts";
+import { subjectsOf, type Subject } from "./subject.ts";
+
+export type StageOptions = {
+  /** The holdfast that runs there, and the directory it needs to see. */
+  holdfast: string;
+  checkout: string;
+  /** The spec's file, absolute, its text, and what was read from it. */
+  file: string;
+  text: string;
+  spec: Spec;
+  environment: string | null;
+  realTime: boolean;
+  /** Secrets that are not replaced, by their names: the application gets the live ones. */
+  grant: readonly string[];
+  /** The tree below: "/" or one made by debootstrap. */
+  lower: string;
+  progress: Progress;
+  signal: AbortSignal;
+  /** Puts things there that the application needs, before the spec is applied. */
+  prepare?: (host: ThrowawayHost) => Promise<void>;
+};
+
+/** An application that runs on a throwaway host, healthy, and cut off from everything. */
+export class Stage {
+  readonly host: ThrowawayHost;
+  readonly inside: Inside;
+  readonly subjects: readonly Subject[];
+  readonly spec: Spec;
+  readonly paced: PacedSpec;
+  readonly standIns: readonly string[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Milliseconds from the request until every service was ready. */
+  readonly upMillis: number;
+  #outside: Host;
+  readonly #options: StageOptions;
+  readonly #file: string;
+
+  constructor(parts: {
+    host: ThrowawayHost;
+    outside: Host;
+    inside: Inside;
+    options: StageOptions;
+    file: string;
+    paced: PacedSpec;
+    spec: Spec;
+    subjects: readonly Subject[];
+    standIns: readonly string[];
+    upMillis: number;
+  }) {
+    this.host = parts.host;
+    this.#outside = parts.outside;
+    this.inside = parts.inside;
+    this.#options = parts.options;
+    this.#file = parts.file;
+    this.paced = parts.paced;
+    this.spec = parts.spec;
+    this.subjects = parts.subjects;
+    this.standIns = parts.standIns;
+    this.upMillis = parts.upMillis;
+    this.progress = parts.options.progress;
+    this.signal = parts.options.signal;
+  }
+
+  /** The systemd of the throwaway host, over its bus. */
+  get outside(): Host {
+    return this.#outside;
+  }
+
+  /** The bus is another one after a reboot or a restart of it. */
+  async reconnect(): Promise<void> {
+    await this.#outside.close().catch(() => {});
+    this.#outside = await openBus(this.host);
+  }
+
+  holdfast(...words: string[]): Promise<RunResult> {
+    return this.host.run([this.#options.holdfast, "--file", this.#file, ...words], { timeout: 120_000 });
+  }
+
+  run(argv: readonly string[], options?: RunOptions): Promise<RunResult> {
+    return this.host.run(argv, options);
+  }
+
+  /** Whether a service is ready by its own gate, and its checks are not failing. */
+  async isReady({ gate }: Subject): Promise<boolean> {
+    return (await this.inside.ready(gate, this.spec.user ?? null, this.spec.directory)).ok;
+  }
+
+  /** What people were told, or would have been, of a service since a moment (milliseconds since the epoch). */
+  async told(app: string, since: number): Promise<Told[]> {
+    const { stdout } = await this.holdfast("--json", "incident", "list", app, "--all");
+    const { incidents } = JSON.parse(stdout) as {
+      incidents: { name: string; severity: string; summary: string; opened: number }[];
+    };
+    const fresh = incidents.filter(({ opened }) => opened >= since - 50);
+    return Promise.all(
+      fresh.map(async ({ name, severity, summary, opened }) => {
+        const shown = JSON.parse((await this.holdfast("--json", "incident", "show", name)).stdout) as {
+          messages?: { target: string }[];
+        };
+        const to = [...new Set((shown.messages ?? []).map(({ target }) => target))];
+        return { incident: name, severity, summary, to, after: Math.max(0, opened - since) };
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.inside.close();
+    await this.#outside.close().catch(() => {});
+    await this.host.destroy();
+  }
+}
+
+/** Boots the copy, makes sure that nothing gets out of it, applies the spec there and waits until all is ready. */
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const { spec, file, text, progress, signal, holdfast } = options;
+  const began = performance.now();
+  progress.begin("Boot a copy of this machine");
+  const host = await bootThrowawayHost({
+    lower: options.lower,
+    visible: [options.checkout, dirname(file), spec.directory].filter((path) => existsSync(path)),
+    hide: ["/root/.ssh", "/etc/credstore", "/etc/credstore.encrypted"],
+  });
+  const stop = (): void => void host.destroy();
+  signal.addEventListener("abort", stop, { once: true });
+  const inside = new Inside(host, holdfast);
+  try {
+    progress.end("done");
+    if (signal.aborted) throw interruptedError();
+    const standIns = await putStandIns(host, spec, options.grant);
+    await options.prepare?.(host);
+    progress.begin("Make sure that nothing gets out");
+    await assertIsolated(host, inside, spec, options.grant);
+    progress.end("done");
+    const paced = paceSpec(text, file, options.environment, options.realTime);
+    const pacedFile = join(dirname(file), ".rehearsal.yaml");
+    await host.write(pacedFile, paced.text, 0o644);
+    const read = parseSpec(paced.text, pacedFile);
+    if (!read.spec)
+      throw new Error(
+        `the rehearsal's spec has mistakes: ${read.diagnostics.map(({ summary }) => summary).join("; ")}`,
+      );
+    progress.begin("Apply the spec");
+    const applied = await host.run([holdfast, "--json", "--file", pacedFile, "apply"], { timeout: 300_000 });
+    if (applied.status !== 0) throw notApplied(applied);
+    progress.end("done");
+    const outside = await openBus(host);
+    const target = {
+      ...(await readTarget(outside, holdfast, stateDirectory("system"))),
+      scope: "system" as const,
+    };
+    return new Stage({
+      host,
+      outside,
+      inside,
+      options,
+      file: pacedFile,
+      paced,
+      spec: read.spec,
+      standIns,
+      subjects: subjectsOf(read.spec, target),
+      upMillis: performance.now() - began,
+    });
+  } catch (error) {
+    inside.close();
+    await host.destroy();
+    throw signal.aborted ? interruptedError() : error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+function openBus(host: ThrowawayHost): Promise<Host> {
+  return openLocalHost("system", { busPath: join(host.root, "run/dbus/system_bus_socket") });
+}
+
+/** The application does not even start: what apply said on the copy is the answer. */
+function notApplied({ stdout, stderr }: RunResult): HoldfastError {
+  const said = readDiagnostics(stdout);
+  return new HoldfastError([
+    {
+      severity: "error",
+      code: "rehearse/does-not-start",
+      summary: "Cannot rehearse: the application does not start on the copy of this machine",
+      detail: said.length === 0 ? stderr.trim() : "what apply said there follows",
+      fix: "mend what is said, then rehearse again",
+    },
+    ...said,
+  ]);
+}
+
+function readDiagnostics(text: string): readonly Diagnostic[] {
+  try {
+    return ((JSON.parse(text) as { diagnostics?: readonly Diagnostic[] }).diagnostics ?? []).filter(
+      ({ severity }) => severity === "error",
+    );
+  } catch {
+    return [];
+  }
+}
+
+/** Text of a file of this machine; null when it cannot be read. */
+export function readOrNull(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
