@@ -14,15 +14,16 @@ const notCode = new Set([".git", "__pycache__"]);
 
 /** Programs, scripts, interpreters and everything beside them: nobody but root may change what runs. */
 export async function auditCode(audit: Audit, app: AuditedApp): Promise<Found> {
-  return together(
-    await Promise.all([
-      ...app.programs.flatMap((program) => [
+  const programs = together(
+    await Promise.all(
+      app.programs.flatMap((program) => [
         auditProgramFiles(audit, app, program, false),
         auditProgramFiles(audit, app, program, true),
       ]),
-      auditTree(audit, app),
-    ]),
+    ),
   );
+  const said = new Set(programs.findings.map(({ where }) => where));
+  return together([programs, await auditTree(audit, app, said)]);
 }
 
 /** Every file that the commands of a unit name, with all directories on the way. */
@@ -98,7 +99,7 @@ export async function auditPath(
   const unknown: Unknown[] =
     walked.trouble === null
       ? []
-      : [{ app: app?.app ?? null, what: path, why: walked.trouble, fix: "look as root" }];
+      : [{ app: app?.app ?? null, what: path, why: walked.trouble, fix: "sudo holdfast audit" }];
   return { findings: topmost(findings), unknown };
 }
 
@@ -121,8 +122,8 @@ function topmost(findings: readonly Finding[]): Finding[] {
   return findings.filter((one) => one.id !== "audit/code-of-service" || one === first);
 }
 
-/** Files beside the program that a group or everybody may change; one finding for the whole tree. */
-async function auditTree(audit: Audit, app: AuditedApp): Promise<Found> {
+/** Files beside the program, and not `said` yet, that a group or everybody may change; one finding for the whole tree. */
+async function auditTree(audit: Audit, app: AuditedApp, said: ReadonlySet<string>): Promise<Found> {
   const { directory } = app.desired;
   // A whole host is no application.
   if (!isAbsolute(directory) || directory.split("/").filter(Boolean).length < 2)
@@ -133,7 +134,7 @@ async function auditTree(audit: Audit, app: AuditedApp): Promise<Found> {
   const trusted = trustedBy(audit, app.uid);
   const open = entries.flatMap(({ path, stat }) => {
     const somebody = whoMayChange(stat, audit.accounts, trusted);
-    return somebody.length === 0 || stat.kind === "link" ? [] : [{ path, somebody }];
+    return somebody.length === 0 || stat.kind === "link" || said.has(path) ? [] : [{ path, somebody }];
   });
   const unknown =
     left === null ? [] : [{ app: app.app, what: `code below ${directory}`, why: left, fix: null }];

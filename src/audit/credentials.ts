@@ -23,7 +23,7 @@ async function auditCredential(audit: Audit, app: AuditedApp, service: string, p
   if (walked.trouble !== null)
     return {
       findings: [],
-      unknown: [{ app: app.app, what: path, why: walked.trouble, fix: "look as root" }],
+      unknown: [{ app: app.app, what: path, why: walked.trouble, fix: "sudo holdfast audit" }],
     };
   if (walked.end === null) return { findings: [], unknown: [] };
   const trusted = trustedBy(audit, app.uid);

@@ -22,7 +22,7 @@ async function auditEnvFile(audit: Audit, app: AuditedApp, service: string, path
   if (walked.trouble !== null)
     return {
       findings: [],
-      unknown: [{ app: app.app, what: path, why: walked.trouble, fix: "look as root" }],
+      unknown: [{ app: app.app, what: path, why: walked.trouble, fix: "sudo holdfast audit" }],
     };
   const last = walked.steps.at(-1)!;
   if (walked.end === null || last.stat.kind !== "file") return { findings: [], unknown: [] };

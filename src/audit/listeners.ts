@@ -57,7 +57,7 @@ async function auditProgram(audit: Audit, app: AuditedApp, program: AuditedProgr
           app: app.app,
           what: `ports of ${service.unit}`,
           why: "this account may not see the sockets of its processes",
-          fix: "look as root",
+          fix: "sudo holdfast audit",
         },
       ]
     : [];

@@ -64,10 +64,11 @@ test("whoever may change a program, its script, its interpreter or a directory o
     "/opt/app/run.sh": { text: "#!/opt/tools/sh\n", mode: 0o755 },
     "/opt/tools/sh": { text: "\x7fELF", mode: 0o775, gid: 500 },
     "/opt/app/main.py": { text: "", mode: 0o646 },
+    "/opt/app/lib/other.py": { text: "", mode: 0o664, gid: 500 },
   };
   const found = await auditCode(auditOf(files), appOf({}, command("/opt/app/run.sh", ["main.py"])));
   expect(lines(found)).toEqual([
-    // The tree says it once more, for what no command names.
+    // For what no command names.
     "error code-writable /opt/app/**",
     "error code-writable /opt/app/main.py",
     "error code-writable /opt/tools/sh",

@@ -137,5 +137,5 @@ async function auditUnit(audit: Audit, unit: string, text: string): Promise<Foun
 }
 
 function unreadable(what: string, why: string): Unknown {
-  return { app: null, what, why, fix: why.startsWith("only") ? null : "look as root" };
+  return { app: null, what, why, fix: why.startsWith("only") ? null : "sudo holdfast audit" };
 }

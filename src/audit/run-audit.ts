@@ -76,7 +76,7 @@ export async function auditApp(audit: Audit, app: AuditedApp): Promise<AuditResu
                   app: app.app,
                   what: "where the application's own secrets are",
                   why: "this account may not read all of them, so only what looks like a secret is found",
-                  fix: "look as root",
+                  fix: "sudo holdfast audit",
                 },
               ],
             },

@@ -39,15 +39,18 @@ export async function auditSandbox(
   const none = { findings: asRoot, sandboxes: [] };
   if (audit.scope === "user")
     return { ...none, unknown: [unknown(app, "systemd-analyze has no score for user services")] };
-  if (units.length < app.programs.length && units.length === 0)
-    return { ...none, unknown: [unknown(app, "systemd does not know its units: it is not applied")] };
+  const missing = app.programs.filter(({ loaded }) => !loaded).map(({ service }) => service.unit);
+  if (units.length === 0)
+    return {
+      ...none,
+      unknown: [unknown(app, `systemd does not know ${missing.join(", ")}: is it applied?`)],
+    };
   const { stdout, status } = await audit.host.run(
     ["/usr/bin/systemd-analyze", "--no-pager", "security", ...units.map(({ service }) => service.unit)],
     { env: { COLUMNS: "400", SYSTEMD_COLORS: "0" }, timeout: 10_000 },
   );
   const assessments = parseSecurity(stdout);
   const sandboxes: Sandbox[] = [];
-  const missing: string[] = [];
   for (const program of units) {
     const assessment = assessments.get(program.service.unit);
     if (assessment === undefined) missing.push(program.service.unit);
@@ -57,7 +60,7 @@ export async function auditSandbox(
     [...asRoot, ...sandboxes.flatMap((sandbox) => judge(app, sandbox, units))],
     missing.length === 0
       ? []
-      : [unknown(app, `systemd-analyze gave no score for ${missing.join(", ")} (status ${status})`)],
+      : [unknown(app, `systemd gave no score for ${missing.join(", ")} (status ${status})`)],
     sandboxes,
   );
 }

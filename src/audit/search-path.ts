@@ -53,7 +53,7 @@ async function auditSearchPath(audit: Audit, app: AuditedApp, program: AuditedPr
                 app: app.app,
                 what: `${directory} in PATH of ${service}`,
                 why: walked.trouble,
-                fix: "look as root",
+                fix: "sudo holdfast audit",
               },
             ];
       return { findings, unknown };

@@ -142,7 +142,7 @@ async function gitIn(audit: Audit, directory: string): Promise<Git | null> {
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.untrackedCache=false",
-    `safe.directory=${directory}`,
+    "safe.directory=*",
   ];
   const options = quiet.flatMap((setting) => ["-c", setting]);
   const env = {

@@ -49,7 +49,7 @@ async function auditUnit(
     const why = error instanceof HoldfastError ? error.message : "it cannot be read";
     return {
       findings: [],
-      unknown: [{ app: app.app, what: `the journal of ${unit}`, why, fix: "look as root" }],
+      unknown: [{ app: app.app, what: `the journal of ${unit}`, why, fix: "sudo holdfast audit" }],
     };
   } finally {
     clearTimeout(timer);

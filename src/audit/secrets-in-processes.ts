@@ -82,7 +82,7 @@ async function readEnvironment(
     const what = `the environment of ${service.unit}`;
     return {
       findings: [],
-      unknown: [{ app: app.app, what, why: "this account may not look at it", fix: "look as root" }],
+      unknown: [{ app: app.app, what, why: "this account may not look at it", fix: "sudo holdfast audit" }],
     };
   }
   const credentials = new Set(service.secrets.map(({ id }) => id));

@@ -27,7 +27,12 @@ async function auditUnit(
         return {
           findings: [],
           unknown: [
-            { app: app.app, what: `secrets in ${path}`, why: trouble ?? "it is gone", fix: "look as root" },
+            {
+              app: app.app,
+              what: `secrets in ${path}`,
+              why: trouble ?? "it is gone",
+              fix: "sudo holdfast audit",
+            },
           ],
         };
       const findings = secretsInUnit(content, find).map(({ directive, kind }) =>

@@ -23,7 +23,9 @@ async function auditDirectory(audit: Audit, app: AuditedApp, service: string, pa
   const walked = await walkPath(audit.look, path);
   const trusted = trustedBy(audit, app.uid);
   const unknown =
-    walked.trouble === null ? [] : [{ app: app.app, what: path, why: walked.trouble, fix: "look as root" }];
+    walked.trouble === null
+      ? []
+      : [{ app: app.app, what: path, why: walked.trouble, fix: "sudo holdfast audit" }];
   const findings: Finding[] = exposuresOf(audit, walked, path, {
     trusted,
     within: app.desired.directory,
@@ -71,7 +73,7 @@ async function auditDirectory(audit: Audit, app: AuditedApp, service: string, pa
       app: app.app,
       what: `files below ${path}`,
       why: left,
-      fix: left.startsWith("only") ? "" : "look as root",
+      fix: left.startsWith("only") ? "" : "sudo holdfast audit",
     });
   return { findings, unknown: unknown.map((one) => ({ ...one, fix: one.fix === "" ? null : one.fix })) };
 }

@@ -90,8 +90,6 @@ async function findWriters(
     finding("audit/unit-writable", "critical", { app, service, where }, says, fix),
   );
   const unknown =
-    trouble === null
-      ? []
-      : [{ app: app.app, what: path, why: trouble, fix: `look as root, at ${dirname(path)}` }];
+    trouble === null ? [] : [{ app: app.app, what: path, why: trouble, fix: "sudo holdfast audit" }];
   return { findings, unknown };
 }

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Accounts } from "../audit/accounts.ts";
 import type { Audit, AuditedApp } from "../audit/facts.ts";
 import type { Finding, Unknown } from "../audit/finding.ts";
@@ -94,8 +94,9 @@ async function chooseTargets(
   if (options.host === true && names.length === 0) return { targets: [], unknown: [] };
   const { apps, unknown } = readInstalled(session);
   const atHand = readSpecAtHand(session, apps, names);
-  if (atHand !== null) return { targets: [await atHand()], unknown };
-  const chosen = names.length === 0 ? apps : [...new Set(names.map((name) => chooseApp(session, name)))];
+  if (typeof atHand === "function") return { targets: [await atHand()], unknown };
+  const all = atHand === null ? apps : [atHand];
+  const chosen = names.length === 0 ? all : [...new Set(names.map((name) => chooseApp(session, name)))];
   const targets = await Promise.all(
     chosen.map(async (app): Promise<Target> => {
       const { desired, specText } = (await session.currentGeneration(app))!;
@@ -135,17 +136,21 @@ function readInstalled(session: Session): { apps: string[]; unknown: Unknown[] }
   }
 }
 
-/** null when it is not asked for: something is installed, or there is no spec here. */
+/**
+ * What the spec at hand is of: an application that is installed, by its name, or else the one that it would be. null when
+ * it is not asked for: something is installed and no file is named, or there is no spec here.
+ */
 function readSpecAtHand(
   session: Session,
   apps: readonly string[],
   names: readonly string[],
-): (() => Promise<Target>) | null {
+): (() => Promise<Target>) | string | null {
   const { file } = session.options;
   const meant = file !== "holdfast.yaml" || apps.length === 0;
   if (!meant || !existsSync(file)) return null;
   const { spec } = session.loadSpec();
-  if (apps.includes(spec.app) || (names.length > 0 && !names.includes(spec.app))) return null;
+  if (apps.includes(spec.app)) return spec.app;
+  if (names.length > 0 && !names.includes(spec.app)) return null;
   return async () => ({
     desired: session.compile(spec, await session.target()).desired,
     spec,
@@ -153,12 +158,12 @@ function readSpecAtHand(
   });
 }
 
-/** Where the spec lies, when the one at hand is this application's. */
+/** Where the spec lies, when the one at hand is this application's. What is wrong with it is not for an audit to say. */
 function beside(session: Session, app: string): string | null {
-  const { file } = session.options;
-  if (!existsSync(file)) return null;
+  const { file, env } = session.options;
   try {
-    return session.loadSpec().spec.app === app ? dirname(resolve(file)) : null;
+    const { spec } = parseSpec(readFileSync(file, "utf8"), file, { environment: env });
+    return spec?.app === app ? dirname(resolve(file)) : null;
   } catch {
     return null;
   }
