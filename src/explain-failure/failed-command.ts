@@ -39,6 +39,12 @@ export function mainCommand(properties: Properties): readonly string[] {
   return argv.length === 0 ? [path] : [path, ...argv.slice(1)];
 }
 
+/** What ExecCondition= asks; empty when it asks nothing, or systemd was not asked for it. */
+export function conditionCommand(properties: Properties): readonly string[] {
+  const [path, argv = []] = commandsOf(properties, "ExecCondition")[0] ?? [];
+  return path === undefined ? [] : [path, ...argv.slice(1)];
+}
+
 function failedIn(properties: Properties, directives: readonly string[]): FailedCommand | null {
   for (const directive of directives)
     for (const [path, argv, ignore, ...rest] of commandsOf(properties, directive)) {

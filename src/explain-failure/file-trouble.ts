@@ -5,6 +5,9 @@ import { programTrouble } from "./program-trouble.ts";
 /** A file that keeps a service from starting, what is wrong with it, and what to do. */
 export type FileTrouble = { path: string; what: string; fix: string };
 
+/** A name; "dynamic" for an account that systemd makes for one run and that has no rights but those of others; null for root. */
+export type User = string | { dynamic: string } | null;
+
 type Account = { name: string; uid: number; groups: readonly number[] };
 
 const wanted = { read: 4, run: 1, enter: 1 } as const;
@@ -16,7 +19,7 @@ const wanted = { read: 4, run: 1, enter: 1 } as const;
  */
 export async function findFileTrouble(
   host: Host,
-  user: string | null,
+  user: User,
   path: string,
   want: keyof typeof wanted,
   place = "holdfast.yaml",
@@ -26,7 +29,7 @@ export async function findFileTrouble(
   const kind = (await host.files.stat(real))?.kind;
   if (want === "enter" && kind !== "directory")
     return { path, what: `${path} is not a directory`, fix: `change the path in ${place}` };
-  const account = user === null ? null : await readAccount(host, user);
+  const account = await accountOf(host, user);
   if (account !== null && account.uid !== 0) {
     const denied = await findDenied(host, account, path, real, want);
     if (denied) return denied;
@@ -49,15 +52,21 @@ async function findDenied(
       return {
         path: directory,
         what: `${directory} may not be entered by ${account.name}: it has mode ${modeOf(stat)} and lacks x`,
-        fix: `chmod o+x ${directory}, or: setfacl -m u:${account.name}:x ${directory}`,
+        fix: openDirectory(directory, account),
       };
   }
   const stat = await host.files.stat(real);
   if (!stat || allows(stat, account, wanted[want])) return null;
   const bit = want === "read" ? "r" : "x";
+  if (want === "enter")
+    return {
+      path: real,
+      what: `${path} may not be entered by ${account.name}: it has mode ${modeOf(stat)} and lacks x`,
+      fix: openDirectory(real, account),
+    };
   return {
     path: real,
-    what: `${path} may not be ${{ read: "read", run: "run", enter: "entered" }[want]} by ${account.name}: it has mode ${modeOf(stat)} and lacks ${bit}`,
+    what: `${path} may not be ${want} by ${account.name}: it has mode ${modeOf(stat)} and lacks ${bit}`,
     fix: `chgrp ${account.name} ${real} && chmod g+${want === "read" ? "r" : "rx"} ${real}`,
   };
 }
@@ -74,6 +83,19 @@ async function missing(host: Host, path: string, place: string): Promise<FileTro
       return { path, what: `${path} cannot exist: ${directory} is a file`, fix };
   }
   return { path, what: `${path} does not exist`, fix };
+}
+
+/** Nobody should open root's own home directory to a service. */
+function openDirectory(directory: string, { name, groups }: Account): string {
+  if (directory === "/root") return "move it out of /root, such as to /opt";
+  const alone = groups.length === 0 ? "" : `, or: setfacl -m u:${name}:x ${directory}`;
+  return `chmod o+x ${directory}${alone}`;
+}
+
+async function accountOf(host: Host, user: User): Promise<Account | null> {
+  if (user === null) return null;
+  if (typeof user === "string") return readAccount(host, user);
+  return { name: `its dynamic account ${user.dynamic}`, uid: -1, groups: [] };
 }
 
 async function readAccount(host: Host, name: string): Promise<Account | null> {

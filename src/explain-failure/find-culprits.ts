@@ -3,7 +3,7 @@ import type { Properties } from "../host/host.ts";
 import { listOf, textOf } from "../host/properties.ts";
 import { printable } from "../value/printable.ts";
 import type { Culprit, Look } from "./failure-facts.ts";
-import { findFileTrouble } from "./file-trouble.ts";
+import { findFileTrouble, type User } from "./file-trouble.ts";
 import { missingAccounts } from "./missing-accounts.ts";
 import { hiddenBy, notRunBy, plainPath } from "./hidden-by.ts";
 import { executionTrouble } from "./program-trouble.ts";
@@ -137,6 +137,8 @@ async function ownDirectory({ host, properties }: Look, directive: string, root:
   return [];
 }
 
-function userOf(properties: Properties): string | null {
-  return textOf(properties, "User") || null;
+function userOf(properties: Properties): User {
+  const name = textOf(properties, "User");
+  if (properties["DynamicUser"] === true) return { dynamic: name };
+  return name || null;
 }

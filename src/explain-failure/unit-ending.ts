@@ -12,6 +12,7 @@ export const explainedProperties = [
   "ActiveEnterTimestampMonotonic",
   "ActiveExitTimestampMonotonic",
   "BusName",
+  "ExecCondition",
   "ExecStart",
   "ExecStartPre",
   "InactiveExitTimestampMonotonic",

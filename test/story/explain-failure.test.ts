@@ -68,6 +68,11 @@ const cases: Readonly<Record<string, Case>> = {
     says: /^203\/EXEC: the program \/home\/probe\/tool is there, but ProtectHome=yes hides it/,
     fix: /ProtectHome=/,
   },
+  "dynamic-account": {
+    unit: [run("/opt/probe/closed/tool"), "DynamicUser=yes"],
+    says: /^203\/EXEC: \/opt\/probe\/closed may not be entered by its dynamic account \S+: it has mode 0700/,
+    fix: /chmod o\+x \/opt\/probe\/closed$/,
+  },
   "may-not-run": {
     unit: [run("/opt/probe/tool"), "NoExecPaths=/opt/probe"],
     says: /^203\/EXEC: NoExecPaths=\/opt\/probe forbids to run \/opt\/probe\/tool$/,
@@ -243,6 +248,7 @@ const world = sharedHost({
       "sh",
       "-ec",
       `mkdir -p -m 0700 /opt/probe/closed/in; chmod 0700 /opt/probe/closed
+       cp /opt/probe/tool /opt/probe/closed/
        mkdir -p /mnt/probe; mount -t tmpfs -o noexec tmpfs /mnt/probe; cp /opt/probe/tool /mnt/probe/
        printf '${foreign}' >/opt/probe/foreign; chmod 755 /opt/probe/foreign
        systemctl daemon-reload
@@ -265,7 +271,7 @@ async function diagnose(...units: string[]): Promise<Diagnosis[]> {
 story(
   "each way to fail has a sentence that names the culprit, and a fix, for units that others wrote",
   { covers: "P-57, O-104" },
-  async ({ run, unit }) => {
+  async ({ host, run, unit }) => {
     await unit("probe-stop-timeout.service").waitFor("active");
     await run("systemctl stop probe-stop-timeout.service");
     const names = Object.keys(cases);
@@ -284,6 +290,20 @@ story(
         fix: expect.stringMatching(cases[name]!.fix),
       })),
     );
+    await host.write(
+      "/etc/systemd/system/probe-refused.service",
+      `[Service]\nExecCondition=/usr/bin/test -e /opt/gone\n${ok}\n`,
+    );
+    await run("systemctl start probe-refused.service");
+    const [refused] = await diagnose("probe-refused.service");
+    expect(refused!.causes).toEqual([
+      {
+        what: expect.stringMatching(
+          /^its condition \(ExecCondition=\/usr\/bin\/test -e \/opt\/gone.*no failure$/,
+        ),
+        fix: "see what ExecCondition= tests",
+      },
+    ]);
     // Where the kernel writes its audit into a log that can be read here, as it does on most machines, the call has its name.
     if ((await run("dmesg")).stdout.includes("type=1326"))
       expect(told.find(({ name }) => name === "call")).toMatchObject({

@@ -401,7 +401,7 @@ test("a unit that systemd cannot load", () => {
 test("without a journal to read, what systemd and the host show of the last end is the cause", () => {
   const explanation = { sentence: "203/EXEC: /opt/x does not exist", fix: "put it there" };
   const ending = { result: "exit-code", code: "exited", status: 203 } as const;
-  const { causes } = judge(new Tale(), { failure: { ending, explanation } });
+  const { causes } = judge(new Tale(), { failure: { directive: "ExecStart", ending, explanation } });
   expect(causes).toEqual([{ what: explanation.sentence, fix: "put it there" }]);
 });
 
@@ -415,7 +415,7 @@ test("what the host shows of the latest failure holds for those before it that e
     .exits(minute / 1000 + 1100, 2, "killed", 31, "signal")
     .starts(minute / 1000 + 2000, 3)
     .exits(minute / 1000 + 2100, 3, "killed", 31, "signal");
-  const { ends } = judge(tale, { failure: { ending, explanation } });
+  const { ends } = judge(tale, { failure: { directive: "ExecStart", ending, explanation } });
   expect(ends.map(({ words }) => words)).toEqual([
     "it ended with exit code 4",
     "it was killed with SIGSYS: mount",

@@ -48,7 +48,7 @@ function openGiveUp({ at, result, exitCode, exitStatus, evidence }: GiveUp): Ope
 const harmless: ReadonlySet<End["reason"]> = new Set(["stopped", "shutdown", "finished", "skipped"]);
 
 function verdictOf(
-  { properties, intent, giveUps, job, watched }: Evidence,
+  { app, properties, intent, giveUps, job, watched }: Evidence,
   active: string,
   last: End | undefined,
   limits: readonly LimitUse[],
@@ -59,7 +59,8 @@ function verdictOf(
   const up = active === "active" || active === "reloading" || rests;
   if (up) return limits.some(({ hit }) => hit) || giveUps.length > 0 ? "trouble" : "well";
   if (active === "inactive" && textOf(properties, "LoadState") === "loaded") {
-    if (intent?.stopped || last === undefined || last.reason === "stopped") return "stopped";
+    const skipped = app === "" && last?.reason === "skipped";
+    if (intent?.stopped || last === undefined || last.reason === "stopped" || skipped) return "stopped";
   }
   return "trouble";
 }
@@ -112,7 +113,7 @@ function stoppedCause({ intent, service }: Evidence, last: End | undefined): Cau
   }
   return {
     what: last === undefined ? "it was not started since this machine has a journal" : last.words,
-    fix: start,
+    fix: last?.reason === "skipped" ? last.fix : start,
   };
 }
 

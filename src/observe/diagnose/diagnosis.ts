@@ -13,8 +13,8 @@ import type { LogLine } from "../logs/log-source.ts";
 /** Something people did through Holdfast; times in microseconds. */
 export type Deed = { from: number; to: number; who: string; what: string; unit: string | null };
 
-/** The way it failed, and what explains that. */
-export type Failure = { ending: Ending; explanation: Explanation };
+/** The way it failed, the directive of the command that did, and what explains it. */
+export type Failure = { directive: string; ending: Ending; explanation: Explanation };
 
 /** All that a diagnosis is made of. */
 export type Evidence = {

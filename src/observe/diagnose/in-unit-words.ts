@@ -9,7 +9,6 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/\bstop\.timeout\b/g, "TimeoutStopSec="],
   [/\bbefore-start and needs-files\b/g, "ExecStartPre="],
   [/\brestart: \{ on: always \}/g, "Restart=always"],
-  [/\bsee why: holdfast runs\b.*/g, "see what ExecCondition= tests"],
   [/\bholdfast reset$/g, "systemctl reset-failed and start"],
   [/\bholdfast reset (\S+)/g, "systemctl reset-failed $1 && systemctl start $1"],
   [/\bholdfast (start|stop|restart) (\S+)/g, "systemctl $1 $2"],

@@ -110,7 +110,8 @@ export async function readFailure(
   const found = await host.systemd.properties(unit, failureProperties);
   const facts = await readFailureFacts(host, unit, found, voice);
   // The refusal of another start is an end of its own here: this is about the run before it.
-  return { ending: facts.command.ending, explanation: explainCause(facts) };
+  const { directive, ending } = facts.command;
+  return { directive, ending, explanation: explainCause(facts) };
 }
 
 /**

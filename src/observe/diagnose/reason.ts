@@ -1,6 +1,6 @@
 import { endingOf, numberOf, textOf } from "../../host/properties.ts";
 import type { Properties } from "../../host/host.ts";
-import { failedPrecondition } from "../../explain-failure/failed-command.ts";
+import { conditionCommand, failedPrecondition } from "../../explain-failure/failed-command.ts";
 import { explainUnit } from "../../explain-failure/unit-ending.ts";
 import { describeDuration } from "../../value/duration.ts";
 import { outOfMemoryWords } from "../../explain-failure/explain-failure.ts";
@@ -58,11 +58,12 @@ function tellEnd(run: Run, next: Run | undefined, kill: KernelKill | undefined, 
       "something that it requires could not be started",
       "systemctl list-dependencies --all",
     );
-  if (run.skipped)
-    return told("skipped", "its gate did not let it run", `see why: holdfast runs ${evidence.service}`);
+  if (run.skipped) return tellSkipped(next, evidence);
   if (run.result === "watchdog") return told("watchdog");
   if (run.result === "oom-kill" || run.outOfMemory) return tellOutOfMemory(kill, evidence);
   if (run.result === "timeout") return tellTimeout(run, byBook.fix, looked);
+  if (run.askedTo !== null && next === undefined && afterwards.has(evidence.failure?.directive ?? ""))
+    return told("other", evidence.failure!.explanation.sentence, evidence.failure!.explanation.fix);
   if (run.askedTo !== null) return tellAsked(run, next, evidence);
   if (ending.code === "killed" && ending.status === 9) return tellKilled(run, kill, evidence);
   if (ending.code === "killed" || ending.code === "dumped") return told("signal");
@@ -75,6 +76,30 @@ function tellEnd(run: Run, next: Run | undefined, kill: KernelKill | undefined, 
     return told(ending.status >= 200 && ending.status < 244 ? "could-not-start" : "exit-code");
   if (run.result !== null) return told("other");
   return tellCleanEnd(run, next, evidence);
+}
+
+/** Commands that run when it is to end: it was asked to, and did not end well for their sake. */
+const afterwards: ReadonlySet<string> = new Set(["ExecStop", "ExecStopPost"]);
+
+/** Of a unit that Holdfast did not write, it is no gate of a job. */
+function tellSkipped(next: Run | undefined, { app, service, properties }: Evidence): Told {
+  if (app !== "")
+    return {
+      reason: "skipped",
+      words: "its gate did not let it run",
+      fix: `see why: holdfast runs ${service}`,
+    };
+  // systemd forgets how the command ended, when nothing else holds the unit in memory.
+  const refused = next === undefined ? failedPrecondition(properties) : null;
+  const how = refused === null ? "" : `, ended with exit code ${refused.ending.status}`;
+  const command = (refused?.argv ?? conditionCommand(properties)).join(" ");
+  return {
+    reason: "skipped",
+    words: printable(
+      `its condition (ExecCondition=${command}${how}) kept it from starting, which is no failure`,
+    ),
+    fix: "see what ExecCondition= tests",
+  };
 }
 
 function endingOfRun(run: Run): Ending {
