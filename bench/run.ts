@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { bootThrowawayHost } from "../src/host/throwaway/throwaway.ts";
 import { agentRows } from "./agent.ts";
+import { hardenRows } from "./harden.ts";
 import { lintRows } from "./lint.ts";
 import { tellRows } from "./tell.ts";
 import { simulateTenYears } from "./simulate.ts";
@@ -19,6 +20,7 @@ printRows("Throwaway host", await boots());
 printRows("Commands on a throwaway host", await commands());
 printRows("The gate of a job", await gate());
 printRows("Schedules", schedules());
+printRows("Learning a sandbox", await hardenRows());
 printRows("The agent", await agentRows());
 printRows("Telling people", await tellRows());
 printRows("Reading other people's units", lintRows());
