@@ -270,3 +270,34 @@ story("the unit of a package is hidden, never touched, and in force again afterw
     enabled: "enabled",
   });
 });
+
+story(
+  "a unit that is a link comes back as that link, and no secret in it is shown or kept",
+  {},
+  async (world) => {
+    const { holdfast, host, run, unit } = world;
+    const secret = "swordfish-0123456789";
+    const text = files[`${units}/bot.service`]!.text.replace("The bot", "Linked").replace(
+      "KillMode = mixed",
+      `Environment=API_TOKEN=${secret}`,
+    );
+    await host.write(`${directory}/linked.service`, text, 0o600);
+    await run(`systemctl enable --now ${directory}/linked.service`).succeeds();
+    await host.write(`${directory}/.env`, `API_TOKEN=${secret}\n`, 0o600);
+    const own = spec("", "LEVEL: 1").replaceAll("bot.service", "linked.service").replace("The bot", "Linked");
+    await host.write(
+      `${directory}/holdfast.yaml`,
+      own.replace("env: {", "env: { file: .env,").replace("limits: { memory: 256M }", ""),
+    );
+    const before = await look(world, "linked.service");
+    const plan = await holdfast("plan --adopt", { directory }).succeeds();
+    plan.says(`takes over ${units}/linked.service`).says("API_TOKEN=[hidden]").doesNotSay(secret);
+    await holdfast("apply --adopt", { directory }).succeeds();
+    await run(`grep -rl ${secret} /var/lib/holdfast ${units}`).fails(1);
+    await holdfast("remove bot").succeeds();
+    await unit("linked.service").is("active/running");
+    const { files: are } = (await look(world, "linked.service")) as { files: Record<string, unknown> };
+    const { files: were } = before as { files: Record<string, unknown> };
+    expect(are).toEqual(were);
+  },
+);
