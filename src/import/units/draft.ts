@@ -39,7 +39,11 @@ export type Draft = {
 const kept = "it behaves as before; without this line it gets what services of Holdfast have";
 
 /** Makes the keys of one service or job; those that the spec has refused before stay directives. */
-export function draftProgram(source: Source, refused: ReadonlySet<string>, options: DraftOptions): Draft {
+export function draftProgram(
+  source: Source,
+  refused: ReadonlyMap<string, string>,
+  options: DraftOptions,
+): Draft {
   const { unit, force, kind, timer } = source;
   const taking = new Taking(unit, force, refused);
   taking.keys.push({ key: ["unit"], value: unit.name, why: "it keeps its name" });

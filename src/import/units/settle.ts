@@ -23,13 +23,13 @@ const mostRounds = 40;
  * what the unit means, stays the directive it was.
  */
 export function settle(source: Source, options: SettleOptions): Settled {
-  const refused = new Set<string>();
+  const refused = new Map<string, string>();
   for (let round = 0; ; round += 1) {
     const draft = draftProgram(source, refused, options);
     const { troubled, changes } = tryDraft(source, draft, options);
-    const fresh = troubled.filter((key) => !refused.has(key));
+    const fresh = [...troubled].filter(([key]) => !refused.has(key));
     if (fresh.length === 0 || round === mostRounds) return { draft, changes };
-    for (const key of fresh) refused.add(key);
+    for (const [key, why] of fresh) refused.set(key, why);
   }
 }
 
@@ -39,7 +39,7 @@ function tryDraft(
   source: Source,
   draft: Draft,
   options: SettleOptions,
-): { troubled: string[]; changes: SettingChange[] } {
+): { troubled: Map<string, string>; changes: SettingChange[] } {
   const { systemd, userScope, zone } = options;
   const lines = trialLines(source, draft, options);
   const text = `${lines.map(({ line }) => line).join("\n")}\n`;
@@ -56,7 +56,12 @@ function tryDraft(
   };
   const compiled = spec === null ? null : compileSpec(spec, target);
   const wrong = [...diagnostics, ...(compiled?.diagnostics ?? [])].filter((one) => hasErrors([one]));
-  const troubled = wrong.flatMap(({ at }) => keyAt(at?.line) ?? []);
+  const troubled = new Map(
+    wrong.flatMap(({ at, summary }) => {
+      const key = keyAt(at?.line);
+      return key === null ? [] : [[key, lowered(summary)] as const];
+    }),
+  );
   if (wrong.length > 0 || compiled === null)
     return {
       troubled,
@@ -78,9 +83,11 @@ function tryDraft(
   });
   const changed = new Set(changes.map(({ directive }) => directive.join(".")));
   const culprits = [...draft.claims].flatMap(([key, from]) =>
-    from.some((directive) => changed.has(directive.join("."))) ? [key] : [],
+    from.some((directive) => changed.has(directive.join(".")))
+      ? [[key, "it would mean something else"] as const]
+      : [],
   );
-  return { troubled: culprits, changes };
+  return { troubled: new Map(culprits), changes };
 }
 
 function trialLines({ kind, name }: Source, draft: Draft, options: SettleOptions): KeyLine[] {
@@ -95,4 +102,8 @@ function trialLines({ kind, name }: Source, draft: Draft, options: SettleOptions
     { line: `  ${JSON.stringify(name)}:` },
     ...writeKeys("    ", draft.keys),
   ];
+}
+
+function lowered(sentence: string): string {
+  return sentence.slice(0, 1).toLowerCase() + sentence.slice(1);
 }

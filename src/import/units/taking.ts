@@ -18,9 +18,12 @@ export class Taking {
   readonly claims = new Map<string, readonly Named[]>();
   readonly #left = new Map<string, Map<string, readonly Setting[]>>();
   readonly #force: InForce;
-  readonly #refused: ReadonlySet<string>;
+  readonly #refused: ReadonlyMap<string, string>;
+  /** Why a directive has stayed one, where a key for it was refused. */
+  readonly #reasons = new Map<string, string>();
 
-  constructor(unit: FoundUnit, force: InForce, refused: ReadonlySet<string> = new Set()) {
+  /** `refused`: keys that the spec would not have, each with the reason. */
+  constructor(unit: FoundUnit, force: InForce, refused: ReadonlyMap<string, string> = new Map()) {
     this.unit = unit;
     this.#force = force;
     this.#refused = refused;
@@ -49,7 +52,7 @@ export class Taking {
 
   /** Makes a key of directives, unless the spec has refused it; `why` is what was written when it is left out. */
   put(key: readonly string[], value: SpecData, from: readonly Named[], why?: string): boolean {
-    if (this.#refused.has(key.join("."))) return false;
+    if (this.#isRefused(key, from)) return false;
     const settings = from.flatMap((name) => [...this.left(name)]);
     this.claims.set(key.join("."), from);
     const same = settings.length === 1 && settings[0]!.value === value;
@@ -66,10 +69,17 @@ export class Taking {
 
   /** The same of words of a directive, whose other words stay. */
   putWords(key: readonly string[], value: SpecData, from: readonly Named[], why: string): boolean {
-    if (this.#refused.has(key.join("."))) return false;
+    if (this.#isRefused(key, from)) return false;
     this.claims.set(key.join("."), from);
     const settings = from.flatMap((name) => [...this.left(name)]);
     this.keys.push({ key, value, why: `${why}${originOf(settings, this.unit)}`, at: firstPlace(settings) });
+    return true;
+  }
+
+  #isRefused(key: readonly string[], from: readonly Named[]): boolean {
+    const why = this.#refused.get(key.join("."));
+    if (why === undefined) return false;
+    for (const name of from) this.#reasons.set(name.join("."), `${key.join(".")} cannot say it: ${why}`);
     return true;
   }
 
@@ -87,16 +97,21 @@ export class Taking {
   /** What nobody has taken, as keys below systemd:. `blocks` tells the block of a section; a section without one is left out. */
   rest(blocks: Readonly<Record<string, string>>): Key[] {
     const keys: Key[] = [];
+    let said = "";
     for (const [section, directives] of this.#left) {
       const block = blocks[section];
       if (block === undefined) continue;
       for (const [key, settings] of directives) {
         const values = settings.map(({ value }) => value);
-        const origin = originOf(settings, this.unit);
+        const origin = originOf(settings, this.unit).replace(/^ \((.*)\)$/, "$1");
+        // Two directives of one key have one reason.
+        const reason = this.#reasons.get(`${section}.${key}`) ?? "";
+        const why = [reason === said ? "" : reason, origin].filter((part) => part !== "").join("; ");
+        said = reason;
         keys.push({
           key: ["systemd", block, key],
           value: values.length === 1 ? values[0]! : values,
-          ...(origin === "" ? {} : { why: origin.replace(/^ \((.*)\)$/, "$1") }),
+          ...(why === "" ? {} : { why }),
           at: firstPlace(settings),
         });
       }

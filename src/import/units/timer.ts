@@ -30,7 +30,7 @@ export function refuseTimer(timer: FoundUnit, force: InForce, service: string): 
 export function takeTimer(
   timer: FoundUnit,
   force: InForce,
-  refused: ReadonlySet<string>,
+  refused: ReadonlyMap<string, string>,
   zone: string,
 ): { keys: readonly Key[]; claims: Taking["claims"] } {
   const taking = new Taking(timer, force, refused);
