@@ -1,6 +1,6 @@
 import type { LintUnit } from "./lint-unit.ts";
 import { isWrapper, mentions, programOf, type Program } from "./program.ts";
-import { commandsOf, secondsOf, serviceType, type UnitCommand } from "./read-settings.ts";
+import { commandsOf, secondsOf, serviceType } from "./read-settings.ts";
 import type { LintContext } from "./rule.ts";
 
 /** What a program says, or uses, that sends messages to systemd. */
@@ -22,7 +22,7 @@ export function hearsMainOnly(unit: LintUnit): boolean {
 /** A program of which it is known that it says nothing by itself; null when it may, or when someone has thought of it. */
 export function silentProgram(unit: LintUnit, context: LintContext): Program | null {
   if (unit.settings.has("Service", "NotifyAccess")) return null;
-  const commands: UnitCommand[] = commandsOf(unit, "ExecStart");
+  const commands = commandsOf(unit, "ExecStart");
   if (commands.length !== 1) return null;
   const program = programOf(commands[0]!.command);
   const silent =

@@ -44,9 +44,16 @@ const runWrappers: Readonly<Record<string, RegExp>> = {
   cargo: /^run$/,
 };
 
+const programs = new WeakMap<ExecCommand, Program>();
+
 /** What an Exec command runs. */
 export function programOf(command: ExecCommand): Program {
-  return readProgram([command.program.text, ...command.arguments.map(({ text }) => text)]);
+  let program = programs.get(command);
+  if (!program) {
+    program = readProgram([command.program.text, ...command.arguments.map(({ text }) => text)]);
+    programs.set(command, program);
+  }
+  return program;
 }
 
 function readProgram(words: readonly string[]): Program {

@@ -69,11 +69,20 @@ export function limitCanTrip(unit: LintUnit): boolean {
 /** A command of the unit, and where it is written. */
 export type UnitCommand = { setting: Setting; command: ExecCommand };
 
-/** The commands of one directive such as ExecStart=. */
-export function commandsOf(unit: LintUnit, key: string): UnitCommand[] {
-  return unit.settings
-    .all(ownSection(unit), key)
-    .flatMap((setting) => parseExecLine(setting.value).commands.map((command) => ({ setting, command })));
+const commands = new WeakMap<LintUnit, Map<string, UnitCommand[]>>();
+
+/** The commands of one directive such as ExecStart=. Many rules look at them: they are read once. */
+export function commandsOf(unit: LintUnit, key: string): readonly UnitCommand[] {
+  let byKey = commands.get(unit);
+  if (!byKey) commands.set(unit, (byKey = new Map()));
+  let list = byKey.get(key);
+  if (!list) {
+    list = unit.settings
+      .all(ownSection(unit), key)
+      .flatMap((setting) => parseExecLine(setting.value).commands.map((command) => ({ setting, command })));
+    byKey.set(key, list);
+  }
+  return list;
 }
 
 /** Every command of the unit, of all Exec directives. */

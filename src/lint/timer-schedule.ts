@@ -26,8 +26,18 @@ export const triggerKeys = [
 /** One OnCalendar= and what systemd makes of it. */
 export type TimerCalendar = { setting: Setting; parsed: ParsedCalendar };
 
+const calendars = new WeakMap<LintContext, WeakMap<LintUnit, TimerCalendar[]>>();
+
 /** Every OnCalendar= of a timer; those with specifiers are left out, whose text is not known. */
-export function calendarsOf(timer: LintUnit, context: LintContext): TimerCalendar[] {
+export function calendarsOf(timer: LintUnit, context: LintContext): readonly TimerCalendar[] {
+  let known = calendars.get(context);
+  if (!known) calendars.set(context, (known = new WeakMap()));
+  let list = known.get(timer);
+  if (!list) known.set(timer, (list = readCalendars(timer, context)));
+  return list;
+}
+
+function readCalendars(timer: LintUnit, context: LintContext): TimerCalendar[] {
   const zone = hostZone(context) ?? utc;
   const hostAbbreviations = () => abbreviationsAt(zone, (context.now ?? someMonday) / 1000);
   return timer.settings

@@ -17,9 +17,21 @@ export type NamedUnit = {
   name: string | null;
 };
 
-/** The units that a directive names. */
-export function unitsNamed(unit: LintUnit, key: string, section = "Unit"): NamedUnit[] {
-  return unit.settings.all(section, key).flatMap((setting) =>
+const named = new WeakMap<LintUnit, Map<string, NamedUnit[]>>();
+
+/** The units that a directive names. Many rules look at them: they are read once. */
+export function unitsNamed(unit: LintUnit, key: string, section = "Unit"): readonly NamedUnit[] {
+  if (!unit.settings.has(section, key)) return [];
+  let byKey = named.get(unit);
+  if (!byKey) named.set(unit, (byKey = new Map()));
+  const id = `${section} ${key}`;
+  let list = byKey.get(id);
+  if (!list) byKey.set(id, (list = readNames(unit, unit.settings.all(section, key))));
+  return list;
+}
+
+function readNames(unit: LintUnit, settings: readonly Setting[]): NamedUnit[] {
+  return settings.flatMap((setting) =>
     [...setting.value.matchAll(/\S+/g)].map(({ 0: written, index }) => ({
       setting,
       written,
@@ -55,6 +67,7 @@ export function fillIn(text: string, unit: LintUnit): string | null {
   const at = stem.indexOf("@");
   const prefix = at === -1 ? stem : stem.slice(0, at);
   const instance = at === -1 ? "" : stem.slice(at + 1);
+  if (!text.includes("%")) return text;
   let known = true;
   const filled = text.replace(/%(.)/g, (_, letter: string) => {
     const value = { "%": "%", n: unit.name, N: stem, p: prefix, i: instance, j: prefix.split("-").at(-1)! }[

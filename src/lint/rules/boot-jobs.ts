@@ -1,3 +1,4 @@
+import { fromPackage } from "../from-package.ts";
 import { serviceType } from "../read-settings.ts";
 import { atValue, type Rule } from "../rule.ts";
 import { timersOf } from "../triggers.ts";
@@ -32,7 +33,7 @@ export const bootJobRules: readonly Rule[] = [
       const wanted = unitsNamed(unit, "WantedBy", "Install").find(
         ({ name }) => name !== null && atBoot.test(name),
       );
-      if (!wanted) return;
+      if (!wanted || fromPackage(wanted.setting.file.path)) return;
       const calendarOnly =
         timer.settings.has("Timer", "OnCalendar") &&
         !["OnBootSec", "OnStartupSec", "OnActiveSec", "OnUnitActiveSec"].some((key) =>

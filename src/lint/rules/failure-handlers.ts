@@ -28,8 +28,8 @@ export const failureHandlerRules: readonly Rule[] = [
           // Of "notify@%n.service" in a template only the name of the other template is known.
           const known = name ?? written.replace(/@.*(?=\.\w+$)/, "@x");
           if (!isUnitName(known) || context.unit(known) !== null || context.host?.hasUnit(known)) continue;
-          // Files by themselves do not tell what else a host has, and one file nothing at all.
-          if (context.host === null && (context.units.length < 2 || fromPackage(setting.file.path))) continue;
+          // Files by themselves do not tell what else a host has; packages name what may be there.
+          if ((context.host === null && context.units.length < 2) || fromPackage(setting.file.path)) continue;
           yield {
             ...atValue(setting.file, setting, { start, end }),
             says: `${key}=${written}: ${context.host === null ? `${known} is not among these files` : `this host has no ${known}`}`,

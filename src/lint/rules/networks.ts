@@ -64,4 +64,4 @@ const clients = new Set(
   ),
 );
 const soundsLikeClient =
-  /(^|[-_./@])([a-z]*bot|client|crawler|scraper|fetcher|trader|trading|agent|uploader|downloader|miner|tunnel|dyndns|ddns|notifier|poller|forwarder)([-_./@]|$)/i;
+  /(^|[-_./@])([a-z]*bot|client|crawler|scraper|fetcher|trader|trading|uploader|downloader|miner|tunnel|dyndns|ddns|notifier|poller|forwarder)([-_./@]|$)/i;
