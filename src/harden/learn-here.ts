@@ -98,7 +98,7 @@ export async function learnHere(given: LearnHere): Promise<HardenResult> {
   const settle = Math.max(1, Math.min(10, Math.round(found.gate.settle / 1000)));
   const said = {
     run: learned.baseline,
-    ready: ways[0] ?? "it stays up",
+    ready: ways[0] ?? (found.gate.kind === "notify" ? "it says that it is ready" : "it stays up"),
     trace: learned.trace,
     ports: found.ports,
     asked: ways,

@@ -17,7 +17,7 @@ import { describeLearned, type LearnedLine } from "./learned.ts";
 import { runOnce, type Trial } from "./run-once.ts";
 import { findTightest, type Choice, type Found } from "./search.ts";
 import { readTrace, type TraceFacts } from "./trace.ts";
-import { expectationOf, whatBroke, type Expected, type RunFacts } from "./verdict.ts";
+import { expectationOf, whatBroke, withSecond, type Expected, type RunFacts } from "./verdict.ts";
 import { undeclaredPlaces, type WrittenPlace } from "./written-places.ts";
 
 export type LearnInput = {
@@ -62,8 +62,10 @@ export async function learn(input: LearnInput): Promise<Learned> {
   };
   const began = Math.floor(Date.now() / 1000);
   const baseline = await step("Run it without a sandbox", () => runBaseline(input.trial));
-  const expected = expectationOf(baseline);
   const trial = patientTrial(input.trial, baseline);
+  const expected = await step("Run it again, to see what differs by itself", () =>
+    expectAfterSecond(trial, expectationOf(baseline)),
+  );
   const groups = await readGroups(trial);
   const traces = (await input.trial.context.host.files.stat("/usr/bin/strace")) !== null;
   const trace = traces
@@ -129,7 +131,7 @@ export async function learn(input: LearnInput): Promise<Learned> {
     places,
     lines: describeLearned(candidates, notTried, found),
     settings: settings(found.choice),
-    probes: probes + 2,
+    probes: probes + (traces ? 3 : 2),
     flaky: found.failures.filter(({ flaky }) => flaky).map(({ id, why }) => `${id}= broke once: ${why}`),
   };
 }
@@ -153,6 +155,20 @@ async function runBaseline(trial: Trial): Promise<RunFacts> {
         ? "it wrote nothing"
         : `its last lines:\n${lines.map((line) => `  ${printable(line)}`).join("\n")}`,
     fix: "see that it runs; on the throwaway host it has no network, and stand-ins instead of its secrets",
+  });
+}
+
+/** The search takes for granted that a run without a sandbox is good: shown before anything is blamed on a directive. */
+async function expectAfterSecond(trial: Trial, expected: Expected): Promise<Expected> {
+  const { facts } = await runOnce(trial, []);
+  const both = withSecond(expected, facts);
+  const broke = whatBroke(facts, both);
+  if (broke === null) return both;
+  throw new HoldfastError({
+    severity: "error",
+    code: "harden/unstable",
+    summary: `Cannot learn what service "${trial.service.name}" needs: of two runs without a sandbox, the second was worse: ${broke}`,
+    fix: "see that it can be started again and again; what it keeps from run to run lies in its directories",
   });
 }
 

@@ -20,6 +20,11 @@ test("a run as good as the one without a sandbox passes, also with other numbers
   ).toBeNull();
 });
 
+test("what its owner refused already may be refused by the sandbox, and a killed run has no stop", () => {
+  const output = "12:30:59 cannot write /sys: Read-only file system (pid 12)\n";
+  expect(whatBroke({ ...good, output, stop: "" }, expected)).toBeNull();
+});
+
 test("a check that never worked asks nothing of the sandbox", () => {
   expect(whatBroke({ ...good, checks: { http: { ok: true, says: "" } } }, expected)).toBeNull();
 });
