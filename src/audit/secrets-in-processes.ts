@@ -116,7 +116,7 @@ async function readEnvironment(
         "info",
         { app, service: service.name, where: service.unit },
         `${service.unit} has ${list(named)} in its environment`,
-        `put each into a file of root's (mode 0600) and name it in secrets:; the program reads it from $CREDENTIALS_DIRECTORY`,
+        `put each into a file of its own (mode 0600) and name it in secrets:; the program reads it from $CREDENTIALS_DIRECTORY`,
       ),
     );
   return { findings, unknown: [] };

@@ -57,8 +57,8 @@ function describe(app: AuditedApp, service: string, path: string, directive: str
 function fixFor(directive: string): string {
   const name = /^Environment=(.+)/.exec(directive)?.[1];
   if (name !== undefined)
-    return `take ${name} out of env.set, put the value into a file of root's (mode 0600), and name that in secrets: { ${name}: FILE }, or in env.file; then holdfast apply, and get a new value from whoever gave the old one`;
-  return "put the value into a file of root's (mode 0600), name that in secrets:, and let the program read it from $CREDENTIALS_DIRECTORY; then holdfast apply, and get a new value from whoever gave the old one";
+    return `take ${name} out of env.set, put the value into a file of its own (mode 0600), and name that in secrets: { ${name}: FILE }, or in env.file; then holdfast apply, and get a new value from whoever gave the old one`;
+  return "put the value into a file of its own (mode 0600), name that in secrets:, and let the program read it from $CREDENTIALS_DIRECTORY; then holdfast apply, and get a new value from whoever gave the old one";
 }
 
 /** What is secret in the text of a unit: the directive, with the name of the variable or credential, and the kind in words. */
