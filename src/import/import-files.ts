@@ -69,10 +69,22 @@ export function importFiles(
     .filter(({ services, jobs }) => services.length + jobs.length === 0)
     .flatMap(({ dropped }) => dropped);
   const dropped = [...specs.flatMap((spec) => spec.dropped), ...lost];
+  if (specs.length + dropped.length + diagnostics.length === 0)
+    diagnostics.push(...formats.map(({ file, format }) => nothingIn(file, format)));
   return {
     specs,
     formats: formats.map(({ file, format }) => ({ path: file.path, format })),
     dropped,
     diagnostics: [...diagnostics, ...dropped.map(droppedDiagnostic)],
+  };
+}
+
+function nothingIn({ path }: ForeignFile, format: Format | null): Diagnostic {
+  return {
+    severity: "error",
+    code: "import/nothing-found",
+    summary: `Cannot import ${path}: as ${format ?? "a file"} it has nothing that runs`,
+    at: { file: path, line: 1, column: 1, length: 1 },
+    fix: "name the file that has the programs, or say what it is with --from",
   };
 }

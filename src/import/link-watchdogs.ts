@@ -1,3 +1,5 @@
+import { posix } from "node:path";
+import { slugOf } from "../spec/slug.ts";
 import type { Key, SpecData } from "../init/write-keys.ts";
 import { fromCommand, logFilesOf } from "./from-command.ts";
 import type { Dropped, Imported, ImportedProgram, ImportOptions, Watchdog } from "./imported.ts";
@@ -11,8 +13,37 @@ export function linkWatchdogs(
   options: ImportOptions,
 ): Imported[] {
   let linked = [...apps];
-  for (const watchdog of watchdogs) linked = link(linked, watchdog, options);
-  return linked.filter(({ services, jobs, dropped }) => services.length + jobs.length + dropped.length > 0);
+  for (const watchdog of watchdogs)
+    linked = link(linked.length === 0 ? [emptyApp(watchdog, options)] : linked, watchdog, options);
+  return linked;
+}
+
+/** For a watchdog that came alone: an application of what it starts, or of what it lost. */
+function emptyApp({ start, at, user, targets }: Watchdog, options: ImportOptions): Imported {
+  const name = start === null ? targets[0]?.name : nameOfCommand(takeApart(start.command).run);
+  const account = user ?? options.account ?? "root";
+  return {
+    app: {
+      value: options.app ?? (slugOf(name ?? "") || "app"),
+      why: "after what it watched; units are named after it",
+    },
+    directory: { value: posix.resolve("/", start?.directory ?? "/"), why: "where the watchdog started it" },
+    user: options.userScope ? null : { value: account, why: "the account of the watchdog" },
+    keys:
+      options.userScope || account !== "root"
+        ? []
+        : [
+            {
+              key: ["allow-root"],
+              value: "its watchdog ran it as root",
+              why: "better: an account of its own",
+            },
+          ],
+    services: [],
+    jobs: [],
+    dropped: [],
+    source: at.file,
+  };
 }
 
 function link(apps: Imported[], watchdog: Watchdog, options: ImportOptions): Imported[] {
@@ -24,8 +55,7 @@ function link(apps: Imported[], watchdog: Watchdog, options: ImportOptions): Imp
   }
   const home = apps.findIndex(({ user }) => (user?.value ?? null) === watchdog.user);
   const index = home === -1 ? 0 : home;
-  const app = apps[index];
-  if (app === undefined) return apps;
+  const app = apps[index]!;
   const own = watchdog.start === null ? null : ownService(app, watchdog, options);
   if (own === null)
     return apps.with(index, { ...app, dropped: [...app.dropped, notFound(watchdog), ...watchdog.dropped] });

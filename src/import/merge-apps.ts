@@ -78,6 +78,11 @@ function placed(app: Imported): Imported {
 }
 
 function distinct(apps: readonly Imported[]): Imported[] {
-  const names = new Names();
-  return apps.map((app) => ({ ...app, app: { ...app.app, value: names.take(app.app.value, "app") } }));
+  const taken = new Set<string>();
+  return apps.map((app) => {
+    let name = app.app.value;
+    for (let number = 2; taken.has(name); number++) name = `${app.app.value.slice(0, 36)}-${number}`;
+    taken.add(name);
+    return name === app.app.value ? app : { ...app, app: { ...app.app, value: name } };
+  });
 }

@@ -186,7 +186,7 @@ function findAge({ at, text }: ScriptLine, { lines }: Script): FoundCheck | null
 }
 
 function ageLimit(lines: readonly ScriptLine[]): { text: string } | null {
-  const aged = /age|diff|stale|elapsed|idle|since|delta|old|mtime|now/i;
+  const aged = /age|diff|stale|elapsed|idle|since|delta|old|mtime|now|stat\b|%s/i;
   const compare = /(?:-g[te]|-l[te]|[<>]=?|&gt;)\s*["']?(\d{1,7})\b/;
   const line = lines.find(({ written, text }) => compare.test(text) && aged.test(written)) ?? null;
   if (line === null) return null;
