@@ -115,6 +115,7 @@ test("a path leads to the schema of a key through names, lists and words that ma
     "level",
     "allow",
     "profile",
+    "apparmor",
     "at-most",
   ]);
   expect(keysAt(specSchema, ["services", "bot", "env", "set"])).toEqual([]);
