@@ -57,8 +57,9 @@ async function readUnit(
   const paths = isOurs ? [] : [...(content === null ? [] : [path]), ...dropIns];
   if (paths.length === 0 && hides === null && kept.length === 0) return null;
   const adoptable = isOurs ? [] : await readFiles(host, paths, unit);
+  const readable = adoptable.length === paths.length;
   const changes =
-    isOurs || (paths.length === 0 && hides === null)
+    isOurs || !readable || (paths.length === 0 && hides === null)
       ? null
       : await readChanges(host, artifact, unit, hides === null ? paths : [hides, ...paths], state);
   return { unit, path, files: adoptable, hides, dropIns, kept, changes };

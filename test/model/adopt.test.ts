@@ -77,6 +77,15 @@ describe("a unit that somebody else wrote", () => {
     expect(host.systemd.units.get(bot)?.active).toBe("active");
   });
 
+  test("is not taken over where a directory stands in its place", async () => {
+    const host = await hostWithBot({ enabled: false });
+    await host.files.remove(fragment);
+    await host.files.makeDirectory(fragment, 0o755);
+    const plan = await planOn(host, desire(botSpec()), null, new Map(), "all");
+    expect(plan.steps.filter(({ kind }) => kind === "take-over")).toEqual([]);
+    expect(plan.diagnostics).toContainEqual(expect.objectContaining({ code: "plan/foreign-file" }));
+  });
+
   test("is not taken over where an older original is kept", async () => {
     const host = await hostWithBot({ enabled: true });
     await host.files.write(keptPath(fragment), "older", { mode: 0o644 });
