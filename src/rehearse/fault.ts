@@ -1,3 +1,4 @@
+import type { Severity } from "../value/severity.ts";
 import type { Stage } from "./stage.ts";
 import type { Subject } from "./subject.ts";
 import type { UnitLook, UnitWatch } from "./watch-unit.ts";
@@ -11,7 +12,7 @@ export type Moment = { at: number; what: string; kind: "fault" | "state" | "told
 /** Somebody, or nobody, who heard of it. */
 export type Told = {
   incident: string;
-  severity: string;
+  severity: Severity;
   summary: string;
   to: readonly string[];
   after: number;

@@ -16,12 +16,11 @@ export type PacedSpec = {
 type Plain = { [key: string]: unknown };
 
 const second = 1000;
-/** What is waited for in every fault. What a check needs to see that something is wrong stays as it is. */
-const atMost = {
-  "restart.delay": second,
-  "restart.max-delay": 2 * second,
-  "stop.timeout": 3 * second,
-  "heal.proof": 5 * second,
+/** What is waited for in every fault, and what it is when nothing is written. What a check needs to see a fault stays as it is. */
+const atMost: Readonly<Record<string, { limit: number; default: string | null }>> = {
+  "restart.delay": { limit: 250, default: "5s" },
+  "restart.max-delay": { limit: second, default: null },
+  "stop.timeout": { limit: 3 * second, default: "30s" },
 };
 
 /**
@@ -45,8 +44,9 @@ export function paceSpec(
   const shortened: Shortened[] = [];
   if (!realTime)
     for (const [name, service] of Object.entries(mapOf(spec, "services")))
-      for (const [path, limit] of Object.entries(atMost))
-        shorten(service as Plain, path.split("."), limit, `services.${name}.${path}`, shortened);
+      // A unit from before keeps systemd's own defaults.
+      for (const [path, rule] of Object.entries(atMost))
+        shorten(service as Plain, path.split("."), rule, `services.${name}.${path}`, shortened);
   return { text: `${JSON.stringify(spec, null, 2)}\n`, shortened, channels };
 }
 
@@ -69,19 +69,18 @@ function keepAtHome(spec: Plain): string[] {
 
 function shorten(
   service: Plain,
-  path: readonly string[],
-  limit: number,
+  [block, last]: readonly string[],
+  { limit, default: otherwise }: { limit: number; default: string | null },
   key: string,
   told: Shortened[],
 ): void {
-  const above = path.slice(0, -1).reduce<Plain>((at, step) => mapOf(at, step), service);
-  const last = path.at(-1)!;
-  const written = above[last];
+  const above = mapOf(service, block!);
+  const written = above[last!] ?? otherwise;
   if (typeof written !== "string") return;
   const read = parseDuration(written);
   if (!read.ok || read.value <= limit) return;
   const to = formatDuration(durationOf(limit));
-  above[last] = to;
+  service[block!] = { ...above, [last!]: to };
   told.push({ key, from: written, to });
 }
 

@@ -12,6 +12,7 @@ import { parseSpec, type Spec } from "../spec/parse-spec.ts";
 import { stateDirectory } from "../store/open-store.ts";
 import type { Told } from "./fault.ts";
 import { Inside } from "./inside/client.ts";
+import type { Severity } from "../value/severity.ts";
 import { assertIsolated } from "./isolation.ts";
 import { paceSpec, type PacedSpec } from "./pace-spec.ts";
 import { subjectsOf, type Subject } from "./subject.ts";
@@ -106,7 +107,7 @@ export class Stage {
   async told(app: string, since: number): Promise<Told[]> {
     const { stdout } = await this.holdfast("--json", "incident", "list", app, "--all");
     const { incidents } = JSON.parse(stdout) as {
-      incidents: { name: string; severity: string; summary: string; opened: number }[];
+      incidents: { name: string; severity: Severity; summary: string; opened: number }[];
     };
     const fresh = incidents.filter(({ opened }) => opened >= since - 50);
     return Promise.all(

@@ -3,7 +3,7 @@ import type { ReadyGate } from "../spec/defaults.ts";
 import { readyGate, startLimit, stopTimeout } from "../spec/defaults.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import { serviceUnit } from "../compile/names.ts";
-import { envFiles } from "../compile/program-unit.ts";
+import { encryptedCredentialPath, envFiles } from "../compile/program-unit.ts";
 import { resolvePath, writtenPaths } from "../compile/hardening.ts";
 import { makeWatch } from "../compile/make-watch.ts";
 import type { Target } from "../compile/target.ts";
@@ -28,7 +28,8 @@ export type Subject = {
   /** Whether anybody but systemd looks at its checks, and may heal. */
   watched: boolean;
   envFiles: readonly string[];
-  secrets: readonly string[];
+  /** The files that systemd itself reads the secrets from. */
+  secrets: readonly { id: string; path: string }[];
   writes: readonly string[];
   ports: readonly number[];
 };
@@ -54,7 +55,10 @@ export function subjectsOf(spec: Spec, target: Target): Subject[] {
       rule: watch.services.find((rule) => rule.service === name)!,
       watched: watch.supervision !== "systemd",
       envFiles: envFiles(service).map((path) => resolvePath(spec, path)),
-      secrets: Object.values(service.secrets ?? {}).map((path) => resolvePath(spec, path)),
+      secrets: Object.entries(service.secrets ?? {}).map(([id, path]) => ({
+        id,
+        path: target.encryptsCredentials ? encryptedCredentialPath(spec, name, id) : resolvePath(spec, path),
+      })),
       writes: writtenPaths(spec, service),
       ports: service.ports ?? [],
     };

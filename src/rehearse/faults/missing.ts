@@ -3,7 +3,13 @@ import { describeDuration } from "../../value/duration.ts";
 import { backAgain, whyNot } from "./comes-back.ts";
 
 /** Moves a file away, restarts, looks that it is refused and named, puts the file back, and waits for the service. */
-async function without(scene: Scene, path: string, what: string, because: string): Promise<Seen> {
+async function without(
+  scene: Scene,
+  path: string,
+  names: readonly string[],
+  what: string,
+  because: string,
+): Promise<Seen> {
   const { subject, stage, watch } = scene;
   const { app, name } = subject;
   const promise = `without its ${what} ${name} does not start half, the cause is named, and it is back once it is there again`;
@@ -25,7 +31,8 @@ async function without(scene: Scene, path: string, what: string, because: string
       says: `it started without ${path}, and nobody was told`,
       fix: "name it in env.require, or as a secret",
     };
-  const named = `${restarted.stdout}${restarted.stderr}${why}`.includes(path);
+  const said = `${restarted.stdout}${restarted.stderr}${why}`;
+  const named = names.some((name) => said.includes(name));
   if (!back) return { verdict: "broken", promise, because, says: "it did not come back" };
   if (!named)
     return {
@@ -56,6 +63,7 @@ export const missingFaults: readonly Fault[] = [
       without(
         scene,
         scene.subject.envFiles[0]!,
+        [scene.subject.envFiles[0]!],
         "environment file",
         `services.${scene.subject.name}.env.file`,
       ),
@@ -67,6 +75,12 @@ export const missingFaults: readonly Fault[] = [
     scope: "service",
     cannot: ({ secrets, name }) => (secrets.length === 0 ? `services.${name}.secrets names none` : null),
     run: (scene) =>
-      without(scene, scene.subject.secrets[0]!, "secret", `services.${scene.subject.name}.secrets`),
+      without(
+        scene,
+        scene.subject.secrets[0]!.path,
+        Object.values(scene.subject.secrets[0]!),
+        "secret",
+        `services.${scene.subject.name}.secrets`,
+      ),
   },
 ];

@@ -2,6 +2,7 @@ import type { Style } from "../../report/style.ts";
 import type { Outcome, Verdict } from "../fault.ts";
 import { countVerdicts, shownTime, type Report } from "../rehearse.ts";
 import { describeDuration } from "../../value/duration.ts";
+import { worstOf } from "../../value/severity.ts";
 
 const marks: Readonly<Record<Verdict, string>> = { kept: "✓", broken: "✗", gap: "!", "not-rehearsed": "·" };
 
@@ -77,5 +78,5 @@ function grouped(skipped: readonly Outcome[]): string[] {
 function toldWords({ told }: Outcome): string {
   if (told.length === 0) return "-";
   const to = [...new Set(told.flatMap((one) => one.to))];
-  return `${told[0]!.severity}${to.length === 0 ? "" : ` (${to.join(", ")})`}`;
+  return `${worstOf(told.map(({ severity }) => severity))}${to.length === 0 ? "" : ` (${to.join(", ")})`}`;
 }
