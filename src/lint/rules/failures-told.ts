@@ -26,6 +26,8 @@ export const failureToldRules: readonly Rule[] = [
     *check(unit, { systemd }) {
       if (unit.type !== "service" || unit.partial || systemd >= 254) return;
       if (!/^(always|on-failure)$/.test(restartOf(unit)) || limitCanTrip(unit)) return;
+      // After such an end there is no restart, and OnFailure= acts.
+      if (unit.settings.has("Service", "RestartPreventExitStatus")) return;
       for (const setting of unit.settings.all("Unit", "OnFailure"))
         yield {
           ...atValue(setting.file, setting),

@@ -47,8 +47,10 @@ export const startLimitRules: readonly Rule[] = [
     source: "measured with systemd 252",
     bad: "[Unit]\nStartLimitBurst=5\n\n[Service]\nExecStart=/usr/bin/bot\nRestart=always\nRestartSec=10s\n",
     good: "[Unit]\nStartLimitIntervalSec=5min\nStartLimitBurst=5\n\n[Service]\nExecStart=/usr/bin/bot\nRestart=always\nRestartSec=10s\n",
-    *check(unit) {
+    *check(unit, context) {
       if (unit.type !== "service" || unit.partial || restartOf(unit) === "no") return;
+      // The limit may be meant for starts by a timer, a path or a socket.
+      if (triggersOf(unit, context).length > 0) return;
       const limit = startLimit(unit);
       if (limit?.written == null || limit.seconds === Infinity || limitCanTrip(unit)) return;
       const delay = restartDelay(unit);

@@ -142,21 +142,29 @@ describe("user units", () => {
       expect(user(252, line.replace("yes", "no"))).toEqual([]);
     },
   );
-  test.each(["User=bot", "SupplementaryGroups=video", "LogNamespace=bot", "DynamicUser=yes"])(
-    "%s never works",
-    (line) => {
-      expect(user(252, line)).toContain("user-unit-cannot!");
-      expect(user(257, line)).toContain("user-unit-cannot!");
-    },
-  );
+  test.each([
+    "User=bot",
+    "SupplementaryGroups=video",
+    "IOSchedulingClass=realtime",
+    "LogNamespace=bot",
+    "DynamicUser=yes",
+  ])("%s never works", (line) => {
+    expect(user(252, line)).toContain("user-unit-cannot!");
+    expect(user(257, line)).toContain("user-unit-cannot!");
+  });
   test("an empty bounding set is a setting", () => {
     expect(user(257, "CapabilityBoundingSet=")).toContain("user-unit-cannot!");
     expect(user(257, "AmbientCapabilities=")).toEqual([]);
   });
   test("file system protection by version", () => {
     const lines = "ProtectSystem=strict\nProtectHome=read-only\nPrivateTmp=yes\nStateDirectory=bot";
-    expect(user(252, lines).filter((id) => id === "user-sandbox-ignored!")).toHaveLength(3);
+    expect(user(252, lines)).toEqual(["user-sandbox-ignored!"]);
     expect(user(257, lines)).toEqual([]);
+  });
+  test("mounts that systemd insists on, and those that it goes on without", () => {
+    expect(user(252, "BindPaths=/srv:/opt")).toEqual(["user-unit-cannot!"]);
+    expect(user(252, "TemporaryFileSystem=/srv")).toEqual(["user-unit-cannot!"]);
+    expect(user(252, "BindPaths=/srv\nIOSchedulingClass=idle")).toEqual([]);
   });
   test("what works is not spoken of", () => {
     expect(

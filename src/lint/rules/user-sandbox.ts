@@ -10,19 +10,21 @@ export const userSandboxRules: readonly Rule[] = [
     id: "user-unit-cannot",
     level: "will-not-start",
     reason: "a user's manager has no right to do what this directive asks for",
-    happens: "the service fails at start: 216/GROUP, 217/USER, 218/CAPABILITIES or 226/NAMESPACE",
+    happens:
+      "the service fails at start: 210/CHROOT, 211/IOPRIO, 216/GROUP, 217/USER, 218/CAPABILITIES or 226/NAMESPACE",
     source: "measured with systemd 252 and 257",
     bad: userExample("[Service]\nExecStart=/usr/bin/bot\nUser=bot\n"),
     good: userExample("[Service]\nExecStart=/usr/bin/bot\n"),
     *check(unit, { systemd }) {
       if (unit.scope !== "user") return;
       const mapped = flag(unit, "PrivateUsers");
-      for (const { key, status, until, mapping } of impossible) {
+      for (const { key, status, until, mapping, when } of impossible) {
         const setting = unit.settings.last("Service", key) ?? emptied(unit, key);
         if (!setting || (until !== undefined && systemd >= until) || (mapping === "helps" && mapped))
           continue;
         if (readBoolean(setting.value) === false) continue;
         if (setting.value === "" && key !== "CapabilityBoundingSet") continue;
+        if (when && !when.test(setting.value)) continue;
         yield {
           ...atKey(setting.file, setting),
           says: `${key}= in a user unit fails with ${status}`,
@@ -47,15 +49,17 @@ export const userSandboxRules: readonly Rule[] = [
     *check(unit, { systemd }) {
       if (unit.scope !== "user" || unit.type !== "service" || systemd >= 254 || flag(unit, "PrivateUsers"))
         return;
-      for (const key of ignoredMounts) {
-        const setting = unit.settings.last("Service", key);
-        if (!setting || readBoolean(setting.value) === false) continue;
-        yield {
-          ...atKey(setting.file, setting),
-          says: `${key}= does nothing in a user unit of systemd ${systemd}`,
-          fix: "PrivateUsers=yes; or a system unit with User=",
-        };
-      }
+      const ignored = ignoredMounts
+        .flatMap((key) => unit.settings.last("Service", key) ?? [])
+        .filter(({ value }) => readBoolean(value) !== false);
+      const [first] = ignored;
+      if (!first) return;
+      const keys = ignored.map(({ key }) => `${key}=`).join(", ");
+      yield {
+        ...atKey(first.file, first),
+        says: `without PrivateUsers=yes, a user unit of systemd ${systemd} gets nothing of ${keys}`,
+        fix: "PrivateUsers=yes; or a system unit with User=",
+      };
     },
   },
   {
@@ -68,15 +72,7 @@ export const userSandboxRules: readonly Rule[] = [
     good: userExample("[Service]\nExecStart=/usr/bin/bot\nRestrictSUIDSGID=yes\n"),
     *check(unit) {
       if (unit.scope !== "user" || unit.type !== "service") return;
-      for (const key of [
-        "ProtectProc",
-        "ProcSubset",
-        "IPAddressDeny",
-        "Nice",
-        "OOMScoreAdjust",
-        "CPUSchedulingPolicy",
-        "IOSchedulingClass",
-      ]) {
+      for (const key of ["ProtectProc", "ProcSubset", "IPAddressDeny", "Nice", "OOMScoreAdjust"]) {
         const setting = unit.settings.last("Service", key);
         if (!setting || !needsRights(setting)) continue;
         yield {
@@ -111,7 +107,14 @@ export const userSandboxRules: readonly Rule[] = [
 ];
 
 /** What kills a user unit at start; `until` is the first systemd with which it works, `mapping` whether PrivateUsers=yes helps. */
-const impossible: readonly { key: string; status: string; until?: number; mapping?: "helps" }[] = [
+const impossible: readonly {
+  key: string;
+  status: string;
+  until?: number;
+  mapping?: "helps";
+  /** Values that have this effect, when not all have. */
+  when?: RegExp;
+}[] = [
   { key: "User", status: "216/GROUP" },
   { key: "SupplementaryGroups", status: "216/GROUP" },
   { key: "DynamicUser", status: "217/USER" },
@@ -122,12 +125,15 @@ const impossible: readonly { key: string; status: string; until?: number; mappin
   { key: "ProtectKernelModules", status: "218/CAPABILITIES", until: 254, mapping: "helps" },
   { key: "ProtectKernelLogs", status: "218/CAPABILITIES", until: 254, mapping: "helps" },
   { key: "ProtectClock", status: "218/CAPABILITIES", until: 254, mapping: "helps" },
+  { key: "IOSchedulingClass", status: "211/IOPRIO", when: /^(realtime|1)$/ },
+  { key: "BindPaths", status: "226/NAMESPACE", until: 254, mapping: "helps", when: /:/ },
+  { key: "BindReadOnlyPaths", status: "226/NAMESPACE", until: 254, mapping: "helps", when: /:/ },
   { key: "TemporaryFileSystem", status: "226/NAMESPACE", until: 254, mapping: "helps" },
   { key: "RootDirectory", status: "210/CHROOT", until: 254, mapping: "helps" },
 ];
 
 const ignoredMounts = (
-  "ProtectSystem ProtectHome PrivateTmp ReadOnlyPaths ReadWritePaths InaccessiblePaths NoExecPaths" +
+  "ProtectSystem ProtectHome PrivateTmp ReadOnlyPaths InaccessiblePaths NoExecPaths" +
   " PrivateNetwork PrivateIPC PrivateMounts ProtectControlGroups"
 ).split(" ");
 
@@ -145,7 +151,5 @@ function emptied(unit: LintUnit, key: string): Setting | null {
 
 function needsRights({ key, value }: Setting): boolean {
   if (key === "Nice" || key === "OOMScoreAdjust") return value.startsWith("-");
-  if (key === "CPUSchedulingPolicy") return /^(rr|fifo)$/.test(value);
-  if (key === "IOSchedulingClass") return /^(realtime|1)$/.test(value);
   return true;
 }
