@@ -88,5 +88,11 @@ function readable(word: string, unit: string, home: string | null): string {
     ...(home === null ? {} : { h: home }),
     "%": "%",
   };
-  return word.replace(/%(.)/g, (all, letter: string) => known[letter] ?? all);
+  return (
+    word
+      .replace(/%(.)/g, (all, letter: string) => known[letter] ?? all)
+      // Nobody reads these, and no spec can hold them.
+      .toWellFormed()
+      .replace(/[\p{Cc}\p{Noncharacter_Code_Point}]/gu, "?")
+  );
 }

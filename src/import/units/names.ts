@@ -3,6 +3,9 @@ import { slugOf } from "../../spec/slug.ts";
 /** Holdfast has units of these names itself. */
 const taken = new Set(["expect", "check", "notify", "agent"]);
 
+/** And these are words of YAML readers, which the spec refuses as names. */
+const isReserved = (name: string): boolean => name in Object.prototype;
+
 /** A name for the application of these units: what their names have in common, or the first one. */
 export function appNameOf(units: readonly string[]): string {
   const stems = units.map(stemOf);
@@ -21,8 +24,9 @@ export function programNames(app: string, units: readonly string[]): Map<string,
   for (const unit of units) {
     const slug = slugOf(stemOf(unit)) || "unit";
     const rest = slug.startsWith(`${app}-`) ? slug.slice(app.length + 1) : slug;
-    let name = /^[a-z]/.test(rest) && !taken.has(rest) ? rest : slug;
-    for (let count = 2; used.has(name) || taken.has(name); count += 1) name = `${slug.slice(0, 36)}-${count}`;
+    let name = /^[a-z]/.test(rest) && !taken.has(rest) && !isReserved(rest) ? rest : slug;
+    for (let count = 2; used.has(name) || taken.has(name) || isReserved(name); count += 1)
+      name = `${slug.slice(0, 36)}-${count}`;
     used.add(name);
     names.set(unit, name);
   }

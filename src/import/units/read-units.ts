@@ -5,7 +5,7 @@ import type { Dropped, ForeignFile, ImportOptions } from "../imported.ts";
 import { accountOf, type Account } from "./account.ts";
 import type { Source } from "./draft.ts";
 import { inForce, type InForce } from "./in-force.ts";
-import { refuseFile, refuseUnit, type Refusal } from "./refusals.ts";
+import { refuseAccount, refuseFile, refuseUnit, type Refusal } from "./refusals.ts";
 import { Taking } from "./taking.ts";
 import { refuseTimer, startedBy } from "./timer.ts";
 import { groupUnits, type FoundUnit } from "./unit-files.ts";
@@ -46,7 +46,11 @@ export function readUnits(
   for (const unit of services) {
     const force = forceOf(unit);
     const taking = new Taking(unit, force);
-    const refusal = refuseFile(unit) ?? refuseUnit(taking) ?? refuseSharedOrder(unit);
+    const refusal =
+      refuseFile(unit) ??
+      refuseUnit(taking) ??
+      (options.userScope ? refuseAccount(taking) : null) ??
+      refuseSharedOrder(unit);
     const account = options.userScope ? null : accountOf(taking);
     const at = { file: unit.fragment.path, line: 1, column: 1, length: 1 };
     if (refusal || (account !== null && "trouble" in account)) {

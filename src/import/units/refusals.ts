@@ -41,6 +41,18 @@ export function refuseFile(unit: FoundUnit): Refusal | null {
   return nodes.length === 0 ? { at, why: "it says nothing", todo: "nothing" } : null;
 }
 
+/** Units of a user run as that user; one that names an account ends with 216/GROUP. */
+export function refuseAccount(taking: Taking): Refusal | null {
+  const setting = taking.all(["Service", "User"]).at(-1) ?? taking.all(["Service", "Group"]).at(-1);
+  return setting === undefined
+    ? null
+    : {
+        at: placeOf(setting),
+        why: `a unit of a user cannot have an account of its own (${setting.key}=)`,
+        todo: "take it out, and import it again",
+      };
+}
+
 /** Why the spec cannot say what the unit says; null when it can. */
 export function refuseUnit(taking: Taking): Refusal | null {
   const { unit } = taking;

@@ -17,6 +17,8 @@ export function startedBy(timer: FoundUnit, force: InForce): string {
 export function refuseTimer(timer: FoundUnit, force: InForce, service: string): string | null {
   if (timer.name.replace(/\.timer$/, "") !== service.replace(/\.service$/, ""))
     return `it has another name than what it starts, ${service}, and a job's timer has the same`;
+  const elapses = [...(force.sections.get("Timer")?.keys() ?? [])].some((key) => /^On[A-Z]/.test(key));
+  if (!elapses) return "it names no time at which it would start it";
   const install = force.sections.get("Install");
   const wanted = [...(install ?? [])].flatMap(([key, settings]) =>
     settings.map(({ value }) => `${key}=${value}`),
