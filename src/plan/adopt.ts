@@ -81,6 +81,27 @@ export function changesOfGivingBack(adopted: Adopted, artifact: Artifact): reado
   }));
 }
 
+/** A service that gets another unit while its old one comes back would run twice. */
+export function checkRenamed(
+  desired: Desired | null,
+  previous: Desired | null,
+  givenBack: readonly Adopted[],
+): Diagnostic[] {
+  return givenBack.flatMap(({ unit }): Diagnostic[] => {
+    const name = previous?.services.find((service) => service.unit === unit)?.name;
+    const now = name === undefined ? undefined : desired?.services.find((service) => service.name === name);
+    if (now === undefined) return [];
+    return [
+      {
+        severity: "error",
+        code: "plan/would-run-twice",
+        summary: `Cannot give service "${name}" the unit ${now.unit}: ${unit}, which was taken over, would come back and run beside it`,
+        fix: `keep unit: ${unit}; or give it back first (holdfast remove), stop and delete it, and apply then`,
+      },
+    ];
+  });
+}
+
 /** Originals that cannot be taken over or given back as they should be. */
 export function checkAdoptions(
   adoptions: ReadonlyMap<string, ForeignUnit>,

@@ -8,6 +8,7 @@ import {
   adoptedUnits,
   changesOfGivingBack,
   checkAdoptions,
+  checkRenamed,
   findAdoptions,
   takeOverSteps,
   type Consent,
@@ -100,6 +101,7 @@ export function makePlan(asked: PlanInput): Plan {
       ...checkFiles(base.app, desired, previous?.desired ?? null, state, input.adoptions),
       ...checkUnits(desired, state, input.adoptions),
       ...checkAdoptions(input.adoptions, input.givenBack, state),
+      ...checkRenamed(desired, previous?.desired ?? null, input.givenBack),
     ],
   };
 }

@@ -93,6 +93,31 @@ describe("a unit that somebody else wrote", () => {
     expect(plan.diagnostics).toContainEqual(expect.objectContaining({ code: "plan/original-kept" }));
   });
 
+  test("does not come back to run beside its service under another name", async () => {
+    const { host, desired } = await adopted();
+    const renamed = desire(botSpec("description: my bot").replace("    unit: bot.service\n", ""));
+    const plan = await planOn(host, renamed, desired);
+    expect(plan.diagnostics).toContainEqual(expect.objectContaining({ code: "plan/would-run-twice" }));
+  });
+
+  test("goes out of an application that has others, and is taken over again by a rollback", async () => {
+    const side = "  side: { run: ./side, ready: { settle: 0s } }\n";
+    const both = botSpec("description: my bot") + side;
+    const { host, desired: first } = await adopted(both);
+    const run = runs(host);
+    const second = desire(both.replace(/ {2}bot:[^]*?(?= {2}side)/, ""));
+    await apply(await planOn(host, second, first), second, host, makeRecord());
+    expect(await host.files.read(fragment)).toContain("Description=my bot\n[Service]");
+    expect(await host.files.stat(keptPath(fragment))).toBeNull();
+
+    const consent = new Set((first.adopted ?? []).map(({ unit }) => unit));
+    const back = await planOn(host, first, second, new Map(), consent);
+    expect(back.diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+    expect((await apply(back, first, host, makeRecord())).result).toBe("applied");
+    expect(await host.files.read(fragment)).toContain("# Written by Holdfast");
+    expect(runs(host)).toBe(run);
+  });
+
   test("is named when its original is gone at the time of giving it back", async () => {
     const { host, desired } = await adopted();
     await host.files.remove(keptPath(fragment));
