@@ -65,8 +65,9 @@ function nameOf({ directive, settings }: LearnedLine): string {
 
 /** What this directive still costs in the score. */
 function costOf(directive: string, { costs }: HardenResult): number {
-  const key = directive.split("=")[0]!;
-  const own = costs.filter(({ directive: name }) => name.startsWith(`${key}=`));
+  // A group of calls that is denied as well counts with the whole filter.
+  if (directive.includes("=")) return 0;
+  const own = costs.filter(({ directive: name }) => name.startsWith(`${directive}=`));
   return own.reduce((sum, { cost }) => sum + cost, 0);
 }
 

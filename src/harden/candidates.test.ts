@@ -41,7 +41,6 @@ const given: Surroundings = {
   ]),
   systemd: 252,
   ports: [],
-  isAsked: false,
   writable: ["/opt/demo/data"],
   programs: ["/usr/bin/node"],
 };
@@ -74,10 +73,9 @@ describe("what could be on", () => {
     ]);
   });
 
-  test("nothing of the network is taken from a program that nothing watched, or that others ask", () => {
+  test("nothing of the network is taken from a program that nothing watched, or that has a port", () => {
     expect(ids({ trace: null })).not.toContain("PrivateNetwork");
     expect(ids({ ports: [80] })).not.toContain("PrivateNetwork");
-    expect(ids({ isAsked: true })).not.toContain("PrivateNetwork");
     const reaches = made({ trace: { ...quiet, families: ["AF_INET"], reached: ["192.0.2.1:443"] } });
     expect(reaches.notTried).toContainEqual({ id: "IPAddressDeny", why: "it wanted to reach 192.0.2.1:443" });
     expect(ids({ trace: { ...quiet, families: ["AF_INET"] } })).toContain("IPAddressDeny");

@@ -27,8 +27,6 @@ export type Surroundings = {
   groups: ReadonlyMap<string, readonly string[]>;
   systemd: number;
   ports: readonly number[];
-  /** Does a check, the readiness or the exercise reach it over the network? */
-  isAsked: boolean;
   /** Directories that it may write to, absolute. */
   writable: readonly string[];
   /** Its program and the files it was seen to run. */
@@ -164,7 +162,7 @@ function memory({ trace }: Surroundings): Candidate {
 
 /** What a program that nothing watched wants of the network cannot be told here, where there is none. */
 function network(given: Surroundings): (Candidate | NotTried)[] {
-  const { trace, ports, isAsked, preset } = given;
+  const { trace, ports, preset } = given;
   const has = (key: string) => preset.some((one) => one.key === key);
   if (has("PrivateNetwork") || has("IPAddressDeny")) return [];
   const not = (id: string, why: string): NotTried[] => [{ id, why }];
@@ -173,7 +171,8 @@ function network(given: Surroundings): (Candidate | NotTried)[] {
   const one = (id: string, settings: readonly Setting[], why: string): Candidate[] => [
     { id, ways: [{ settings, why }], preset: null, suspect: null },
   ];
-  if (families.length === 0 && ports.length === 0 && !isAsked)
+  // Whoever asks it over a network would have been seen: there has to be a socket to ask.
+  if (families.length === 0 && ports.length === 0)
     return one("PrivateNetwork", [["PrivateNetwork", "yes"]], "no socket of a network was made");
   const outside = [...trace.reached, ...trace.listened];
   if (outside.length > 0) {

@@ -88,7 +88,6 @@ export async function learnHere(given: LearnHere): Promise<HardenResult> {
     trial,
     preset,
     systemd: target.systemd,
-    isAsked: ways.length > 0 || given.exercise.length > 0,
     declared: [...declared, ...own],
     programs,
     homes: await homesOf(host, desired),
@@ -129,8 +128,9 @@ export async function learnHere(given: LearnHere): Promise<HardenResult> {
   const before = await scored(host, unitOf(asWritten(spec, name), name, target));
   progress.begin(`${learned.probes} runs in ${Math.round((performance.now() - began) / 1000)} s`);
   progress.end("done");
+  const { set: _set, off: _off, ...rest } = content;
   return {
-    ...content,
+    ...rest,
     lines: learned.lines,
     profile,
     before: before.score,

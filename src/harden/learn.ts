@@ -25,8 +25,6 @@ export type LearnInput = {
   /** The sandbox of the strict preset for this service. */
   preset: readonly Directive[];
   systemd: number;
-  /** Does readiness, a check or the exercise ask it over the network? */
-  isAsked: boolean;
   /** Where it may write by its own declaration, absolute. */
   declared: readonly string[];
   /** Its program and scripts. */
@@ -83,7 +81,6 @@ export async function learn(input: LearnInput): Promise<Learned> {
     groups,
     systemd: input.systemd,
     ports: trial.service.ports,
-    isAsked: input.isAsked,
     writable: [...input.declared, ...places.map(({ path }) => path)],
     programs: [...input.programs, ...(trace?.ran ?? [])],
   });
