@@ -1,5 +1,5 @@
 import { fromPackage } from "../from-package.ts";
-import { commandsOf } from "../read-settings.ts";
+import { commandsOf, serviceType } from "../read-settings.ts";
 import { atValue, type Rule } from "../rule.ts";
 import { isUnitName, unitsNamed } from "../unit-names.ts";
 
@@ -70,6 +70,39 @@ export const failureHandlerRules: readonly Rule[] = [
             says: `${handler.name} is what ${unit.name} starts on failure (line ${setting.line}), and ${wanted.value} starts it at boot`,
             fix: "take the [Install] section out",
           };
+      }
+    },
+  },
+  {
+    id: "failure-handler-without-timeout",
+    level: "risky",
+    reason: "a oneshot service has no time limit by default, and one that still runs is not started again",
+    happens: "when the alert hangs once, on a network for example, later failures are told to nobody",
+    bad: {
+      units: {
+        "bot.service": "[Unit]\nOnFailure=alert.service\n\n[Service]\nExecStart=/usr/bin/bot\n",
+        "alert.service": "[Service]\nType=oneshot\nExecStart=/usr/bin/alert\n",
+      },
+    },
+    good: {
+      units: {
+        "bot.service": "[Unit]\nOnFailure=alert.service\n\n[Service]\nExecStart=/usr/bin/bot\n",
+        "alert.service": "[Service]\nType=oneshot\nTimeoutStartSec=30s\nExecStart=/usr/bin/alert\n",
+      },
+    },
+    *check(unit, context) {
+      for (const { name } of unitsNamed(unit, "OnFailure")) {
+        const handler = name === null ? null : context.unit(name);
+        if (handler?.type !== "service" || serviceType(handler) !== "oneshot") continue;
+        if (["TimeoutStartSec", "TimeoutSec"].some((key) => handler.settings.has("Service", key))) continue;
+        const start = handler.settings.last("Service", "ExecStart");
+        if (!start || fromPackage(start.file.path)) continue;
+        const type = handler.settings.last("Service", "Type") ?? start;
+        yield {
+          ...atValue(type.file, type),
+          says: `${handler.name} is started on failure, and nothing ends it when it hangs`,
+          fix: "TimeoutStartSec=1min",
+        };
       }
     },
   },
