@@ -41,3 +41,12 @@ test("what is written parses, keeps its reasons, and names what the spec refuses
   expect(text).toMatch(/restart: \{ on: always, delay: 5s \} +# autorestart=true/);
   expect(text).not.toContain("hunter2");
 });
+
+test("an account and a directory that cannot be are replaced, and said", () => {
+  const odd = { ...imported, user: { value: "*/odd", why: "" }, directory: { value: "relative", why: "" } };
+  const { text, dropped } = writeSpec(odd);
+  expect(parseSpec(text, "holdfast.yaml").spec).toMatchObject({ user: "demo", directory: "/" });
+  expect(dropped.map(({ what }) => what)).toEqual(
+    expect.arrayContaining(["user: */odd", "directory: relative"]),
+  );
+});

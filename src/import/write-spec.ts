@@ -128,14 +128,40 @@ function withoutRefused(
   const services = programsOf(imported.services);
   const jobs = programsOf(imported.jobs);
   const keys = kept(imported.keys, undefined, "");
+  const { user, directory } = withoutRefusedTop(imported, refused, drop);
   if (dropped.length === 0) return null;
   // Without a command there is no program.
   const runs = ({ keys: own }: ImportedProgram): boolean => own.some(({ key }) => key[0] === "run");
   return {
     ...imported,
+    user,
+    directory,
     keys,
     services: services.filter(runs),
     jobs: jobs.filter(runs),
     dropped: [...imported.dropped, ...dropped],
+  };
+}
+
+/** What every spec needs gets a plain value in the place of one that cannot be. */
+function withoutRefusedTop(
+  { app, user, directory, services, jobs }: Imported,
+  refused: ReadonlyMap<Key, Diagnostic>,
+  drop: (at: Place | undefined, what: string, diagnostic: Diagnostic) => void,
+): Pick<Imported, "user" | "directory"> {
+  const at = [...services, ...jobs][0]?.at;
+  const instead = <T extends Imported["user"] | Imported["directory"]>(
+    name: string,
+    now: T,
+    plain: string,
+  ): T => {
+    const found = [...refused].find(([{ key }]) => key.length === 1 && key[0] === name);
+    if (!found || now === null || now.value === plain) return now;
+    drop(now.at ?? at, `${name}: ${now.value}`, found[1]);
+    return { value: plain, why: "what was written cannot be one; see the end" } as T;
+  };
+  return {
+    user: instead("user", user, app.value.slice(0, 28)),
+    directory: instead("directory", directory, "/"),
   };
 }
