@@ -37,11 +37,13 @@ server.listen(8123, "127.0.0.1");
 process.on("SIGTERM", () => server.close(() => process.exit(0)));
 `;
 
-/** Ends when it cannot see the first process; writes where nothing says that it does; makes no socket. */
+/** Ends when it is given live secrets, or cannot see the first process; writes where nothing says that it does; makes no socket. */
 const botProgram = `
 import os, signal, sys, time
 token = open(os.environ["CREDENTIALS_DIRECTORY"] + "/TOKEN").read().strip()
-print("begins with", token, "and", os.environ["API_KEY"], "in", os.environ["MODE"], flush=True)
+if "Live" in token or "live" in os.environ["API_KEY"] or os.environ["MODE"] != "paper":
+    print("has live secrets:", token, flush=True)
+    sys.exit(5)
 open("notes/today", "w").write("x")
 if not os.path.exists("/proc/1"):
     print("cannot see the first process", flush=True)
@@ -67,6 +69,8 @@ services:
     ready: { http: "http://127.0.0.1:8123/" }
 ${of("web")}  bot:
     run: /usr/bin/python3 bot.py
+    start: false
+    enable: false
     env: { file: .env }
     secrets: { TOKEN: /etc/learned.token }
     reload: { signal: SIGHUP }
@@ -145,7 +149,6 @@ describe("harden", () => {
       await writeSpec({ web: "{ profile: nobody-wrote-it }" });
       (await holdfast("plan")).fails(2).says("there is no").says("holdfast harden web --write");
       await holdfast("remove", "learned").succeeds();
-      await world.run(`rm ${opt}/notes/today`).succeeds();
       await writeSpec({});
     },
   );
