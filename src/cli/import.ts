@@ -8,7 +8,7 @@ import { printable } from "../value/printable.ts";
 import { debian12 } from "../compile/target.ts";
 import type { UnitOptions } from "../import/units/import-units.ts";
 import { findUnitFiles, readEnabled, type FoundUnitFiles } from "./find-unit-files.ts";
-import { isProven, proveSpecs } from "./prove-import.ts";
+import { assertProvable, isProven, proveSpecs } from "./prove-import.ts";
 import { readForeign, readScript } from "./read-foreign.ts";
 import type { Session } from "./session.ts";
 import { writeNewFile } from "./write-new-file.ts";
@@ -29,6 +29,7 @@ export async function runImport(
   paths: readonly string[],
   options: ImportCommandOptions,
 ): Promise<number> {
+  if (options.prove) await assertProvable(session);
   const from = formatOf(options.from);
   const found = from === undefined || from === "units" ? findUnitFiles(paths, session.scope) : null;
   const { files, diagnostics } = readForeign(found?.rest ?? paths);

@@ -8,6 +8,22 @@ import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { describeProof } from "./describe-proof.ts";
 import type { Session } from "./session.ts";
 
+/** Before anything is read: a proof needs root, and units of the system. */
+export async function assertProvable(session: Session): Promise<void> {
+  if (session.scope === "user")
+    throw new HoldfastError(
+      {
+        severity: "error",
+        code: "usage/no-proof",
+        summary:
+          "Cannot prove an import of user units: a throwaway host has no systemd of yours to load them",
+        fix: "leave --prove out",
+      },
+      exitCode.usage,
+    );
+  await session.assertMayChange("boot a throwaway host", "import FILE --prove");
+}
+
 /** holdfast import --prove: has a throwaway copy of this machine load both, and says what differs. Nothing is started there. */
 export async function proveSpecs(
   session: Session,
@@ -15,18 +31,6 @@ export async function proveSpecs(
   specs: readonly WrittenSpec[],
   options: { zone: string; names?: ReadonlyMap<string, string> | undefined },
 ): Promise<ImportProof> {
-  if (session.scope === "user")
-    throw new HoldfastError(
-      {
-        severity: "error",
-        code: "usage/no-proof",
-        summary:
-          "Cannot prove an import of user units: only the systemd of a throwaway host loads them for it",
-        fix: "leave --prove out",
-      },
-      exitCode.usage,
-    );
-  await session.assertMayChange("boot a throwaway host", "import FILE --prove");
   const loader = await bootUnitLoader();
   try {
     const target = { ...debian12, systemd: await loader.version() };

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { expect } from "vitest";
+import { run } from "../../src/host/run.ts";
 import { openLocalHost } from "../../src/host/local.ts";
 import { isEquivalent } from "../../src/rehearse/equivalence/equivalence.ts";
 import { loaderOn } from "../../src/rehearse/equivalence/load-units.ts";
 import { unitPath } from "../../src/unit/find-drop-ins.ts";
 import { importAll, proveAll, report, type ImportedUnits } from "./prove-units.ts";
-import { sharedHost, story } from "./story.ts";
+import { checkout, Result, sharedHost, story } from "./story.ts";
 
 sharedHost({ name: "equivalence" });
 
@@ -48,3 +49,21 @@ story(
     expect(some + others).toBeGreaterThanOrEqual(packages.installed >= 90 ? 100 : 0);
   },
 );
+
+story("import --prove says of each unit that it is the same, and why the rest differs", {}, async () => {
+  const own = join(import.meta.dirname, "foreign-units");
+  const holdfast = async (...args: string[]) =>
+    new Result(args, await run([join(checkout, "bin/holdfast"), ...args], { timeout: 120_000 }));
+  const proven = await holdfast("import", "--prove", join(own, "store.service"));
+  proven
+    .succeeds()
+    .says(/store\.service: equivalent: \d{3} properties compared, 2 differ and are explained/)
+    .says("Holdfast records when it gives up")
+    .says("its drop-ins are part of the one file now");
+  expect(proven.stdout).toContain("memory: 256M");
+  const { proof } = (await holdfast("import", "--prove", "--json", join(own, "store.service"))).json();
+  expect(proof.units).toMatchObject([{ unit: "store.service", trouble: null }]);
+  (await holdfast("--user", "import", "--prove", join(own, "store.service")))
+    .fails(2)
+    .says("Cannot prove an import of user units");
+});

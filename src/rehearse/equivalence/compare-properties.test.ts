@@ -49,9 +49,9 @@ describe("compareProperties", () => {
 });
 
 describe("explain", () => {
-  const whyOf = (before: object, after: object): (string | null)[] =>
+  const whyOf = (before: object, after: object, onFailure: readonly string[] = []): (string | null)[] =>
     compareProperties(before as never, after as never).changes.map((one) =>
-      explain(one, { app: "bot", unit: "bot.service", zone: "Europe/Berlin" }),
+      explain(one, { app: "bot", unit: "bot.service", onFailure, zone: "Europe/Berlin" }),
     );
 
   test("says why a file stands elsewhere, and that drop-ins are part of it", () => {
@@ -69,6 +69,29 @@ describe("explain", () => {
       "Holdfast records when it gives up",
     ]);
     expect(whyOf({ OnFailure: ["mail.service"] }, { OnFailure: [recorder] })).toEqual([null]);
+  });
+
+  test("explains the mode of restarts only where nobody is told of every crash", () => {
+    const change = [{ RestartMode: "normal" }, { RestartMode: "direct" }] as const;
+    expect(whyOf(...change)).not.toContain(null);
+    expect(whyOf(...change, ["mail.service"])).toEqual([null]);
+  });
+
+  test("explains what a job gets, and a time zone that is written out, and no other time or command", () => {
+    const gate = ["/usr/bin/env", ["/usr/bin/env -i /usr/bin/holdfast gate bot report"], false];
+    expect(whyOf({ ExecCondition: [] }, { ExecCondition: [[...gate, ...Array(7).fill(0)]] })).not.toContain(
+      null,
+    );
+    expect(
+      whyOf(
+        { ExecCondition: [] },
+        { ExecCondition: [["/bin/true", ["/bin/true"], false, ...Array(7).fill(0)]] },
+      ),
+    ).toEqual([null]);
+    const at = (time: string) => ({ TimersCalendar: [["OnCalendar", time, 0n]] });
+    expect(whyOf(at("*-*-* 03:00:00"), at("*-*-* 03:00:00 Europe/Berlin"))).not.toContain(null);
+    expect(whyOf(at("*-*-* 03:00:00"), at("*-*-* 04:00:00 Europe/Berlin"))).toEqual([null]);
+    expect(whyOf(at("*-*-* 03:00:00"), at("*-*-* 03:00:00 UTC"))).toEqual([null]);
   });
 
   test("explains the slice of the application, and no other", () => {

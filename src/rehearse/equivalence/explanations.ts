@@ -6,6 +6,8 @@ export type Companions = {
   app: string;
   /** Its name as systemd loads it. */
   unit: string;
+  /** Units that it started when it failed. */
+  onFailure: readonly string[];
   /** Time zone of the host, which times without one are in. */
   zone: string;
 };
@@ -23,6 +25,11 @@ const byProperty: Readonly<Record<string, Explain>> = {
   UnitFileState: ({ before, after }) =>
     isBootState(before) && isBootState(after)
       ? "whether it starts at boot is kept when the unit is taken over: that is a link, not the unit"
+      : null,
+  // Whoever was told of every crash would now be told of the last one only.
+  RestartMode: ({ before, after }, { onFailure }) =>
+    before === "normal" && after === "direct" && onFailure.length === 0
+      ? "a crash leads straight to the next start, so that only giving up is recorded"
       : null,
   Description: ({ before }, { unit }) =>
     before === unit ? "it had no words for people, and has some now" : null,

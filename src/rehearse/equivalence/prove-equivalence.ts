@@ -64,7 +64,7 @@ export async function proveEquivalence(
     const artifact = compiled.find(({ unit }) => unit !== undefined && instanceOf(unit) === one.becomes);
     const settings = new Settings(one.files.map(({ from, text }) => parseUnit(from, text)));
     const install = compareInstall(settings, artifact);
-    const of = { app: one.app, unit: one.loaded, zone };
+    const of = { app: one.app, unit: one.loaded, onFailure: listOf(was, "OnFailure"), zone };
     return {
       ...base,
       compared: properties.compared + install.compared,
