@@ -6,6 +6,8 @@ import { checkNotify } from "../observe/checks/notify.ts";
 import { testableTargets } from "../tell/routine.ts";
 import { checkWatch } from "../observe/checks/watch.ts";
 import { choosePrograms, type Chosen } from "./choose.ts";
+import { checkEvidence } from "../rehearse/evidence/check-evidence.ts";
+import { readEvidence } from "./read-evidence.ts";
 import { ruleOf } from "./prove-heal.ts";
 import type { Session } from "./session.ts";
 import { readBreaker, readWatching } from "./watching.ts";
@@ -14,7 +16,7 @@ import { readBreaker, readWatching } from "./watching.ts";
 export async function runDoctor(session: Session, names: readonly string[]): Promise<number> {
   const chosen = await choosePrograms(session, names);
   const host = await session.host();
-  const checks = await Promise.all(
+  const checks: { app: string; unit: string; checks: Check[] }[] = await Promise.all(
     chosen.map(async (one) => ({
       app: one.app,
       unit: one.service.unit,
@@ -25,6 +27,13 @@ export async function runDoctor(session: Session, names: readonly string[]): Pro
     })),
   );
   checks.push(...(await checkNotifiers(session, chosen)));
+  const now = Date.now();
+  for (const evidence of await readEvidence(session, chosen, now))
+    checks.push({
+      app: evidence.app,
+      unit: evidence.app,
+      checks: [checkEvidence(evidence.app, evidence, now)],
+    });
   const flat = checks.flatMap((entry) => entry.checks);
   session.out.result(
     { services: checks, kept: flat.filter((c) => c.result === "ok").length, of: flat.length },

@@ -12,6 +12,7 @@ export function addRehearseCommands(program: Command): void {
     .argument("[service...]", "services of the spec; all by default")
     .option("--fault <name...>", "only these; see --list")
     .option("--suite <name>", "standard, or all")
+    .option("--last", "break nothing: print the report again that was kept last")
     .option("--list", "the faults there are, and those that cannot be rehearsed yet")
     .option(
       "--grant <secret...>",

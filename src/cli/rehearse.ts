@@ -1,10 +1,12 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { allFaults, chooseFaults, notYet } from "../rehearse/faults.ts";
 import { rehearse, type Report } from "../rehearse/rehearse.ts";
 import { describeReport } from "../rehearse/report/text.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
+import { chooseApp } from "./choose.ts";
+import { keepReport } from "./keep-report.ts";
 import { holdfastProgram, type Session } from "./session.ts";
 
 export type RehearseCommandOptions = {
@@ -17,6 +19,7 @@ export type RehearseCommandOptions = {
   junit?: string;
   html?: string;
   on?: string;
+  last?: boolean;
 };
 
 /** holdfast rehearse: breaks the application on a throwaway copy of this machine. Exit 1 when a promise was broken. */
@@ -26,6 +29,7 @@ export async function runRehearse(
   options: RehearseCommandOptions,
 ): Promise<number> {
   if (options.list) return list(session);
+  if (options.last) return showLast(session, services, options);
   const faults = chooseFaults([...(options.fault ?? []), ...(options.suite === "all" ? ["all"] : [])]);
   const { spec, text } = session.loadSpec();
   const known = Object.keys(spec.services);
@@ -64,17 +68,44 @@ export async function runRehearse(
       signal: interrupt.signal,
     });
     await writeReports(report, options);
+    await keepReport(session, "rehearsal", report, spec);
     session.out.result(report, describeReport(report, session.out.style));
-    const bad = report.outcomes.some(
-      ({ verdict }) => verdict === "broken" || (options.strict === true && verdict === "gap"),
-    );
-    return bad ? exitCode.failed : exitCode.done;
+    return verdictOf(report, options);
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
 }
 
-async function writeReports(report: Report, { junit, html }: RehearseCommandOptions): Promise<void> {
+/** The report that was kept last, of a rehearsal or a drill; the same exit code as then. */
+async function showLast(
+  session: Session,
+  names: readonly string[],
+  options: RehearseCommandOptions,
+): Promise<number> {
+  const app = names[0] ?? (existsSync(session.options.file) ? session.loadSpec().spec.app : undefined);
+  const kept = session.record()?.rehearsals.latest(app ?? chooseApp(session, undefined)) ?? null;
+  if (kept === null)
+    throw new HoldfastError({
+      severity: "error",
+      code: "rehearse/nothing-kept",
+      summary: `There is no report${app === undefined ? "" : ` of "${app}"`} on this host`,
+      fix: "holdfast rehearse",
+    });
+  const { kind, report } = kept;
+  await writeReports(report, options);
+  session.out.result({ kind, ...report }, describeReport(report, session.out.style));
+  return verdictOf(report, options);
+}
+
+function verdictOf({ outcomes }: Report, { strict }: RehearseCommandOptions): number {
+  const bad = outcomes.some(({ verdict }) => verdict === "broken" || (strict === true && verdict === "gap"));
+  return bad ? exitCode.failed : exitCode.done;
+}
+
+export async function writeReports(
+  report: Report,
+  { junit, html }: Pick<RehearseCommandOptions, "junit" | "html">,
+): Promise<void> {
   if (junit !== undefined)
     writeFileSync(junit, (await import("../rehearse/report/junit.ts")).toJunit(report));
   if (html !== undefined) writeFileSync(html, (await import("../rehearse/report/html.ts")).toHtml(report));

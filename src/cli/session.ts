@@ -16,6 +16,7 @@ import { Changes } from "../store/changes.ts";
 import { readGeneration, type Generation } from "../store/generations.ts";
 import { openDatabase, stateDirectory, whoIsAsking } from "../store/open-store.ts";
 import { Records } from "../store/records.ts";
+import { Rehearsals } from "../store/rehearsals.ts";
 import { Runs } from "../store/runs.ts";
 import { WatchRecord } from "../store/watch.ts";
 import { Teller } from "../tell/teller.ts";
@@ -34,6 +35,7 @@ export type StateRecord = {
   watch: WatchRecord;
   teller: Teller;
   audits: AuditFindings;
+  rehearsals: Rehearsals;
 };
 
 function recordOf(database: DatabaseSync, scope: Scope, out: Output): StateRecord {
@@ -45,6 +47,7 @@ function recordOf(database: DatabaseSync, scope: Scope, out: Output): StateRecor
     watch: new WatchRecord(database, teller),
     teller,
     audits: new AuditFindings(database),
+    rehearsals: new Rehearsals(database),
   };
 }
 

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { HoldfastError } from "../report/diagnostic.ts";
 import type { Scope } from "../host/host.ts";
 import { auditSchema } from "./audit-tables.ts";
+import { rehearsalSchema } from "./rehearsal-tables.ts";
 import { runsSchema } from "./run-tables.ts";
 import { useReserve } from "./reserve.ts";
 import { tellSchema } from "./tell-tables.ts";
@@ -100,7 +101,7 @@ export function makeTables(database: DatabaseSync): void {
   if (found > version)
     throw new Error(`it was written by a later Holdfast (version ${found} of its tables, not ${version})`);
   database.exec(
-    `BEGIN; ${schema} ${runsSchema} ${watchSchema} ${tellSchema} ${auditSchema} ${found === 0 ? `PRAGMA user_version = ${version};` : ""} COMMIT`,
+    `BEGIN; ${schema} ${runsSchema} ${watchSchema} ${tellSchema} ${auditSchema} ${rehearsalSchema} ${found === 0 ? `PRAGMA user_version = ${version};` : ""} COMMIT`,
   );
 }
 

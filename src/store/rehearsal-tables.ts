@@ -1,0 +1,16 @@
+/** What rehearsals and drills have shown, and of what; see open-store.ts. */
+export const rehearsalSchema = `
+CREATE TABLE IF NOT EXISTS rehearsals (
+  id INTEGER PRIMARY KEY,
+  app TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  environment TEXT,
+  spec TEXT NOT NULL,
+  artifacts TEXT,
+  systemd TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  verdicts TEXT NOT NULL,
+  report TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS rehearsals_by_app ON rehearsals (app, id);
+`;
