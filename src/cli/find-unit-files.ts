@@ -99,7 +99,19 @@ class Search {
     const timer = unit.replace(/\.service$/, ".timer");
     const ofTimer = isOnHost ? this.#find(timer) : join(dirname(path), timer);
     if (ofTimer !== null && this.#source.entry(ofTimer) !== null) this.#unit(timer, ofTimer);
+    this.#timersNaming(unit, places);
     return true;
+  }
+
+  /** Timers with another name say what they start. */
+  #timersNaming(unit: string, places: readonly string[]): void {
+    for (const place of places)
+      for (const name of this.#source.list(place) ?? []) {
+        if (!name.endsWith(".timer")) continue;
+        const read = this.#source.read(join(place, name));
+        if ("bytes" in read && read.bytes.toString("latin1").includes(`Unit=${unit}`))
+          this.#unit(name, join(place, name));
+      }
   }
 
   #read(path: string): boolean {

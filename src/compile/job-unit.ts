@@ -182,7 +182,7 @@ function compileTimer(spec: Spec, name: string, target: Target): One {
     );
   }
   unit.add("Install", "WantedBy", "timers.target", "timers start at boot when enabled");
-  addWritten(unit, ["TimerUnit", "Timer"], job, path);
+  addWritten(unit, ["TimerUnit", "Timer", "TimerInstall"], job, path);
   return {
     artifact: unitFile(spec, target, unit, ["Unit", "Timer", "Install"], timerUnit(spec, name)),
     diagnostics: unit.diagnostics,

@@ -12,9 +12,9 @@ export function serviceUnit(spec: Pick<Spec, "app" | "services" | "jobs">, name:
   return kept === undefined ? ownUnit(spec.app, name) : unitName(kept);
 }
 
-/** The timer of a job has the name of its service. */
+/** The timer of a job has the name of its service, unless it keeps one from before. */
 export function timerUnit(spec: Pick<Spec, "app" | "services" | "jobs">, job: string): UnitName {
-  return unitName(`${stemOf(serviceUnit(spec, job))}.timer`);
+  return unitName(spec.jobs[job]?.timer ?? `${stemOf(serviceUnit(spec, job))}.timer`);
 }
 
 function stemOf(unit: UnitName): string {

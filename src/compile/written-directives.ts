@@ -2,7 +2,7 @@ import { directiveIn } from "../unit/directives.ts";
 import type { PathOf, ProgramKeys } from "./program.ts";
 import type { UnitBuilder } from "./unit-builder.ts";
 
-type Section = "Unit" | "Service" | "Timer" | "TimerUnit" | "Install";
+type Section = "Unit" | "Service" | "Timer" | "TimerUnit" | "TimerInstall" | "Install";
 
 /** Values by directive, as they stand below a section of systemd:. */
 export type Written = Readonly<Record<string, string | readonly string[]>>;
@@ -44,7 +44,7 @@ export function addWritten(
   for (const block of sections)
     for (const [key, value] of Object.entries(program.systemd?.[block] ?? {})) {
       const cause = path("systemd", block, key);
-      const section = block === "TimerUnit" ? "Unit" : block;
+      const section = block.replace(/^Timer(?=.)/, "");
       const info = directiveIn(section, key);
       if (info !== null && unit.systemd < info.since) {
         unit.lose(`${key}= needs systemd ${info.since}, this host has ${unit.systemd}`, cause);
@@ -65,7 +65,7 @@ function replace(
   isKept: boolean,
 ): void {
   const own = unit.takeOut(section, key);
-  if (own.length === 0 || (isKept && (key === "ExecStart" || key === "Description"))) return;
+  if (own.length === 0 || (isKept && /^(ExecStart|Description|WantedBy)$/.test(key))) return;
   unit.warn(
     "compile/replaced",
     `systemd: takes the place of ${own.map((value) => `${key}=${value}`).join(" and ")}, which Holdfast would write`,

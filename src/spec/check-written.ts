@@ -48,7 +48,7 @@ function checkDirective(
   value: string | readonly string[],
 ): Diagnostic[] {
   const at = spec.placeOf(path, "key");
-  const section = block === "TimerUnit" ? "Unit" : block;
+  const section = block.replace(/^Timer(?=.)/, "");
   if (directiveIn(section, key) === null) return [unknownDirective(at, section, key)];
   const values = typeof value === "string" ? [value] : value;
   const no = isSameAccount(spec, path, key, values) ? undefined : refused[`${section}.${key}`];
@@ -132,6 +132,20 @@ function checkUnits(spec: Spec): Diagnostic[] {
   const programs = (["services", "jobs"] as const).flatMap((kind) =>
     Object.entries(spec[kind]).map(([name, { unit }]) => ({ kind, name, unit })),
   );
+  for (const [name, { timer, unit }] of Object.entries(spec.jobs)) {
+    const own = timer ?? `${(unit ?? ownName(spec.app, name)).replace(/\.service$/, "")}.timer`;
+    const owner = owners.get(own);
+    if (owner)
+      found.push({
+        severity: "error",
+        code: "spec/unit-taken",
+        summary: `Cannot use the timer ${own} for "${name}": "${String(owner[1])}" has it`,
+        at: spec.placeOf(timer === undefined ? ["jobs", name] : ["jobs", name, "timer"]),
+        related: [{ at: spec.placeOf(owner, "key"), note: "taken here" }],
+        fix: "give one of them another name",
+      });
+    owners.set(own, ["jobs", name]);
+  }
   for (const { kind, name, unit } of programs)
     if (unit === undefined) owners.set(ownName(spec.app, name), [kind, name]);
   for (const { kind, name, unit } of programs) {

@@ -3,7 +3,7 @@ import { issueMessage, key } from "./key-doc.ts";
 import { programKeys } from "./program-schema.ts";
 import { band, duration, latePolicy } from "./read-values.ts";
 import { command } from "./read-values.ts";
-import { jobDirectives } from "./systemd-schema.ts";
+import { jobDirectives, keptTimer } from "./systemd-schema.ts";
 import { flag, matching, oneOf, text } from "./values.ts";
 
 /** Names of jobs look like those of services: both become units of the application. */
@@ -135,6 +135,7 @@ export const jobSchema = v.strictObject({
     becomes: "systemctl enable of the timer",
     example: "false",
   }),
+  timer: keptTimer,
   systemd: jobDirectives,
 });
 

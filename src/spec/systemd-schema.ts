@@ -39,6 +39,22 @@ const doc = (what: string) => ({
   becomes: "the same lines in the unit",
 });
 
+/** The name of a timer that was there before. */
+export const keptTimer = key(
+  matching(
+    /^[A-Za-z0-9:_.\\][A-Za-z0-9:_.\\-]*(@[A-Za-z0-9:_.\\-]+)?\.timer$/,
+    "the name of a timer unit, such as nightly.timer",
+    "spec/bad-unit",
+  ),
+  {
+    meaning:
+      "Name of the timer, when it is not to be that of the job's unit: for one that was there before Holdfast.",
+    default: "the name of the job's unit",
+    becomes: "the name of the timer's file",
+    example: "nightly.timer",
+  },
+);
+
 /** What a service or job keeps of the unit that was there before Holdfast. */
 export const takenOverKeys = {
   unit: key(
@@ -83,6 +99,12 @@ export const jobDirectives = key(
       default: "none",
       becomes: "the same lines in [Unit] of the timer",
       example: "{ ConditionACPower: true }",
+    }),
+    TimerInstall: key(directives(), {
+      meaning: "Directives of [Install] of the timer.",
+      default: "WantedBy=timers.target",
+      becomes: "the same lines in [Install] of the timer",
+      example: "{ WantedBy: multi-user.target }",
     }),
     Timer: key(directives(), {
       meaning: "Directives of [Timer]; one that says when makes a timer, too.",

@@ -69,7 +69,7 @@ function withZone(time: string, zone: string): string {
 function withoutAdditions(
   values: readonly string[],
   before: readonly string[],
-  [section, key]: Named,
+  [, key]: Named,
   type: string,
   { app, holdfast }: Compared,
 ): string[] {
@@ -85,6 +85,6 @@ function withoutAdditions(
     if (key === "RestartMode" && before.length === 0) return [];
     if (type !== "timer" || before.length > 0) return [value];
     // A timer without these does the same.
-    return section === "Install" || key === "Description" || key === "Unit" ? [] : [value];
+    return key === "Description" || key === "Unit" ? [] : [value];
   });
 }

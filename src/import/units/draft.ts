@@ -28,6 +28,8 @@ export type DraftOptions = {
   home: string | null;
   /** Does it start at boot, as the host has it? As the unit would be by itself, when nobody knows. */
   enabled: boolean | null;
+  /** The same of its timer. */
+  timerEnabled: boolean | null;
 };
 
 /** What a unit becomes, and which keys say which directives. */
@@ -55,7 +57,14 @@ export function draftProgram(
   takeSurroundings(taking);
   takeDependencies(taking);
   takeInstall(taking, kind, options);
-  const ofTimer = timer === null ? null : takeTimer(timer.unit, timer.force, refused, options.zone);
+  const ofTimer =
+    timer === null
+      ? null
+      : takeTimer(timer.unit, timer.force, refused, {
+          zone: options.zone,
+          job: unit.name,
+          isArmed: options.timerEnabled ?? true,
+        });
   return {
     keys: inOrder([
       ...taking.keys,

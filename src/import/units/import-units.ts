@@ -108,6 +108,7 @@ function makeProgram(
     zone: options.zone,
     directory,
     enabled: options.enabled?.get(unit.name) ?? null,
+    timerEnabled: options.enabled?.get(member.timer?.unit.name ?? "") ?? null,
     // The home of whoever runs the service manager (systemd.unit(5), %h).
     home: options.userScope ? (options.homes?.get(options.account ?? "") ?? null) : "/root",
     user: account?.user ?? null,

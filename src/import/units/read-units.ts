@@ -65,12 +65,12 @@ export function readUnits(
       continue;
     }
     dropped.push(...force.dropped);
-    const starting = timers.filter((timer) => startedBy(timer, forceOf(timer)) === unit.name);
+    const starting = timers
+      .filter((timer) => startedBy(timer, forceOf(timer)) === unit.name)
+      .toSorted((a, b) => Number(sharesName(b, unit)) - Number(sharesName(a, unit)));
     const gated = whyNoGate(taking, force);
     const fitting =
-      gated === null
-        ? starting.find((timer) => refuseTimer(timer, forceOf(timer), unit.name) === null)
-        : undefined;
+      gated === null ? starting.find((timer) => refuseTimer(forceOf(timer)) === null) : undefined;
     if (fitting) {
       used.add(fitting);
       dropped.push(...forceOf(fitting).dropped);
@@ -85,12 +85,7 @@ export function readUnits(
     for (const timer of starting)
       if (timer !== fitting) {
         used.add(timer);
-        dropped.push(
-          staying(
-            timer,
-            gated ?? refuseTimer(timer, forceOf(timer), unit.name) ?? "its job has a timer already",
-          ),
-        );
+        dropped.push(staying(timer, gated ?? refuseTimer(forceOf(timer)) ?? "its job has a timer already"));
       }
   }
   for (const timer of timers)
@@ -99,6 +94,10 @@ export function readUnits(
         staying(timer, `what it starts, ${startedBy(timer, forceOf(timer))}, is not brought over`),
       );
   return { programs, refusals, dropped };
+}
+
+function sharesName(timer: FoundUnit, unit: FoundUnit): boolean {
+  return timer.name.replace(/\.timer$/, "") === unit.name.replace(/\.service$/, "");
 }
 
 /** Does it do one thing and end? systemd then takes it for inactive, and a service that is inactive is no service. */

@@ -13,19 +13,13 @@ export function startedBy(timer: FoundUnit, force: InForce): string {
   return (written ?? `${stem}.service`).replaceAll("%p", stem.split("@")[0]!).replaceAll("%N", stem);
 }
 
-/** Why a timer cannot be the timer of its job; null when it can. */
-export function refuseTimer(timer: FoundUnit, force: InForce, service: string): string | null {
-  if (timer.name.replace(/\.timer$/, "") !== service.replace(/\.service$/, ""))
-    return `it has another name than what it starts, ${service}, and a job's timer has the same`;
+/** Why a timer cannot be the timer of a job; null when it can. */
+export function refuseTimer(force: InForce): string | null {
   const elapses = [...(force.sections.get("Timer")?.keys() ?? [])].some((key) => /^On[A-Z]/.test(key));
   if (!elapses) return "it names no time at which it would start it";
-  const install = force.sections.get("Install");
-  const wanted = [...(install ?? [])].flatMap(([key, settings]) =>
-    settings.map(({ value }) => `${key}=${value}`),
-  );
-  return wanted.every((one) => one === "WantedBy=timers.target")
+  return force.sections.get("Install")?.size
     ? null
-    : `it is installed in another way than a job's timer (${wanted.join(", ")})`;
+    : "it has no [Install]: something else starts it, and goes on doing so";
 }
 
 /** The keys of a timer: when it elapses, and whether it makes up for a time that has passed. */
@@ -33,9 +27,11 @@ export function takeTimer(
   timer: FoundUnit,
   force: InForce,
   refused: ReadonlyMap<string, string>,
-  zone: string,
+  { zone, job, isArmed }: { zone: string; job: string; isArmed: boolean },
 ): { keys: readonly Key[]; claims: Taking["claims"] } {
   const taking = new Taking(timer, force, refused);
+  if (timer.name.replace(/\.timer$/, "") !== job.replace(/\.service$/, ""))
+    taking.keys.push({ key: ["timer"], value: timer.name, why: "it keeps its name, too" });
   const times = taking.left(["Timer", "OnCalendar"]).map(({ value }) => value);
   const parsed = times.map((time) => parseCalendar(time));
   const readable =
@@ -54,14 +50,12 @@ export function takeTimer(
   }
   span(taking, ["Timer", "RandomizedDelaySec"], ["jitter"]);
   taking.drop(["Timer", "Unit"]);
-  if (!force.sections.has("Install"))
-    taking.keys.push({
-      key: ["enable"],
-      value: false,
-      why: "its timer has no [Install], so nothing arms it at boot",
-    });
+  if (!isArmed)
+    taking.keys.push({ key: ["enable"], value: false, why: "its timer is not armed at boot on this host" });
+  const wanted = taking.left(["Install", "WantedBy"]);
+  if (wanted.length === 1 && wanted[0]!.value === "timers.target") taking.drop(["Install", "WantedBy"]);
   return {
-    keys: [...taking.keys, ...taking.rest({ Unit: "TimerUnit", Timer: "Timer" })],
+    keys: [...taking.keys, ...taking.rest({ Unit: "TimerUnit", Timer: "Timer", Install: "TimerInstall" })],
     claims: taking.claims,
   };
 }
