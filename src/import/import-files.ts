@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../report/diagnostic.ts";
+import { HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
 import { importCompose } from "./compose/import-compose.ts";
 import { importCrontab } from "./crontab/import-crontab.ts";
 import { droppedDiagnostic } from "./describe-dropped.ts";
@@ -64,7 +64,15 @@ export function importFiles(
   const linked = linkWatchdogs(mergeApps(apps), watchdogs, options);
   const specs = linked
     .filter(({ services, jobs }) => services.length + jobs.length > 0)
-    .map((app) => writeSpec(app));
+    .flatMap((app) => {
+      try {
+        return [writeSpec(app)];
+      } catch (error) {
+        if (!(error instanceof HoldfastError)) throw error;
+        diagnostics.push(...error.diagnostics);
+        return [];
+      }
+    });
   const lost = linked
     .filter(({ services, jobs }) => services.length + jobs.length === 0)
     .flatMap(({ dropped }) => dropped);

@@ -1,12 +1,16 @@
 import { comment, yamlText } from "../init/yaml-lines.ts";
 import { writeKeys, type Key, type KeyLine } from "../init/write-keys.ts";
-import { hasErrors, type Diagnostic, type Place } from "../report/diagnostic.ts";
+import { hasErrors, HoldfastError, type Diagnostic, type Place } from "../report/diagnostic.ts";
 import { parseSpec } from "../spec/parse-spec.ts";
 import { hideShapes } from "../value/secret-shapes.ts";
 import { describeDropped } from "./describe-dropped.ts";
 import { hideInKeys } from "./hide-in-keys.ts";
 import { settleRun } from "./settle-run.ts";
 import type { Dropped, Imported, ImportedProgram } from "./imported.ts";
+
+/** What a spec may have at most (spec/refuse-text.ts). */
+const mostText = 1024 * 1024;
+const mostListed = 200;
 
 /** A spec that was written, and what it says less than the files it was made from. */
 export type WrittenSpec = { app: string; text: string; dropped: readonly Dropped[] };
@@ -20,13 +24,12 @@ export function writeSpec(imported: Imported, file = "holdfast.yaml"): WrittenSp
   for (;;) {
     const lines = specLines(rest);
     const text = `${lines.map(({ line }) => line).join("\n")}\n`;
+    if (text.length > mostText) throw tooLarge(rest);
     const { diagnostics } = parseSpec(text, file);
     if (!hasErrors(diagnostics)) return { app: rest.app.value, text, dropped: rest.dropped };
     const less = withoutRefused(rest, lines, diagnostics);
     if (less === null)
-      throw new Error(
-        `import wrote a spec with mistakes: ${diagnostics.map((d) => d.summary).join("; ")}\n${text}`,
-      );
+      throw new Error(`import wrote a spec with mistakes: ${diagnostics.map((d) => d.summary).join("; ")}`);
     rest = less;
   }
 }
@@ -71,11 +74,14 @@ function notCarried(dropped: readonly Dropped[]): KeyLine[] {
   return [
     { line: "" },
     ...said("", "Not carried over:"),
-    ...dropped.flatMap((one) =>
+    ...dropped.slice(0, mostListed).flatMap((one) =>
       comment("", `- ${describeDropped(one)}`).map((line, index) => ({
         line: index === 0 ? line : line.replace(/^# /, "#   "),
       })),
     ),
+    ...(dropped.length > mostListed
+      ? said("", `- and ${dropped.length - mostListed} more, which import has said`)
+      : []),
   ];
 }
 
@@ -89,6 +95,17 @@ function finished(imported: Imported): Imported {
     services: imported.services.map(inProgram),
     jobs: imported.jobs.map(inProgram),
   };
+}
+
+function tooLarge({ source, services, jobs }: Imported): HoldfastError {
+  const [first] = [...services, ...jobs];
+  return new HoldfastError({
+    severity: "error",
+    code: "import/too-many",
+    summary: `Cannot import ${source} as one spec: ${services.length + jobs.length} programs are more than a spec of 1 MiB can hold`,
+    ...(first === undefined ? {} : { at: first.at }),
+    fix: "split the file, and import each part with a name of its own: --app NAME",
+  });
 }
 
 function said(indent: string, text: string): KeyLine[] {

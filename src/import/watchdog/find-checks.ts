@@ -18,14 +18,11 @@ type Finder = (line: ScriptLine, script: Script) => FoundCheck | null;
 export const alertHosts =
   /api\.telegram\.org|hooks\.slack\.com|discord(?:app)?\.com\/api|pushover\.net|ntfy\.sh|events\.pagerduty\.com|api\.mailgun|twilio|hc-ping\.com|healthchecks\.io|webhook/i;
 
-/** A longer line is data, and patterns would be slow on it. */
-const longestLine = 2000;
-
 /** The checks of a script, in order, each once. */
 export function findChecks(script: Script): FoundCheck[] {
   const found: FoundCheck[] = [];
   for (const line of script.lines)
-    for (const find of line.text.length > longestLine ? [] : finders) {
+    for (const find of finders) {
       const check = find(line, script);
       if (check === null) continue;
       const same = found.some(

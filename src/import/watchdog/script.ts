@@ -1,6 +1,9 @@
 import type { Place } from "../../report/diagnostic.ts";
 import { linePlace, linesOf } from "../places.ts";
 
+/** A longer line is data; it is named as not understood, and patterns would be slow on it. */
+const longestLine = 2000;
+
 /** A line of a script with the variables that are known put in. Only its text was read. */
 export type ScriptLine = { at: Place; text: string; written: string };
 
@@ -21,6 +24,10 @@ export function readScript(
     while (line.endsWith("\\") && i + 1 < raw.length) line = `${line.slice(0, -1)} ${raw[++i]!.trim()}`;
     const written = withoutComment(line).trim();
     if (written === "") continue;
+    if (written.length > longestLine) {
+      lines.push({ at, text: "", written });
+      continue;
+    }
     const expanded = flatten(expand(written, variables));
     const assigned =
       /^(?:export\s+|local\s+|readonly\s+)?([A-Za-z_]\w*)\s?=\s?(?:Path\()?("[^"]*"|'[^']*'|[^\s;&|()`]*)\)?$/.exec(
