@@ -42,7 +42,7 @@ export const lateJobRules: readonly Rule[] = [
     id: "late-by-accuracy",
     level: "risky",
     reason: "a timer may elapse up to AccuracySec= later, one minute unless it is set",
-    happens: "the job runs up to a minute late, each day by the same amount",
+    happens: "the job runs up to a minute late",
     source: "systemd.timer(5)",
     bad: {
       units: {

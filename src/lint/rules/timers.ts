@@ -37,7 +37,7 @@ export const timerRules: readonly Rule[] = [
     id: "timer-without-service",
     level: "will-not-start",
     reason: "a timer starts the service of its own name, or that of Unit=, and there is none",
-    happens: '"Unit to trigger not loaded": the timer cannot be started',
+    happens: 'systemd refuses to start the timer: "unit to trigger not loaded"',
     source: "measured with systemd 252",
     bad: {
       units: { "job.timer": "[Timer]\nOnCalendar=daily\n\n[Install]\nWantedBy=timers.target\n" },
