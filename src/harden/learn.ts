@@ -151,7 +151,7 @@ async function runBaseline(trial: Trial): Promise<RunFacts> {
       facts.output.trim() === ""
         ? "it wrote nothing"
         : `its last lines:\n${lines.map((line) => `  ${printable(line)}`).join("\n")}`,
-    fix: "see that it runs; on the throwaway host it has no network, and stand-ins instead of its secrets",
+    fix: "see that it runs; on the throwaway host it has no network and no devices, and stand-ins instead of its secrets",
   });
 }
 
