@@ -20,6 +20,9 @@ export type FoundUnitFiles = {
 
 const ownSuffix = /\.(service|timer|socket|path|target|mount|automount|swap|slice)$/;
 
+/** What editors and packages leave beside a file. */
+const backup = /(~|\/\.[^/]*|\.(bak|orig|swp|dpkg-\w+|rpm\w+))$/;
+
 /**
  * Finds units by file, by folder, or by the name of a unit of this host. A unit comes with its drop-ins, as systemd would find
  * them, and with the timer of the same name.
@@ -45,6 +48,7 @@ class Search {
   readonly files = new Map<string, ForeignFile>();
   readonly names = new Map<string, string>();
   readonly onHost = new Set<string>();
+  readonly #seen = new Set<string>();
   readonly #places: readonly string[];
   readonly #source: UnitSource;
 
@@ -60,18 +64,20 @@ class Search {
     if (names === null) return this.#byPath(given) ? [] : [given];
     // A folder of something else is for the other formats.
     if (!names.some((name) => name.endsWith(".service"))) return [given];
-    return names
-      .map((name) => join(given, name))
-      .filter((path) => this.#source.list(path) === null && !this.#byPath(path));
+    const paths = names.map((name) => join(given, name));
+    const rest = paths.filter(
+      (path) => !backup.test(path) && this.#source.list(path) === null && !this.#byPath(path),
+    );
+    // Drop-ins of units that are not in the folder are told of.
+    for (const path of paths.filter((one) => one.endsWith(".d")))
+      for (const name of this.#source.list(path) ?? []) this.#byPath(join(path, name));
+    return rest;
   }
 
   #byPath(path: string): boolean {
     if (!isUnitPath(path)) return false;
     if (!ownSuffix.test(path)) return this.#read(path);
-    // A link from an alias leads to the unit; one from an instance to its template.
-    const target = this.#source.real(path);
-    const isAlias = target !== null && ownSuffix.test(target) && !/@\.[a-z]+$/.test(target);
-    return this.#unit(basename(isAlias ? target : path), isAlias ? target : resolve(path));
+    return this.#unit(basename(path), resolve(path));
   }
 
   #byName(name: string): boolean {
@@ -87,9 +93,20 @@ class Search {
     );
   }
 
-  #unit(unit: string, path: string): boolean {
+  #unit(name: string, given: string): boolean {
+    // A link with another name is an alias, and leads to the unit; one from an instance to its template does not.
+    const target = this.#source.real(given);
+    const isAlias =
+      target !== null &&
+      ownSuffix.test(target) &&
+      basename(target) !== basename(given) &&
+      !/@\.[a-z]+$/.test(target);
+    const [unit, path] = isAlias ? [basename(target), target] : [name, given];
     const isOnHost = this.#places.includes(dirname(path));
-    if (this.files.has(path) || !this.#read(path)) return this.files.has(path);
+    // What a weaker place has under the same name does not count.
+    if (this.#seen.has(unit)) return true;
+    if (!this.#read(path)) return false;
+    this.#seen.add(unit);
     if (unit !== basename(path)) this.names.set(path, unit);
     if (isOnHost) this.onHost.add(unit);
     const places = isOnHost ? this.#places : [dirname(path)];
@@ -119,7 +136,9 @@ class Search {
     // A link to /dev/null hides other drop-ins of its name, and masks a unit.
     const isHidden = this.#source.real(path) === "/dev/null";
     if (!("bytes" in read) && !isHidden) return false;
-    this.files.set(path, { path, text: "bytes" in read ? decodeUnit(read.bytes) : "" });
+    const text = "bytes" in read ? decodeUnit(read.bytes) : "";
+    // An empty drop-in has done its part when the drop-ins were looked for: it hides others, and says nothing itself.
+    if (text.trim() !== "" || ownSuffix.test(path)) this.files.set(path, { path, text });
     return true;
   }
 }
@@ -129,8 +148,8 @@ export async function readEnabled(host: Host, units: readonly string[]): Promise
   const enabled = new Map<string, boolean>();
   for (const unit of units) {
     const state = await host.systemd.unitFileState(unitName(unit));
-    if (/^(enabled|linked)/.test(state)) enabled.set(unit, true);
-    if (state === "disabled") enabled.set(unit, false);
+    if (state.startsWith("enabled")) enabled.set(unit, true);
+    if (/^(disabled|linked)/.test(state)) enabled.set(unit, false);
   }
   return enabled;
 }
