@@ -86,6 +86,7 @@ export const templateRules: readonly Rule[] = [
         const at = /(?<!%)(?:%%)*(%[iI])/.exec(setting.value);
         if (
           !at ||
+          setting.section?.startsWith("X-") ||
           setting.section === "Install" ||
           setting.key === "Description" ||
           setting.key === "Documentation"
