@@ -4,7 +4,9 @@ import { checkHealth } from "./check-health.ts";
 import { checkJobs } from "./check-jobs.ts";
 import { checkNotify } from "./check-notify.ts";
 import { checkOrder } from "./check-order.ts";
+import { checkProbation } from "./check-probation.ts";
 import { checkWritten } from "./check-written.ts";
+import { checkUpstreams } from "./check-upstreams.ts";
 import { startLimit } from "./defaults.ts";
 import type { Spec } from "./parse-spec.ts";
 import type { ServiceSpec } from "./service-schema.ts";
@@ -23,11 +25,13 @@ export function checkSpec(spec: Spec, now: number | null = null): Diagnostic[] {
       Object.keys(spec[kind]).flatMap((name) => checkLimits(spec, kind, name)),
     ),
     ...checkOrder(spec),
+    ...checkProbation(spec),
     ...checkPorts(spec),
     ...checkIdentity(spec),
     ...checkJobs(spec, now),
     ...checkHealth(spec),
     ...checkNotify(spec),
+    ...checkUpstreams(spec),
     ...checkWritten(spec),
   );
   return found;

@@ -69,6 +69,8 @@ function nameFor(path: readonly string[], index: number): string {
     windows: "market-hours",
     contacts: "admin",
   };
+  // What speaks plain TCP has a greeting, and nothing else has.
+  if (path[index - 1] === "upstreams") return path[index + 1] === "greeting" ? "feed" : "broker";
   // A channel has one kind, and everything else beside it.
   const kind = channelKinds.some((one) => one === path[index + 1]);
   if (path[index - 1] === "channels" && path.length > index + 1 && !kind) return "room";

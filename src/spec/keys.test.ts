@@ -35,6 +35,9 @@ notify:
     pager: { pagerduty: { key: /etc/polybot/pagerduty-key } }
   contacts:
     admin: { via: [room] }
+upstreams:
+  broker: { url: "https://api.broker.example" }
+  feed: { url: "feed.example:7001" }
 services:
   bot:
     run: bin/bot

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { secretInSpec } from "../report/hide-secrets.ts";
 import { parseCommand } from "../value/command.ts";
 import { parseDuration, type Duration } from "../value/duration.ts";
 import { notParsed, parsed, type Parsed } from "../value/parsed.ts";
@@ -10,14 +11,21 @@ import { text } from "./values.ts";
 export type TextDoc = { pattern?: string; description: string; numbers?: boolean };
 
 /** Text that is read into a value; the JSON Schema sees the text. A bare number gets here too, for the sake of a better answer. */
-export function readFrom<T>(code: string, read: (text: string) => Parsed<T>, textDoc: TextDoc) {
+export function readFrom<T>(
+  code: string,
+  read: (text: string) => Parsed<T>,
+  textDoc: TextDoc,
+  /** Whether a text that is not understood may be a secret, which is not shown. */
+  isSecret: (text: string) => boolean = () => false,
+) {
   return v.pipe(
     v.union([v.string(), v.number()], issueMessage(code, textDoc.description)),
     v.metadata({ text: textDoc }),
     v.rawTransform(({ dataset, addIssue, NEVER }): T => {
       const result = read(String(dataset.value));
       if (result.ok) return result.value;
-      addIssue({ message: issueMessage(code, result.expected, result.fix) });
+      const told = isSecret(String(dataset.value)) ? secretInSpec : code;
+      addIssue({ message: issueMessage(told, result.expected, result.fix) });
       return NEVER;
     }),
   );

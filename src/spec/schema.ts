@@ -4,7 +4,9 @@ import { duration, size } from "./read-values.ts";
 import { heartbeatSchema, windowSchema } from "./health-schema.ts";
 import { notifySchema } from "./notify-schema.ts";
 import { declaredCalendar, jobSchema, zoneName } from "./job-schema.ts";
+import { probationSchema } from "./probation-schema.ts";
 import { serviceSchema } from "./service-schema.ts";
+import { upstreamSchema } from "./upstream-schema.ts";
 import { absolutePath, flag, matching, oneOf, plainLine, text } from "./values.ts";
 
 const name = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
@@ -149,6 +151,13 @@ export const specSchema = v.strictObject({
     becomes: "app-notify.service, .path and .timer",
     example: "{ channels: { journal: { journal: {} } } }",
   }),
+  probation: key(probationSchema, {
+    meaning:
+      "A time after each change of a service in which it has to run well before it is believed; see holdfast probation.",
+    default: "none",
+    becomes: "app-probation.service and .timer, which give the verdict",
+    example: "{ for: 24h, crashes: 0, enable: after }",
+  }),
   windows: key(
     v.record(
       nameSchema(),
@@ -219,6 +228,21 @@ export const specSchema = v.strictObject({
       default: "none",
       becomes: "a service unit and a timer unit each",
       example: '{ report: { run: ./report, at: "Mon..Fri 17:00" } }',
+    },
+  ),
+  upstreams: key(
+    v.record(
+      nameSchema(),
+      named(upstreamSchema, {
+        meaning: "One thing of the outside world that the application talks to.",
+        example: "{ url: https://api.broker.example }",
+      }),
+    ),
+    {
+      meaning:
+        "What the application talks to outside of this host, by name. It changes nothing on a host: in a rehearsal a stand-in takes its place, and is broken in every way.",
+      default: "none: nothing outside can be reached in a rehearsal",
+      example: "{ broker: { url: https://api.broker.example } }",
     },
   ),
   environments: key(
