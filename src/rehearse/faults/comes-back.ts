@@ -15,11 +15,14 @@ export async function backAgain(
   { subject, stage, watch, before }: Scene,
   patience = patienceFor(subject),
 ): Promise<UnitLook | null> {
-  const back = await watch.until(
-    patience,
-    async (seen) =>
-      seen.active === "active" && seen.pid !== 0 && seen.pid !== before.pid && (await stage.isReady(subject)),
-  );
+  const end = await watch.until(patience, async (seen) => {
+    // systemd has given it up: waiting on is useless.
+    if (seen.active === "failed" && seen.sub === "failed") return true;
+    return (
+      seen.active === "active" && seen.pid !== 0 && seen.pid !== before.pid && (await stage.isReady(subject))
+    );
+  });
+  const back = end?.active === "active" ? end : null;
   if (back) watch.note("check", "ready again");
   return back;
 }
@@ -83,10 +86,14 @@ export async function settle(subject: Subject, stage: Stage, watch: UnitWatch): 
   const seen = await watch.look();
   if (seen.active !== "active" || seen.sub === "auto-restart")
     await stage.holdfast("reset", `${app}/${name}`, "--why", "the rehearsal goes on");
-  const ready = await watch.until(
+  const end = await watch.until(
     patienceFor(subject),
-    async ({ active, pid }) => active === "active" && pid !== 0 && (await stage.isReady(subject)),
+    async ({ active, sub, pid }) =>
+      (active === "failed" && sub === "failed") ||
+      (active === "active" && pid !== 0 && (await stage.isReady(subject))),
   );
-  if (ready) await stage.outside.systemd.resetFailed(subject.unit).catch(() => {});
-  return ready !== null;
+  if (end?.active !== "active") return false;
+  // What counts starts towards the limit begins anew with each fault.
+  await stage.outside.systemd.resetFailed(subject.unit);
+  return true;
 }
