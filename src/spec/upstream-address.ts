@@ -17,6 +17,11 @@ export const upstreamAddress = () =>
     "spec/bad-upstream",
     (written) => {
       const text = written.trim();
+      if (text.includes("@"))
+        return notParsed(
+          "an address without a user and password",
+          "write it without them: the address is no secret",
+        );
       const match =
         /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:\[([0-9a-f:.]+)\]|([^/:@?#\s[\]]+))(?::(\d{1,5}))?(\/.*)?$/i.exec(
           text,
@@ -27,7 +32,7 @@ export const upstreamAddress = () =>
         return notParsed(expected, kind === "wss" ? text.replace(/^wss/i, "https") : undefined);
       const host = (match[2] ?? match[3]!).toLowerCase().replace(/\.$/, "");
       if (match[2] === undefined ? !hostName.test(host) && isIP(host) !== 4 : isIP(host) !== 6)
-        return notParsed("a host name or an address", undefined);
+        return notParsed("a host name or an address");
       if (/^[\d.]+$/.test(host) && isIP(host) === 0) return notParsed("a host name or an address");
       const port = Number(match[4] ?? usual[kind]);
       if (port < 1 || port > 65_535)
