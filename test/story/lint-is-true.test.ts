@@ -58,7 +58,6 @@ describe("what lint says of a service is so", () => {
       await host.write("/srv/bot/warm-up", "#!/bin/sh\n", 0o755);
       const asNobody = (text: string) => text.replace("User=bot", "User=nobody");
       await load(world, "notify-by-tool", (text) => `${asNobody(text)}TimeoutStartSec=3s\n`);
-      await load(world, "notify-by-tool", quick);
       await run("systemctl start example.service").fails();
       await run("systemctl show --value --property=Result example.service").says("timeout");
       await load(world, "notify-by-tool", (text) => `${asNobody(text)}NotifyAccess=all\n`);
