@@ -1,5 +1,6 @@
 import { lstat, readFile, readlink } from "node:fs/promises";
 import { expect } from "vitest";
+import { cutEverywhere } from "./cut-short.ts";
 import { sharedHost, story, waitUntil, type World } from "./story.ts";
 
 const directory = "/opt/bot";
@@ -180,6 +181,34 @@ story(
     expect(await look(world)).toEqual(before);
     await unit("report.timer").is("active/waiting");
     expect(await unit("report.service").show("ExecMainStartTimestamp")).toBe("");
+  },
+);
+
+story(
+  "killed at every step, a take-over and its way back each leave what was there, and the process never notices",
+  { covers: "O-70" },
+  async (world) => {
+    const { host, holdfast } = world;
+    await host.write(`${directory}/holdfast.yaml`, spec());
+    const before = await look(world);
+    const at = await runOf(world);
+    const everywhere = { app: "bot", directory, watch: [], depth: "steps", atLast: "committed" } as const;
+    const there = await cutEverywhere(world, ["apply", "--adopt"], {
+      ...everywhere,
+      before: "as it was before the first apply",
+    });
+    expect(await runOf(world)).toEqual(at);
+    const { generation } = (await holdfast("status --json").succeeds()).json().services[0] as {
+      generation: number;
+    };
+    const back = await cutEverywhere(world, ["remove", "bot"], {
+      ...everywhere,
+      atLast: "finished",
+      before: `at generation ${generation}`,
+    });
+    expect([...there, ...back].flatMap(({ restarted }) => restarted)).toEqual([]);
+    expect(there.length).toBeGreaterThan(9);
+    expect(await look(world)).toEqual(before);
   },
 );
 
