@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { lchownSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { learnOnThrowaway } from "../harden/learn-on-throwaway.ts";
 import type { HardenResult } from "../harden/result.ts";
+import type { Host } from "../host/host.ts";
 import { writeProfile } from "../harden/write-profile.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { nearest } from "../spec/nearest.ts";
@@ -37,7 +37,7 @@ export async function runHarden(session: Session, name: string, options: HardenO
   const seconds = (performance.now() - began) / 1000;
   const file = profileFile(session.options.file, profile);
   const text = writeProfile({ ...result, ...result.profile, learned: today() });
-  if (options.write) await writeBeside(file, text);
+  if (options.write) await writeBeside(await session.host(), resolve(file), text, session.options.file);
   const change = specChange(spec, name, profile, result);
   session.out.result(
     { ...result, seconds, profileName: profile, file, written: options.write ?? false, text, change },
@@ -109,9 +109,25 @@ function specChange(spec: Spec, name: string, profile: string, { after }: Harden
   return `services:\n  ${name}:\n    hardening: { profile: ${profile}${limit}${apparmor} }`;
 }
 
-async function writeBeside(file: string, text: string): Promise<void> {
-  if (!existsSync(dirname(file))) await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, text);
+/**
+ * It belongs to whoever has the spec: root writes it, and a person commits it. Written in a directory of somebody else, so no
+ * link is followed.
+ */
+async function writeBeside({ files }: Host, file: string, text: string, specFile: string): Promise<void> {
+  const { uid, gid } = statSync(specFile);
+  const directory = dirname(file);
+  const there = await files.stat(directory);
+  if (there !== null && there.kind !== "directory")
+    throw usage(
+      "harden/no-directory",
+      `Cannot write ${file}: ${directory} is no directory`,
+      `mkdir ${directory}`,
+    );
+  if (there === null) {
+    await files.makeDirectory(directory, 0o755);
+    lchownSync(directory, uid, gid);
+  }
+  await files.write(file, text, { mode: 0o644, uid, gid });
 }
 
 function commandAgain(name: string, { exercise = [] }: HardenOptions): string {
