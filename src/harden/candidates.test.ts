@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Directive } from "../compile/artifact.ts";
+import { sandboxKeys } from "../observe/checks/sandbox.ts";
+import { profileKeys } from "../spec/profile.ts";
 import { fixedSettings, laddersOf, makeCandidates, settingsOf, type Surroundings } from "./candidates.ts";
 import { describeLearned, profileOf } from "./learned.ts";
 import type { TraceFacts } from "./trace.ts";
@@ -95,6 +97,10 @@ describe("what could be on", () => {
     const { candidates } = made({ trace: { ...quiet, writesCode: "mprotect(PROT_EXEC)" } });
     expect(candidates.find(({ id }) => id === "MemoryDenyWriteExecute")!.suspect).toContain("mprotect");
   });
+});
+
+test("whatever a profile may set is part of the sandbox that doctor compares", () => {
+  expect(profileKeys.filter((key) => !sandboxKeys.has(key))).toEqual([]);
 });
 
 describe("what is written down", () => {
