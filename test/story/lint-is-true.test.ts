@@ -56,6 +56,7 @@ describe("what lint says of a service is so", () => {
     {},
     async ({ host, run, unit }) => {
       await host.write("/srv/bot/warm-up", "#!/bin/sh\n", 0o755);
+      await host.write("/srv/bot/run", "#!/bin/sh\nexec sleep infinity\n", 0o755);
       const asNobody = (text: string) => text.replace("User=bot", "User=nobody");
       await load(world, "notify-by-tool", (text) => `${asNobody(text)}TimeoutStartSec=3s\n`);
       await run("systemctl start example.service").fails();
