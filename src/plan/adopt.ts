@@ -38,9 +38,10 @@ export function adoptedUnits(
     desired.artifacts.flatMap((artifact) => (artifact.unit ? [[artifact.unit, artifact]] : [])),
   );
   const before = (previous?.adopted ?? []).filter(({ unit }) => has.has(unit) && !adoptions.has(unit));
-  const fresh = [...adoptions.values()].map(({ unit, files, changes }): Adopted => ({
+  const fresh = [...adoptions.values()].map(({ unit, files, hides, changes }): Adopted => ({
     unit,
     files: files.map(({ path }) => path),
+    hides,
     enabled: state.units[unit]?.enabled ?? "",
     changes,
     directives: has.get(unit)!.directives,

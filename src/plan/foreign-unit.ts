@@ -17,6 +17,8 @@ export type ForeignUnit = {
   files: readonly ForeignFile[];
   /** The file of a package that the application's would hide; null when there is none. */
   hides: string | null;
+  /** The same file of a package, while ours hides it; null when there was none, or the package is gone. */
+  behind: string | null;
   /** Drop-ins that stand in the administrator's directory now. */
   dropIns: readonly string[];
   /** Paths that have an original kept beside them. */
@@ -28,8 +30,10 @@ export type ForeignUnit = {
 /** What has to be known of a unit that was taken over in order to give it back as it was. Stored with the generation. */
 export type Adopted = {
   unit: UnitName;
-  /** Paths of what was taken over; empty when a package's file was hidden. */
+  /** Paths of what was taken over; without the unit's own when a package's file was hidden. */
   files: readonly string[];
+  /** The file of a package that ours hides. */
+  hides: string | null;
   /** Whether it started at boot, in systemd's words. */
   enabled: string;
   /** What the take-over put in force otherwise than it was; null when that could not be told. */

@@ -191,9 +191,10 @@ function fileChanges(input: Planning): FileChange[] {
 }
 
 /** Is there a unit once ours has gone: its own file, or that of a package? */
-function comesBack({ unit, files }: Adopted, state: HostState): boolean {
+function comesBack({ unit, files, hides }: Adopted, state: HostState): boolean {
   const foreign = state.foreign[unit];
-  return files.every((path) => foreign?.kept.includes(path));
+  const isThere = hides === null || foreign?.behind === hides;
+  return isThere && files.every((path) => foreign?.kept.includes(path));
 }
 
 function changeOfGivingBack(

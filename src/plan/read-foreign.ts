@@ -27,7 +27,9 @@ export async function readForeign(
       artifacts.set(artifact.unit, artifact);
   const found = await Promise.all(
     [...artifacts].map(async ([unit, artifact]) => {
-      const one = await readUnit(host, app, artifact, unit, files[artifact.path], units[unit]);
+      const hidden = previous?.adopted?.find((adopted) => adopted.unit === unit)?.hides ?? null;
+      const behind = hidden === null || (await host.files.stat(hidden)) === null ? null : hidden;
+      const one = await readUnit(host, app, artifact, unit, behind, files[artifact.path], units[unit]);
       return one === null ? [] : [[unit, one] as const];
     }),
   );
@@ -39,6 +41,7 @@ async function readUnit(
   app: string,
   artifact: Artifact,
   unit: UnitName,
+  behind: string | null,
   standing: FileState | undefined,
   state: UnitState | undefined,
 ): Promise<ForeignUnit | null> {
@@ -55,14 +58,14 @@ async function readUnit(
   const hides = content === null && fragment !== "" && fragment !== path ? fragment : null;
   const dropIns = names.filter((name) => name.endsWith(".conf")).map((name) => join(directory, name));
   const paths = isOurs ? [] : [...(content === null ? [] : [path]), ...dropIns];
-  if (paths.length === 0 && hides === null && kept.length === 0) return null;
+  if (paths.length === 0 && hides === null && behind === null && kept.length === 0) return null;
   const adoptable = isOurs ? [] : await readFiles(host, paths, unit);
   const readable = adoptable.length === paths.length;
   const changes =
     isOurs || !readable || (paths.length === 0 && hides === null)
       ? null
       : await readChanges(host, artifact, unit, hides === null ? paths : [hides, ...paths], state);
-  return { unit, path, files: adoptable, hides, dropIns, kept, changes };
+  return { unit, path, files: adoptable, hides, behind, dropIns, kept, changes };
 }
 
 /** Another name of another unit is no file of this one; and a directory or a device is nobody's unit. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { keptPath } from "../../src/plan/foreign-unit.ts";
-import { apply, desire, makeRecord, planOn } from "./change.ts";
+import { makePlan, withAdopted } from "../../src/plan/make-plan.ts";
+import { apply, desire, inputOn, makeRecord, planOn } from "./change.ts";
 import { adopted, adoption, bot, botSpec, dropIn, fragment, hostWithBot } from "./hand-written.ts";
 import type { ModelHost } from "./host.ts";
 
@@ -91,6 +92,31 @@ describe("a unit that somebody else wrote", () => {
     await host.files.write(keptPath(fragment), "older", { mode: 0o644 });
     const plan = await planOn(host, desire(botSpec()), null, new Map(), "all");
     expect(plan.diagnostics).toContainEqual(expect.objectContaining({ code: "plan/original-kept" }));
+  });
+
+  test("of a package is hidden and in force again, and what runs is stopped when the package has gone since", async () => {
+    const behind = `/run/systemd/system/${bot}`;
+    const host = await hostWithBot({ enabled: false });
+    await host.files.rename(fragment, behind);
+    await host.files.remove(dropIn);
+    await host.systemd.reload();
+    const run = runs(host);
+    const input = await inputOn(host, desire(botSpec("description: my bot")), null, new Map(), "all");
+    const [plan, desired] = [makePlan(input), withAdopted(input)!];
+    expect(plan.changes.find(({ path }) => path === fragment)).toMatchObject({
+      takesOver: [],
+      hides: behind,
+    });
+    expect((await apply(plan, desired, host, makeRecord())).result).toBe("applied");
+    const gone = host.copy();
+
+    await apply(await planOn(host, null, desired), null, host, makeRecord());
+    expect(await host.files.stat(fragment)).toBeNull();
+    expect(runs(host)).toBe(run);
+
+    await gone.files.remove(behind);
+    await apply(await planOn(gone, null, desired), null, gone, makeRecord());
+    expect(gone.systemd.units.get(bot)?.active ?? "inactive").toBe("inactive");
   });
 
   test("does not come back to run beside its service under another name", async () => {
