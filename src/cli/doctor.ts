@@ -7,6 +7,8 @@ import { testableTargets } from "../tell/routine.ts";
 import { checkWatch } from "../observe/checks/watch.ts";
 import { choosePrograms, type Chosen } from "./choose.ts";
 import { checkEvidence } from "../rehearse/evidence/check-evidence.ts";
+import { checkProbation } from "../observe/probation/check-probation.ts";
+import { readProbations } from "./probation.ts";
 import { readEvidence } from "./read-evidence.ts";
 import { ruleOf } from "./prove-heal.ts";
 import type { Session } from "./session.ts";
@@ -28,6 +30,8 @@ export async function runDoctor(session: Session, names: readonly string[]): Pro
   );
   checks.push(...(await checkNotifiers(session, chosen)));
   const now = Date.now();
+  for (const one of await readProbations(session, chosen, now))
+    checks.find(({ unit }) => unit === one.unit)?.checks.push(checkProbation(one, now));
   for (const evidence of await readEvidence(session, chosen, now))
     checks.push({
       app: evidence.app,

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { inSession } from "./in-session.ts";
 import type { AuditOptions } from "./audit.ts";
 import type { AcceptOptions } from "./audit-accept.ts";
@@ -37,6 +37,20 @@ export function addLookCommands(program: Command): void {
     .argument("[name...]", "applications or services; all by default")
     .action((names: string[], _options: object, command: Command) =>
       inSession(command, async (session) => (await import("./doctor.ts")).runDoctor(session, names)),
+    );
+  program
+    .command("probation")
+    .description(
+      "how what was installed or changed does in its probation, and enable what has passed; exit 1 when one has failed",
+    )
+    .argument("[name...]", "applications or services; all by default")
+    .addOption(
+      new Option("--settle", "as its timer does: say something only when there is something").hideHelp(),
+    )
+    .action((names: string[], options: { settle?: boolean }, command: Command) =>
+      inSession(command, async (session) =>
+        (await import("./probation.ts")).runProbation(session, names, options),
+      ),
     );
   program
     .command("inspect")

@@ -15,7 +15,9 @@ export function addOperateCommands(program: Command): void {
     "reset",
     "after it gave up or its breaker opened (then with --reason): clear counters, start, see that it works",
   );
-  addVerb(program, "enable", "start at boot, whatever the spec says").option("--now", "start it too");
+  addVerb(program, "enable", "start at boot, whatever the spec says")
+    .option("--now", "start it too")
+    .option("--override", "before it has passed its probation; needs --why");
   addVerb(program, "disable", "do not start at boot; a running service runs on").option(
     "--now",
     "stop it too",

@@ -16,6 +16,7 @@ import { Changes } from "../store/changes.ts";
 import { readGeneration, type Generation } from "../store/generations.ts";
 import { openDatabase, stateDirectory, whoIsAsking } from "../store/open-store.ts";
 import { Records } from "../store/records.ts";
+import { Probations } from "../store/probations.ts";
 import { Rehearsals } from "../store/rehearsals.ts";
 import { Runs } from "../store/runs.ts";
 import { WatchRecord } from "../store/watch.ts";
@@ -36,6 +37,7 @@ export type StateRecord = {
   teller: Teller;
   audits: AuditFindings;
   rehearsals: Rehearsals;
+  probations: Probations;
 };
 
 function recordOf(database: DatabaseSync, scope: Scope, out: Output): StateRecord {
@@ -48,6 +50,7 @@ function recordOf(database: DatabaseSync, scope: Scope, out: Output): StateRecor
     teller,
     audits: new AuditFindings(database),
     rehearsals: new Rehearsals(database),
+    probations: new Probations(database),
   };
 }
 

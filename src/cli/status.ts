@@ -13,6 +13,7 @@ import type { Session } from "./session.ts";
 import { describeShortly, describeStatusHealth, describeWatching } from "./describe-status-health.ts";
 import { readStatusHealth, type StatusHealth } from "./status-health.ts";
 import { describeTold, readTold } from "./status-told.ts";
+import { describeAllProbations, readProbations } from "./probation.ts";
 import { describeAllEvidence, readEvidence } from "./read-evidence.ts";
 import { unfinishedChange } from "./unfinished.ts";
 
@@ -49,14 +50,16 @@ export async function runStatus(
   const logs = await readLogUse(host, chosen);
   const meant = await choosePrograms(session, names);
   const told = readTold(session, meant, now);
+  const probations = await readProbations(session, meant, now);
   const rehearsed = await readEvidence(session, meant, now);
   const text = [
     statuses.length === 0 && jobs.length > 0 ? [] : describeStatuses(statuses, session.out.style, logs),
     describeJobs(jobs, session.out.style),
     describeTold(told, session.out.style, now),
+    describeAllProbations(probations, session.out.style, now),
     describeAllEvidence(rehearsed, session.out.style, now),
   ];
-  session.out.result({ services: statuses, jobs, logs, ...told, rehearsed }, text.flat().join("\n"));
+  session.out.result({ services: statuses, jobs, logs, ...told, probations, rehearsed }, text.flat().join("\n"));
   return exitCode.done;
 }
 

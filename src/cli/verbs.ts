@@ -4,11 +4,12 @@ import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import type { Records } from "../store/records.ts";
 import { printable } from "../value/printable.ts";
 import { chooseServices, type Chosen } from "./choose.ts";
+import { assertProved } from "./probation.ts";
 import { interruptible } from "./interruptible.ts";
 import { assertReason, heldAmong, holdAgain, release } from "./reset-held.ts";
 import type { Session } from "./session.ts";
 
-export type VerbOptions = { why?: string; reason?: string; now?: boolean };
+export type VerbOptions = { why?: string; reason?: string; now?: boolean; override?: boolean };
 
 /** holdfast start, stop, restart, reload, reset, enable and disable: what people ask of services by name. */
 export async function runVerb(
@@ -26,11 +27,19 @@ export async function runVerb(
     const why = told === undefined ? null : printable(told);
     const held = verb === "reset" ? await heldAmong(session, own) : [];
     assertReason(held, why);
+    const override = options.override ?? false;
+    const early = verb === "enable" && (await assertProved(session, own, { override, why }));
     const results: Operated[] = [];
     await recordingIfPossible(session, app, [verb, ...names].join(" "), async (records) => {
       await release(session, held, why);
       for (const each of verbs)
-        results.push(...(await operateOn(session, each, own, { records, who: session.who, why })));
+        results.push(
+          ...(await operateOn(session, each, own, {
+            records,
+            who: session.who,
+            why: early ? `before it has passed its probation: ${why}` : why,
+          })),
+        );
     });
     done.push(...(held.length === 0 ? results : await holdAgain(session, held, results)));
   }

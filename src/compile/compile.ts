@@ -4,6 +4,7 @@ import type { Spec } from "../spec/parse-spec.ts";
 import type { Artifact } from "./artifact.ts";
 import { compileProfiles } from "./apparmor.ts";
 import { compileExpected } from "./expected.ts";
+import { compileProbation } from "./probation.ts";
 import { compileJob } from "./job-unit.ts";
 import { compileService } from "./service-unit.ts";
 import {
@@ -39,6 +40,7 @@ export function compileSpec(spec: Spec, target: Target): Compiled {
     ...compileProfiles(spec, units, target),
     ...units,
     ...compileExpected(spec, target),
+    ...compileProbation(spec, target),
     ...compileWatch(spec, target),
     ...tell.artifacts,
   ];

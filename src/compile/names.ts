@@ -44,6 +44,15 @@ export function expectTimer(app: string): UnitName {
   return unitName(`${app}-expect.timer`);
 }
 
+/** The pair that ends a probation. No job or service may have this name. */
+export function probationService(app: string): UnitName {
+  return unitName(`${app}-probation.service`);
+}
+
+export function probationTimer(app: string): UnitName {
+  return unitName(`${app}-probation.timer`);
+}
+
 /** The application's own journal; user services have none (they end with 226/NAMESPACE). */
 export function logNamespace(app: string): string {
   return app;

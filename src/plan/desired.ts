@@ -10,9 +10,11 @@ import {
   notifyPath,
   notifyService,
   notifyTimer,
+  probationTimer,
   serviceUnit,
   timerUnit,
 } from "../compile/names.ts";
+import { probationOf, probationTimes, type ProbationRule } from "../compile/probation.ts";
 import { channelSecrets } from "../compile/channel-settings.ts";
 import { notifierName } from "../compile/tell-files.ts";
 import { encryptedCredentialPath, envFiles, optionalEnvFiles, programPath } from "../compile/program-unit.ts";
@@ -110,6 +112,8 @@ export type Desired = {
   agent: UnitName | null;
   /** What tells people, with the secrets of its channels; null when nobody is told. Not in generations of before. */
   notifier?: DesiredNotifier | null;
+  /** How what is new has to prove itself; null when it has not to. Not in generations of before. */
+  probation?: ProbationRule | null;
   /** Units whose files were taken over, and how to give them back. Not in generations of before. */
   adopted?: readonly Adopted[];
   /** What shows that services work, at every level of supervision. */
@@ -135,10 +139,12 @@ export function makeDesired(spec: Spec, compiled: Compiled, target: Target): Des
     timers: [
       ...Object.entries(spec.jobs).flatMap(([name, job]) => makeTimer(spec, name, job)),
       ...(expectsRuns(spec) ? [expectedTimer(spec.app)] : []),
+      ...probationTimers(spec),
       ...(watch.supervision === "probes" ? [checksTimer(spec.app)] : []),
       ...(spec.notify === undefined ? [] : notifyStarters(spec.app)),
     ],
     notifier: makeNotifier(spec, target),
+    probation: probationOf(spec),
     agent: watch.supervision === "agent" ? agentUnit : null,
     watch,
   };
@@ -147,6 +153,13 @@ export function makeDesired(spec: Spec, compiled: Compiled, target: Target): Des
 /** Not of a job; the spec check keeps its name free. */
 function expectedTimer(app: string): DesiredTimer {
   return { unit: expectTimer(app), job: "expect", enable: true, persistent: false, times: expectTimes };
+}
+
+function probationTimers(spec: Spec): DesiredTimer[] {
+  const rule = probationOf(spec);
+  if (rule === null) return [];
+  const unit = probationTimer(spec.app);
+  return [{ unit, job: "probation", enable: true, persistent: false, times: probationTimes(rule) }];
 }
 
 function checksTimer(app: string): DesiredTimer {

@@ -405,6 +405,8 @@ function bootSteps({ desired, state, intents }: PlanInput): Step[] {
   return [...(desired?.services ?? []), ...(desired?.timers ?? []), ...agent].flatMap((service): Step[] => {
     const before = state.units[service.unit]?.enabled ?? "";
     const want = intents.get(service.unit)?.boot ?? service.enable;
+    // What has to prove itself first is enabled at the end of its probation, and not by apply.
+    if (want && desired?.probation?.enable === "after" && "gate" in service) return [];
     if (want === (before === "enabled")) return [];
     return [{ kind: want ? "enable" : "disable", unit: service.unit, before }];
   });

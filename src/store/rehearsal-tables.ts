@@ -1,4 +1,4 @@
-/** What rehearsals and drills have shown, and of what; see open-store.ts. */
+/** What rehearsals and drills have shown, and of what, and the verdicts of probations; see open-store.ts. */
 export const rehearsalSchema = `
 CREATE TABLE IF NOT EXISTS rehearsals (
   id INTEGER PRIMARY KEY,
@@ -13,4 +13,13 @@ CREATE TABLE IF NOT EXISTS rehearsals (
   report TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS rehearsals_by_app ON rehearsals (app, id);
+CREATE TABLE IF NOT EXISTS probations (
+  app TEXT NOT NULL,
+  service TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  verdict TEXT NOT NULL,
+  reasons TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (app, service)
+) STRICT, WITHOUT ROWID;
 `;

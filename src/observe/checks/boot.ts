@@ -18,6 +18,15 @@ export async function checkBoot(input: CheckInput): Promise<Check | null> {
       enabled ? `holdfast disable ${service.name}` : null,
     );
   const promise = "starts at boot";
+  if (!enabled && input.desired.probation?.enable === "after")
+    return check(
+      input,
+      "boot",
+      promise,
+      "warning",
+      "not before it has passed its probation",
+      `see: holdfast probation ${service.name}`,
+    );
   if (!enabled)
     return check(
       input,

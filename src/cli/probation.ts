@@ -1,0 +1,139 @@
+import { operateAll } from "../apply/verbs.ts";
+import { describeProbation, type Probation } from "../observe/probation/judge-probation.ts";
+import { readProbation } from "../observe/probation/read-probation.ts";
+import { exitCode, HoldfastError } from "../report/diagnostic.ts";
+import type { Style } from "../report/style.ts";
+import type { UnitName } from "../value/unit-name.ts";
+import { choosePrograms, type Chosen } from "./choose.ts";
+import { interruptible } from "./interruptible.ts";
+import type { Session } from "./session.ts";
+
+export type AppProbation = Probation & {
+  app: string;
+  service: string;
+  unit: UnitName;
+  /** Whether starting at boot waits for it. */
+  gates: boolean;
+};
+
+/** holdfast probation: the verdicts; those that are due are given, and what has passed starts at boot from now on. */
+export async function runProbation(
+  session: Session,
+  names: readonly string[],
+  options: { settle?: boolean },
+): Promise<number> {
+  const now = Date.now();
+  const chosen = await choosePrograms(session, names);
+  const found = await readProbations(session, chosen, now);
+  const enabled = (await session.host()).mayChange ? await settle(session, chosen, found, now) : [];
+  const text =
+    found.length === 0
+      ? "Nothing is on probation: the spec has no probation."
+      : describeAllProbations(found, session.out.style, now).join("\n");
+  const also = enabled.map((unit) => `${unit} starts at boot from now on`);
+  const shown = options.settle ? also : [text, ...also];
+  session.out.result({ probations: found, enabled }, shown.join("\n"));
+  return found.some(({ state }) => state === "failed") && !options.settle ? exitCode.failed : exitCode.done;
+}
+
+/** How each chosen service stands. */
+export async function readProbations(
+  session: Session,
+  chosen: readonly Chosen[],
+  now: number,
+): Promise<AppProbation[]> {
+  const record = session.record();
+  if (record === null) return [];
+  const host = await session.host();
+  const parts = { ...record, ...record.teller.store };
+  const found = await Promise.all(
+    chosen.map(async ({ app, generation: { desired }, service }): Promise<AppProbation[]> => {
+      const one = await readProbation(host, parts, desired, service, now);
+      const gates = desired.probation?.enable === "after" && service.enable;
+      return one === null ? [] : [{ app, service: service.name, unit: service.unit, gates, ...one }];
+    }),
+  );
+  return found.flat();
+}
+
+/** Gives the verdicts that are due. Returns the units that start at boot because of them. */
+async function settle(
+  session: Session,
+  chosen: readonly Chosen[],
+  found: readonly AppProbation[],
+  now: number,
+): Promise<UnitName[]> {
+  const enabled: UnitName[] = [];
+  const host = await session.host();
+  for (const one of found) {
+    if (one.state === "running") continue;
+    const { app, service: name, since, reasons } = one;
+    const { probations, records } = session.writableRecord();
+    // The first verdict alone enables: what a person decides afterwards is his.
+    if (probations.verdict(app, name, since) !== null) continue;
+    const { generation, service } = chosen.find(({ service: { unit } }) => unit === one.unit)!;
+    const off = records.intents(app).get(one.unit)?.boot === false;
+    if (
+      one.state === "passed" &&
+      one.gates &&
+      !off &&
+      (await host.systemd.unitFileState(one.unit)) !== "enabled"
+    ) {
+      const done = await session.changing(app, `probation ${app}`, (record) =>
+        interruptible((signal) =>
+          operateAll(
+            "enable",
+            {
+              host,
+              desired: generation.desired,
+              progress: session.out.progress(),
+              signal,
+              now: () => new Date(),
+            },
+            [service],
+            { who: "holdfast", why: "it has passed its probation", records: record.records },
+          ),
+        ),
+      );
+      session.out.diagnose(done.flatMap(({ diagnostics }) => diagnostics));
+      if (!done.every(({ ok }) => ok)) continue;
+      enabled.push(one.unit);
+    }
+    probations.settle(app, name, since, { state: one.state, reasons }, now);
+  }
+  return enabled;
+}
+
+/** One line for each service that is on probation, or was. */
+export function describeAllProbations(found: readonly AppProbation[], style: Style, now: number): string[] {
+  return found.map((one) => {
+    const text = `${one.app}/${one.service}: ${describeProbation(one, now)}${one.gates && one.state !== "passed" ? "; it does not start at boot until it has passed" : ""}`;
+    return { passed: style.good, running: style.warn, failed: style.bad }[one.state](text);
+  });
+}
+
+/** What the spec wants to see proved first is not enabled by hand before that, unless somebody says why. True when he did. */
+export async function assertProved(
+  session: Session,
+  chosen: readonly Chosen[],
+  { override, why }: { override: boolean; why: string | null },
+): Promise<boolean> {
+  const now = Date.now();
+  const found = await readProbations(session, chosen, now);
+  const first = found.find(({ gates, state }) => gates && state !== "passed");
+  if (first === undefined) return false;
+  if (override && (why ?? "").trim() !== "") return true;
+  const name = `${first.app}/${first.service}`;
+  throw new HoldfastError(
+    {
+      severity: "error",
+      code: override ? "operate/reason-needed" : "operate/on-probation",
+      summary: override
+        ? `Cannot enable ${name} before its verdict without a reason`
+        : `Cannot enable ${name}: the spec lets it start at boot only after its probation, and it ${first.state === "running" ? "is " : ""}${describeProbation(first, now)}`,
+      detail: "the reason is recorded for whoever looks at it next",
+      fix: `holdfast enable ${name} --override --why "why it cannot wait"`,
+    },
+    exitCode.failed,
+  );
+}
