@@ -71,7 +71,7 @@ async function readFacts(
   const restarts = events
     .filter(({ kind }) => kind === "restarted-by-systemd")
     .flatMap(({ at, says, data }): Mark[] =>
-      Array<Mark>(Math.min(Number(data?.["restarts"] ?? 1), most)).fill({ at, says }),
+      Array.from({ length: Math.min(Number(data?.["restarts"] ?? 1), most) }, (): Mark => ({ at, says })),
     );
   const heals = record.watch
     .healsSince(app, name, since)
