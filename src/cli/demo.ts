@@ -17,6 +17,7 @@ export async function runDemo(session: Session): Promise<number> {
     {
       scene: (title) => say(`\n${out.style.strong(`${++scene}. ${title}`)}`),
       text: (text) => say(text.replace(/^/gm, "   ")),
+      style: out.style,
     },
     interrupt.signal,
   );
@@ -28,6 +29,7 @@ export async function runDemo(session: Session): Promise<number> {
     "",
     `   cd /path/to/your/program && ${program} init`,
     `   sudo ${program} apply`,
+    `   sudo ${program} rehearse`,
   ].join("\n");
   out.result({ ...result, told: lines }, next);
   return exitCode.done;

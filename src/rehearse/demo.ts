@@ -1,13 +1,19 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host, RunResult } from "../host/host.ts";
 import { openLocalHost } from "../host/local.ts";
 import { numberOf, textOf } from "../host/properties.ts";
 import { bootThrowawayHost, type ThrowawayHost } from "../host/throwaway/throwaway.ts";
+import type { Style } from "../report/style.ts";
 import { HoldfastError } from "../report/diagnostic.ts";
+import { parseSpec } from "../spec/parse-spec.ts";
 import { unitName } from "../value/unit-name.ts";
+import { chooseFaults } from "./faults.ts";
+import { rehearse, type Report } from "./rehearse.ts";
+import { describeReport } from "./report/text.ts";
 
 /** What the demo tells while it goes on: the heading of a scene, then what happened in it. */
-export type Narrator = { scene(title: string): void; text(text: string): void };
+export type Narrator = { scene(title: string): void; text(text: string): void; style: Style };
 
 export type DemoResult = {
   bootMillis: number;
@@ -16,8 +22,23 @@ export type DemoResult = {
   newPid: number;
   backMillis: number;
   doctor: unknown;
+  rehearsal: Report;
   totalMillis: number;
 };
+
+/** What the demo rehearses: quick, and one that this spec does not promise. */
+const rehearsed = [
+  "crash",
+  "crash-group",
+  "freeze",
+  "deaf",
+  "memory",
+  "tasks",
+  "disk-full",
+  "port-taken",
+  "env-file-missing",
+  "credential-missing",
+];
 
 const bot = unitName("polybot-bot.service");
 
@@ -37,15 +58,11 @@ export async function demonstrate(
       `up in ${seconds(host.bootMillis)}, ${(await host.run(["systemctl", "--version"])).stdout.split("\n")[0]}, ${host.state}`,
     );
     const systemd = await openLocalHost("system", { busPath: join(host.root, "run/dbus/system_bus_socket") });
-    try {
-      return {
-        ...(await play(host, systemd, checkout, narrator)),
-        bootMillis: host.bootMillis,
-        totalMillis: performance.now() - began,
-      };
-    } finally {
-      await systemd.close();
-    }
+    const played = await play(host, systemd, checkout, narrator).finally(() => systemd.close());
+    const { bootMillis } = host;
+    await host.destroy();
+    const rehearsal = await proof(checkout, narrator, signal);
+    return { ...played, rehearsal, bootMillis, totalMillis: performance.now() - began };
   } finally {
     signal.removeEventListener("abort", stop);
     await host.destroy();
@@ -57,7 +74,7 @@ async function play(
   outside: Host,
   checkout: string,
   narrator: Narrator,
-): Promise<Omit<DemoResult, "bootMillis" | "totalMillis">> {
+): Promise<Omit<DemoResult, "bootMillis" | "totalMillis" | "rehearsal">> {
   const example = join(checkout, "examples/polybot");
   const holdfast = (...args: string[]) =>
     host.run([join(checkout, "bin/holdfast"), ...args], { timeout: 60_000 });
@@ -92,6 +109,36 @@ async function play(
   const doctor = await holdfast("doctor", "--json");
   narrator.text((await holdfast("doctor")).stdout.trimEnd());
   return { applyMillis, killedPid: killed, newPid, backMillis, doctor: JSON.parse(doctor.stdout) as unknown };
+}
+
+/** The same application on a fresh copy, broken in ten ways. */
+async function proof(checkout: string, narrator: Narrator, signal: AbortSignal): Promise<Report> {
+  narrator.scene("holdfast rehearse bot    (a fresh copy; ten ways to break it)");
+  const example = join(checkout, "examples/polybot");
+  const file = join(example, "holdfast.yaml");
+  const text = await readFile(file, "utf8");
+  const { spec } = parseSpec(text, file, { environment: "demo" });
+  const report = await rehearse({
+    holdfast: join(checkout, "bin/holdfast"),
+    checkout,
+    file,
+    text,
+    spec: spec!,
+    environment: "demo",
+    realTime: false,
+    grant: [],
+    lower: "/",
+    faults: chooseFaults(rehearsed),
+    services: ["bot"],
+    machine: "this machine",
+    now: Date.now,
+    progress: { begin: () => {}, end: () => {} },
+    signal,
+    prepare: async (host) =>
+      void expectDone(await host.run(["sh", join(example, "prepare.sh"), "/opt/polybot"])),
+  });
+  narrator.text(describeReport(report, narrator.style));
+  return report;
 }
 
 async function mainPid(host: Host): Promise<number> {
