@@ -50,3 +50,6 @@ export function programName(path: string): string {
 export function isYes(value: string | null): boolean {
   return value !== null && /^(1|yes|y|true|t|on)$/i.test(value);
 }
+
+/** Of the same mistake in one line so many are told: whoever has more sees that by these, and a line may have thousands of words. */
+export const mostOfLine = 20;

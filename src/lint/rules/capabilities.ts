@@ -3,7 +3,7 @@ import { capabilities, isCapability } from "../../unit/capabilities.ts";
 import { setValue } from "../../unit/edit-unit.ts";
 import type { Setting } from "../../unit/settings.ts";
 import { splitWords } from "../../unit/words.ts";
-import { inForce } from "../in-force.ts";
+import { inForce, mostOfLine } from "../in-force.ts";
 import { atValue, type Finding, type Rule } from "../rule.ts";
 import { withoutComment } from "../trailing-comment.ts";
 
@@ -33,12 +33,11 @@ function* unknown(setting: Setting): Iterable<Finding> {
   const words = splitWords(inverted ? ` ${value.slice(1)}` : value).words;
   const wrong = words.filter(({ text }) => !isCapability(text));
   if (wrong.length === 0) return;
-  const corrections = new Map(wrong.map((word) => [word, meant(word.text)] as const));
   const sure =
     wrong.every((word) => surelyMeant(word.text) !== null) && lines === 1 && value === setting.value;
   const fixed = words.map((word) => surelyMeant(word.text) ?? word.text).join(" ");
-  for (const word of wrong) {
-    const better = corrections.get(word) ?? null;
+  for (const word of wrong.slice(0, mostOfLine)) {
+    const better = meant(word.text);
     yield {
       ...atValue(file, setting, word),
       says: `${word.text} is no capability`,

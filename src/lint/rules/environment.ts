@@ -2,7 +2,7 @@ import { setValue } from "../../unit/edit-unit.ts";
 import type { Setting } from "../../unit/settings.ts";
 import { splitWords, type Word } from "../../unit/words.ts";
 import { hideShapes } from "../../value/secret-shapes.ts";
-import { inForce } from "../in-force.ts";
+import { inForce, mostOfLine } from "../in-force.ts";
 import { atValue, type Finding, type Rule } from "../rule.ts";
 import { trailingComment, withoutComment } from "../trailing-comment.ts";
 
@@ -65,7 +65,9 @@ export const environmentRules: readonly Rule[] = [
     good: "[Service]\nExecStart=/usr/bin/bot\nEnvironment=PATH=/opt/bot/bin:/usr/bin:/bin PRICE=5$ PS1=$\n",
     *check(unit) {
       for (const setting of environments(inForce(unit)))
-        for (const word of splitWords(withoutComment(setting)).words) {
+        for (const word of splitWords(withoutComment(setting))
+          .words.filter(({ text }) => text.includes("$"))
+          .slice(0, mostOfLine)) {
           const name = assignedName(word.text);
           const used =
             name === null

@@ -1,7 +1,7 @@
 import type { ExecCommand } from "../../unit/exec-line.ts";
 import type { Word } from "../../unit/words.ts";
 import { knownVariables } from "../variables.ts";
-import { inForce, programName, unitCommands } from "../in-force.ts";
+import { inForce, mostOfLine, programName, unitCommands } from "../in-force.ts";
 import { atValue, type Finding, type Rule } from "../rule.ts";
 
 /** What a shell would expand in commands, and systemd does not, or does in its own way. */
@@ -16,9 +16,11 @@ export const execExpansionRules: readonly Rule[] = [
     bad: "[Service]\nExecStart=/usr/bin/java -jar /opt/app/*.jar --config ~/app.conf\n",
     good: "[Service]\nExecStart=/bin/sh -c 'exec java -jar /opt/app/*.jar --config ~/app.conf --host ${HOST:-x} $(cat /opt/x)'\nExecStartPre=/usr/bin/find /srv -name *.tmp -delete\n",
     *check(unit) {
-      for (const { setting, command } of unitCommands(unit))
-        for (const word of command.arguments) {
-          const says = shellOnly(word, command);
+      for (const { setting, command } of unitCommands(unit)) {
+        const kind = { shell: usesShell(command), files: takesFiles(command) };
+        const words = command.arguments.filter(({ text }) => /[$`~*]/.test(text));
+        for (const word of words.slice(0, mostOfLine)) {
+          const says = shellOnly(word, kind);
           if (says !== null)
             yield {
               ...atValue(setting.file, setting, word),
@@ -26,6 +28,7 @@ export const execExpansionRules: readonly Rule[] = [
               fix: says.fix ?? "write the value out, or let a shell run it: /bin/sh -c '…'",
             };
         }
+      }
     },
   },
   {
@@ -71,10 +74,8 @@ export const execExpansionRules: readonly Rule[] = [
       const known = knownVariables(unit, context);
       if (!known.complete) return;
       for (const { setting, command } of unitCommands(unit))
-        for (const word of command.arguments) {
-          const lost = lostVariable(word.text, known.names);
-          if (lost === null) continue;
-          const optional = /(OPT|OPTS|OPTIONS|ARGS|ARGUMENTS|FLAGS|EXTRA)$/.test(lost.name);
+        for (const [word, lost] of lostWords(command, known.names)) {
+          const optional = /(OPT|OPTS|OPTIONS|ARGS|ARGUMENTS|FLAGS|EXTRA)$/i.test(lost.name);
           // Left out of its file, so that the word vanishes: that is how such files are used.
           if (optional && lost.whole && inForce(unit).some(({ key }) => key === "EnvironmentFile")) continue;
           yield {
@@ -140,7 +141,10 @@ const opensFiles = new Set(
 );
 
 /** Why a word does not become what a shell would make of it; null when it stays what it is. */
-function shellOnly(word: Word, command: ExecCommand): Pick<Finding, "says" | "happens" | "fix"> | null {
+function shellOnly(
+  word: Word,
+  kind: { shell: boolean; files: boolean },
+): Pick<Finding, "says" | "happens" | "fix"> | null {
   const { text, quoted } = word;
   if (text.startsWith("$("))
     return {
@@ -148,7 +152,7 @@ function shellOnly(word: Word, command: ExecCommand): Pick<Finding, "says" | "ha
       happens: "the word vanishes",
       fix: "begin the word with something else, such as exec",
     };
-  if (usesShell(command) && quoted) return null;
+  if (kind.shell && quoted) return null;
   if (/\$\([a-z]/.test(text))
     return { says: "no shell reads this: $(…) is not run", happens: "it reaches the program as it is" };
   if (/\$\{\w+(:?[-+=?]|%|#)/.test(text))
@@ -165,7 +169,7 @@ function shellOnly(word: Word, command: ExecCommand): Pick<Finding, "says" | "ha
       happens: 'the program gets "~" as it is',
       fix: "write the path out; %h is the home of the user that the manager runs as",
     };
-  if (/[*]/.test(text) && isFileGlob(text, command))
+  if (kind.files && /^(?!-)(?:\.{0,2}\/.*\*|[\w.*-]*\*\.\w+$)/.test(text))
     return {
       says: `"*" in ${text} is not expanded`,
       happens: "the program looks for a file with a * in its name",
@@ -173,15 +177,25 @@ function shellOnly(word: Word, command: ExecCommand): Pick<Finding, "says" | "ha
   return null;
 }
 
-function isFileGlob(text: string, { program, arguments: words }: ExecCommand): boolean {
-  if (!opensFiles.has(programName(program.text)) || text.startsWith("-")) return false;
+/** Whether the program opens the files that it is given, so that a glob among them can only be meant for a shell. */
+function takesFiles({ program, arguments: words }: ExecCommand): boolean {
   return (
-    /^\.{0,2}\/|^[\w.*-]*\*\.\w+$/.test(text) &&
-    !words.some((word) => /^--?(exclude|include|wildcards)/.test(word.text))
+    opensFiles.has(programName(program.text)) &&
+    !words.some(({ text }) => /^--?(?:exclude|include|wildcards)/.test(text))
   );
 }
 
 type Lost = { text: string; name: string; whole: boolean };
+
+/** Words with a variable that systemd will not find. */
+function lostWords(command: ExecCommand, known: ReadonlySet<string>): [Word, Lost][] {
+  return command.arguments
+    .flatMap((word): [Word, Lost][] => {
+      const lost = word.text.includes("$") ? lostVariable(word.text, known) : null;
+      return lost === null ? [] : [[word, lost]];
+    })
+    .slice(0, mostOfLine);
+}
 
 /** The first variable of a word that systemd will not find. */
 function lostVariable(text: string, known: ReadonlySet<string>): Lost | null {
@@ -192,9 +206,11 @@ function lostVariable(text: string, known: ReadonlySet<string>): Lost | null {
       ? null
       : { text: text.length > 40 ? `$${name}…` : text, name, whole: true };
   }
-  for (const match of text.matchAll(/(\$*)\$\{([A-Za-z_]\w*)\}/g))
-    if (match[1]!.length % 2 === 0 && !known.has(match[2]!))
-      return { text: `\${${match[2]}}`, name: match[2]!, whole: false };
+  for (const { 0: variable, 1: name, index } of text.matchAll(/\$\{([A-Za-z_]\w*)\}/g)) {
+    let dollars = 0;
+    while (text[index - dollars - 1] === "$") dollars += 1;
+    if (dollars % 2 === 0 && !known.has(name!)) return { text: variable, name: name!, whole: false };
+  }
   return null;
 }
 

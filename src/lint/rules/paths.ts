@@ -3,7 +3,7 @@ import { directiveIn } from "../../unit/directives.ts";
 import type { Setting } from "../../unit/settings.ts";
 import { splitWords, type Word } from "../../unit/words.ts";
 import { hasUnmetCondition } from "../conditions.ts";
-import { inForce } from "../in-force.ts";
+import { inForce, mostOfLine } from "../in-force.ts";
 import { ownSection } from "../lint-unit.ts";
 import { atValue, type Finding, type Rule } from "../rule.ts";
 import { withoutComment } from "../trailing-comment.ts";
@@ -21,9 +21,10 @@ export const pathRules: readonly Rule[] = [
     *check(unit) {
       for (const setting of pathLists(inForce(unit))) {
         const { file, key, value, lines } = setting;
-        for (const word of pathWords(setting)) {
-          const comma = /,(?=[-+]{0,2}\/)|,$/.exec(word.text);
-          if (comma === null || word.quoted) continue;
+        const wrong = pathWords(setting).filter(
+          ({ text, quoted }) => !quoted && /,(?=[-+]{0,2}\/)|,$/.test(text),
+        );
+        for (const word of wrong.slice(0, mostOfLine)) {
           yield {
             ...atValue(file, setting, word),
             says: `${key}= has a comma between paths: ${word.text}`,
@@ -56,8 +57,9 @@ export const pathRules: readonly Rule[] = [
     good: "[Service]\nWorkingDirectory=/opt/bot\nExecStart=/usr/bin/bot\nReadWritePaths=/opt/bot/data %h/logs -+/x\n",
     *check(unit) {
       for (const setting of pathLists(inForce(unit)))
-        for (const word of pathWords(setting)) {
-          if (/^[-+]{0,2}[/%]/.test(word.text)) continue;
+        for (const word of pathWords(setting)
+          .filter(({ text }) => !/^[-+]{0,2}[/%]/.test(text))
+          .slice(0, mostOfLine)) {
           yield {
             ...atValue(setting.file, setting, word),
             says: `${word.text} is not an absolute path, and ${setting.key}= drops it`,

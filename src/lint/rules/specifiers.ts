@@ -26,7 +26,7 @@ export const specifierRules: readonly Rule[] = [
         yield {
           ...atValue(setting.file, setting, { start: run[0]!.start, end: last.start + 2 }),
           ...(unknown ? { level: "will-not-start" as const } : {}),
-          says: `${run.map(({ letter }) => `%${letter}`).join(", ")} ${run.length === 1 ? "is a specifier" : "are specifiers"} of systemd here, and no date`,
+          says: `${lettersOf(run)} ${run.length === 1 ? "is a specifier" : "are specifiers"} of systemd here, and no date`,
           ...(unknown
             ? { happens: `systemd knows no %${unknown.letter}, and refuses the unit: bad-setting` }
             : { happens: "systemd fills in names and directories of the unit" }),
@@ -110,6 +110,11 @@ function dateRun(value: string): Specifier[] {
       dates.add(before).add(one);
   }
   return all.filter((one) => dates.has(one));
+}
+
+function lettersOf(run: readonly Specifier[]): string {
+  const letters = [...new Set(run.map(({ letter }) => `%${letter}`))];
+  return `${letters.slice(0, 4).join(", ")}${letters.length > 4 ? " and others" : ""}`;
 }
 
 function expands({ section, key }: Setting): boolean {

@@ -2,7 +2,7 @@ import { nearest } from "../../spec/nearest.ts";
 import type { Setting } from "../../unit/settings.ts";
 import { setValue } from "../../unit/edit-unit.ts";
 import { splitWords, type Word } from "../../unit/words.ts";
-import { inForce } from "../in-force.ts";
+import { inForce, mostOfLine } from "../in-force.ts";
 import { atValue, type Finding, type Rule } from "../rule.ts";
 import { withoutComment } from "../trailing-comment.ts";
 
@@ -51,9 +51,9 @@ function isUsable({ name }: CallWord): boolean {
 function* unknown(setting: Setting, someAllowed: boolean): Iterable<Finding> {
   const { file, key, value, lines } = setting;
   const allows = key === "SystemCallFilter" && !value.startsWith("~");
-  for (const word of callWords(setting)) {
+  const wrong = callWords(setting).filter((word) => !isUsable(word) || word.name.includes(","));
+  for (const word of wrong.slice(0, mostOfLine)) {
     const commas = word.name.includes(",");
-    if (isUsable(word) && !commas) continue;
     const near = nearest(word.name, groups);
     yield {
       ...atValue(file, setting, word),

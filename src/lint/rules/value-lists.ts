@@ -4,7 +4,7 @@ import { setValue } from "../../unit/edit-unit.ts";
 import type { Setting } from "../../unit/settings.ts";
 import { wordKind, type WordKind } from "../../unit/word-kinds.ts";
 import { splitWords, type Word } from "../../unit/words.ts";
-import { inForce } from "../in-force.ts";
+import { inForce, mostOfLine } from "../in-force.ts";
 import { atValue, type Finding, type Rule } from "../rule.ts";
 import { withoutComment } from "../trailing-comment.ts";
 
@@ -35,8 +35,8 @@ function* unknownWords(setting: Setting, kind: WordKind): Iterable<Finding> {
   if (kind.alone?.(value) || value.includes("%")) return;
   const { words, unclosed } = splitWords(value.startsWith("~") ? ` ${value.slice(1)}` : value);
   if (unclosed) return;
-  for (const word of words) {
-    if (kind.reads(word.text)) continue;
+  const wrong = words.filter(({ text }) => !kind.reads(text));
+  for (const word of wrong.slice(0, mostOfLine)) {
     const better = likelyMeant(word, kind);
     const sure = better !== null && better.sure && lines === 1 && value === setting.value && !word.quoted;
     yield {

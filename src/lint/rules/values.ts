@@ -7,6 +7,9 @@ import { valueKind, type ValueKind } from "../../unit/value-kinds.ts";
 import { atValue, type Finding, type Rule } from "../rule.ts";
 import { trailingComment } from "../trailing-comment.ts";
 
+/** Nobody writes a number or a span that is longer. */
+const longest = 200;
+
 /** Values that systemd cannot read as what the directive takes. */
 export const valueRules: readonly Rule[] = [
   {
@@ -23,7 +26,16 @@ export const valueRules: readonly Rule[] = [
         if (value === "" || section === null) continue;
         const info = directiveIn(section, key);
         const kind = info === null || info.since > systemd ? null : valueKind(info, section);
-        if (kind === null || kind.reads(value, systemd) || trailingComment(setting) !== null) continue;
+        if (kind === null || trailingComment(setting) !== null) continue;
+        if (value.length > longest) {
+          yield {
+            ...atValue(file, setting),
+            says: `${key}= cannot be read: it has ${value.length} letters`,
+            fix: `write ${kind.expected}`,
+          };
+          continue;
+        }
+        if (kind.reads(value, systemd)) continue;
         const better = likelyMeant(setting, kind, systemd);
         const newer = kind.reads(value, Infinity);
         yield {
