@@ -92,6 +92,7 @@ async function requestFor(
     source,
     systemd: await systemdVersion(session, options.target),
     places: onHost ? places : [],
+    now: Date.now(),
     ...(onHost
       ? { facts: (hasUnit: (name: string) => boolean) => openLocalFacts(userInfo().username, hasUnit) }
       : {}),

@@ -19,6 +19,8 @@ export type LintRequest = {
   places: readonly string[];
   /** Facts of the host, given how to find units; absent when the units are not held against one. */
   facts?: (hasUnit: (name: string) => boolean) => HostFacts;
+  /** In milliseconds since 1970, for dates that have passed. */
+  now?: number;
 };
 
 export type LintResult = { units: LintUnit[]; found: Found[]; diagnostics: Diagnostic[] };
@@ -34,8 +36,10 @@ export function lintPaths(request: LintRequest): LintResult {
     systemd,
     host: facts?.((name) => units.some((unit) => unit.name === name) || world.has(name)) ?? null,
     elsewhere: (name) => world.get(name),
+    strays,
+    ...(request.now === undefined ? {} : { now: request.now }),
   });
-  return { units, found: sortFound(lintUnits(units, lintRules, { ...context, strays })), diagnostics };
+  return { units, found: sortFound(lintUnits(units, lintRules, context)), diagnostics };
 }
 
 /** Units of the host by name, read when first asked for; a name may be an alias, or an instance of a template. */
