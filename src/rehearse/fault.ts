@@ -48,6 +48,8 @@ export type Fault = {
   title: string;
   /** Whether it is in the suite that runs when none is named. */
   standard: boolean;
+  /** Whether it may be done on the live host: it touches the service's own processes, or what is restarted without being missed. */
+  drill?: true;
   /** Of one service, or once of the whole host. */
   scope: "service" | "host";
   /** Why it cannot be done to this service; null when it can. */

@@ -73,7 +73,13 @@ export async function rehearse(options: RehearseOptions): Promise<Report> {
   }
 }
 
-async function runFault(fault: Fault, subject: Subject, stage: Stage, now: () => number): Promise<Outcome> {
+/** Does one fault to one service, from a healthy state, and says what became of the promise. */
+export async function runFault(
+  fault: Fault,
+  subject: Subject,
+  stage: Stage,
+  now: () => number,
+): Promise<Outcome> {
   const service = fault.scope === "host" ? null : subject.name;
   const base = { fault: fault.id, title: fault.title, service };
   const empty = { detect: null, recover: null, told: [], timeline: [], fix: null, millis: 0 };

@@ -15,6 +15,8 @@ import { Inside } from "./inside/client.ts";
 import type { Severity } from "../value/severity.ts";
 import { assertIsolated } from "./isolation.ts";
 import { paceSpec, type PacedSpec } from "./pace-spec.ts";
+import { planUpstreams } from "./plan-upstreams.ts";
+import { putUpstreams } from "./put-upstreams.ts";
 import { subjectsOf, type Subject } from "./subject.ts";
 
 export type StageOptions = {
@@ -37,8 +39,28 @@ export type StageOptions = {
   prepare?: (host: ThrowawayHost) => Promise<void>;
 };
 
+/** Where faults are done: on a copy of this machine, or on the machine itself. */
+export interface Stage {
+  readonly subjects: readonly Subject[];
+  readonly spec: Spec;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** The copy, with which everything may be done. Faults of a drill do without it. */
+  readonly host: ThrowawayHost;
+  /** The systemd that has the services, over its bus. */
+  readonly outside: Host;
+  readonly inside: Inside;
+  reconnect(): Promise<void>;
+  holdfast(...words: string[]): Promise<RunResult>;
+  run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Whether a service is ready by its own gate. */
+  isReady(subject: Subject): Promise<boolean>;
+  /** What people were told, or would have been, of an application since a moment (milliseconds since the epoch). */
+  told(app: string, since: number): Promise<Told[]>;
+}
+
 /** An application that runs on a throwaway host, healthy, and cut off from everything. */
-export class Stage {
+export class CopyStage implements Stage {
   readonly host: ThrowawayHost;
   readonly inside: Inside;
   readonly subjects: readonly Subject[];
@@ -79,7 +101,6 @@ export class Stage {
     this.signal = parts.options.signal;
   }
 
-  /** The systemd of the throwaway host, over its bus. */
   get outside(): Host {
     return this.#outside;
   }
@@ -98,27 +119,12 @@ export class Stage {
     return this.host.run(argv, options);
   }
 
-  /** Whether a service is ready by its own gate, and its checks are not failing. */
   async isReady({ gate }: Subject): Promise<boolean> {
     return (await this.inside.ready(gate, this.spec.user ?? null, this.spec.directory)).ok;
   }
 
-  /** What people were told, or would have been, of a service since a moment (milliseconds since the epoch). */
-  async told(app: string, since: number): Promise<Told[]> {
-    const { stdout } = await this.holdfast("--json", "incident", "list", app, "--all");
-    const { incidents } = JSON.parse(stdout) as {
-      incidents: { name: string; severity: Severity; summary: string; opened: number }[];
-    };
-    const fresh = incidents.filter(({ opened }) => opened >= since - 50);
-    return Promise.all(
-      fresh.map(async ({ name, severity, summary, opened }) => {
-        const shown = JSON.parse((await this.holdfast("--json", "incident", "show", name)).stdout) as {
-          messages?: { target: string }[];
-        };
-        const to = [...new Set((shown.messages ?? []).map(({ target }) => target))];
-        return { incident: name, severity, summary, to, after: Math.max(0, opened - since) };
-      }),
-    );
+  told(app: string, since: number): Promise<Told[]> {
+    return readTold(this, app, since);
   }
 
   async close(): Promise<void> {
@@ -129,9 +135,10 @@ export class Stage {
 }
 
 /** Boots the copy, makes sure that nothing gets out of it, applies the spec there and waits until all is ready. */
-export async function openStage(options: StageOptions): Promise<Stage> {
+export async function openStage(options: StageOptions): Promise<CopyStage> {
   const { spec, file, text, progress, signal, holdfast } = options;
   const began = performance.now();
+  const upstreams = planUpstreams(spec, dirname(file), Date.now());
   progress.begin("Boot a copy of this machine");
   const host = await bootThrowawayHost({
     lower: options.lower,
@@ -149,6 +156,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     progress.begin("Make sure that nothing gets out");
     await assertIsolated(host, inside, spec, options.grant);
     progress.end("done");
+    if (upstreams) await putUpstreams(host, holdfast, upstreams);
     const paced = paceSpec(text, file, options.environment, options.realTime);
     const pacedFile = join(dirname(file), ".rehearsal.yaml");
     await host.write(pacedFile, paced.text, 0o644);
@@ -166,7 +174,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       ...(await readTarget(outside, holdfast, stateDirectory("system"))),
       scope: "system" as const,
     };
-    return new Stage({
+    return new CopyStage({
       host,
       outside,
       inside,
@@ -185,6 +193,24 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   } finally {
     signal.removeEventListener("abort", stop);
   }
+}
+
+/** What people were told, or would have been, in the words of holdfast incident. */
+export async function readTold(stage: Pick<Stage, "holdfast">, app: string, since: number): Promise<Told[]> {
+  const { stdout } = await stage.holdfast("--json", "incident", "list", app, "--all");
+  const { incidents } = JSON.parse(stdout) as {
+    incidents: { name: string; severity: Severity; summary: string; opened: number }[];
+  };
+  const fresh = incidents.filter(({ opened }) => opened >= since - 50);
+  return Promise.all(
+    fresh.map(async ({ name, severity, summary, opened }) => {
+      const shown = JSON.parse((await stage.holdfast("--json", "incident", "show", name)).stdout) as {
+        messages?: { target: string }[];
+      };
+      const to = [...new Set((shown.messages ?? []).map(({ target }) => target))];
+      return { incident: name, severity, summary, to, after: Math.max(0, opened - since) };
+    }),
+  );
 }
 
 function openBus(host: ThrowawayHost): Promise<Host> {

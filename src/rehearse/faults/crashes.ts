@@ -13,6 +13,7 @@ export const crashFaults: readonly Fault[] = [
     id: "crash",
     title: "its main process is killed (SIGKILL)",
     standard: true,
+    drill: true,
     scope: "service",
     run: async (scene) => {
       const { subject, stage } = scene;
@@ -24,6 +25,7 @@ export const crashFaults: readonly Fault[] = [
     id: "crash-group",
     title: "all of its processes are killed at once",
     standard: true,
+    drill: true,
     scope: "service",
     run: async (scene) => {
       const { subject, stage } = scene;
@@ -35,6 +37,7 @@ export const crashFaults: readonly Fault[] = [
     id: "crash-child",
     title: "one of its child processes is killed",
     standard: false,
+    drill: true,
     scope: "service",
     run: async (scene) => {
       const { subject, stage, watch, before } = scene;
@@ -63,6 +66,7 @@ export const crashFaults: readonly Fault[] = [
     id: "ended-from-outside",
     title: "somebody ends it with SIGTERM, past systemd",
     standard: true,
+    drill: true,
     scope: "service",
     run: async (scene) => {
       const { subject, stage, watch, before } = scene;

@@ -14,6 +14,7 @@ export const freezeFaults: readonly Fault[] = [
     id: "freeze",
     title: "it freezes (SIGSTOP): active to systemd, and does nothing",
     standard: true,
+    drill: true,
     scope: "service",
     run: async (scene) => {
       const { subject, stage, watch, before } = scene;
@@ -76,6 +77,7 @@ export const freezeFaults: readonly Fault[] = [
     id: "deaf",
     title: "a process of it ignores SIGTERM when it is stopped",
     standard: true,
+    drill: true,
     scope: "service",
     run: async (scene) => {
       const { subject, stage, watch, before } = scene;

@@ -75,6 +75,7 @@ export const neighbourFaults: readonly Fault[] = [
     id: "journald-restarted",
     title: "the journal is restarted",
     standard: true,
+    drill: true,
     scope: "host",
     run: (scene) =>
       unmoved(
@@ -94,6 +95,7 @@ export const neighbourFaults: readonly Fault[] = [
     id: "agent-killed",
     title: "Holdfast's own agent is killed",
     standard: true,
+    drill: true,
     scope: "host",
     cannot: ({ watched }) => (watched ? null : "no agent runs: supervision is systemd"),
     run: (scene) =>

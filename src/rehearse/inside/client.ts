@@ -1,19 +1,21 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
-import type { ThrowawayHost } from "../../host/throwaway/throwaway.ts";
 import type { ReadyGate } from "../../spec/defaults.ts";
 import type { Answer, Ask, LoadKind, LoadSays } from "./protocol.ts";
 
+/** What starts a program where the services are. */
+export type Starter = { spawn(argv: readonly string[]): Promise<ChildProcess> };
+
 /** The holdfast on the throwaway host that the rehearsal talks to. One question at a time; started anew after a reboot. */
 export class Inside {
-  readonly #host: ThrowawayHost;
+  readonly #host: Starter;
   readonly #holdfast: string;
   #child: ChildProcess | undefined;
   #lines: AsyncIterator<string> | undefined;
   #reader: Interface | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(host: ThrowawayHost, holdfast: string) {
+  constructor(host: Starter, holdfast: string) {
     this.#host = host;
     this.#holdfast = holdfast;
   }
