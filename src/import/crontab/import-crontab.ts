@@ -20,6 +20,9 @@ import { readWatchdog } from "../watchdog/read-watchdog.ts";
 import { readCrontab, looksLikeCrontab, type CronEntry } from "./read-crontab.ts";
 import { delayKey, timeOf, timeoutKey } from "./schedule-of.ts";
 
+const mostLines = 5000;
+const mostOdd = 100;
+
 type Account = { user: string | null; why: string };
 type Group = {
   account: Account;
@@ -40,8 +43,8 @@ export const importCrontab: Importer = (files, options) => {
   const diagnostics: Diagnostic[] = [];
   for (const file of files) {
     const { withUser, owner } = kindOf(file);
-    const { entries, odd } = readCrontab(file.path, file.text, withUser);
-    for (const { at, line } of odd)
+    const { entries, odd } = readCrontab(file.path, file.text, withUser, mostLines);
+    for (const { at, line } of odd.slice(0, mostOdd))
       diagnostics.push({
         severity: "error",
         code: "import/bad-cron-line",
@@ -51,6 +54,14 @@ export const importCrontab: Importer = (files, options) => {
           ? "expected five fields, an account and a command, as in /etc/crontab"
           : "expected five fields and a command, or NAME=value",
         fix: "cron passes over it too: correct it, or remove it",
+      });
+    if (odd.length > mostOdd || entries.length === mostLines)
+      diagnostics.push({
+        severity: "error",
+        code: "import/too-many",
+        summary: `Cannot import all of ${file.path}: ${odd.length > mostOdd ? `${odd.length} lines cannot be read` : `no more than ${mostLines} lines are taken`}`,
+        at: (odd[mostOdd] ?? entries.at(-1)!).at,
+        fix: "see whether it is a crontab at all, and split it",
       });
     for (const entry of entries) {
       const account = accountOf(entry, owner, options);

@@ -26,11 +26,12 @@ const times = new RegExp(
 );
 
 /** Reads a crontab as cron does: variables hold for the lines below them. `withUser` is for /etc/crontab and /etc/cron.d. */
-export function readCrontab(file: string, text: string, withUser: boolean): Crontab {
+export function readCrontab(file: string, text: string, withUser: boolean, most = Infinity): Crontab {
   const entries: CronEntry[] = [];
   const odd: { at: Place; line: string }[] = [];
   let variables = new Map<string, { value: string; at: Place }>();
   for (const [index, line] of linesOf(text).entries()) {
+    if (entries.length >= most) break;
     const trimmed = line.trim();
     if (trimmed === "" || trimmed.startsWith("#")) continue;
     const at = linePlace(file, index + 1, line);

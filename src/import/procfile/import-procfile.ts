@@ -8,6 +8,7 @@ import { baseName, linePlace, linesOf } from "../places.ts";
 import { takeApart } from "../shell/take-apart.ts";
 
 const firstPort = 5000;
+const mostMistakes = 100;
 
 /** Imports Procfiles, as foreman runs them: a port for each program, .env beside it. */
 export const importProcfile: Importer = (files, options) => {
@@ -26,6 +27,7 @@ export const importProcfile: Importer = (files, options) => {
       if (line.trim() === "" || line.trim().startsWith("#")) continue;
       const [, type, command] = /^([A-Za-z0-9_-]+)\s*:\s*(\S.*)$/.exec(line) ?? [];
       if (type === undefined || command === undefined) {
+        if (diagnostics.length >= mostMistakes) continue;
         diagnostics.push({
           severity: "error",
           code: "import/bad-procfile-line",

@@ -28,6 +28,8 @@ export type TakenApart = {
   venv: string | null;
 };
 
+const longestLine = 16_384;
+
 type Simple = { assignments: [string, string][]; words: Word[]; redirects: Redirect[]; odd: string | null };
 
 /** Takes a shell command apart as far as that is exact; what is left runs in a shell, with the reason. */
@@ -50,6 +52,7 @@ export function takeApart(
     run: [shell, "-c", text.trim()],
     shell: why,
   });
+  if (line.length > longestLine) return whole(line, `it is longer than ${longestLine} characters`);
   const tokens = lexShell(line, known);
   if (tokens === null) return whole(line, "a quote in it is never closed");
   let rest = trimEnds(tokens);

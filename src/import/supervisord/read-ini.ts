@@ -4,6 +4,9 @@ import { linePlace, linesOf } from "../places.ts";
 export type IniValue = { key: string; value: string; at: Place };
 export type IniSection = { name: string; at: Place; values: ReadonlyMap<string, IniValue> };
 
+const mostMistakes = 100;
+const longestValue = 65_536;
+
 /** Reads a file as supervisord does (Python's ConfigParser): the last of two equal keys counts, indented lines go on. */
 export function readIni(file: string, text: string): { sections: IniSection[]; diagnostics: Diagnostic[] } {
   const sections: { name: string; at: Place; values: Map<string, IniValue> }[] = [];
@@ -23,10 +26,12 @@ export function readIni(file: string, text: string): { sections: IniSection[]; d
       if (same !== -1) sections.push(...sections.splice(same, 1));
       else sections.push({ name, at, values: new Map() });
     } else if (/^\s/.test(clean) && last !== null && section) {
+      if (last.value.length > longestValue) continue;
       last = { ...last, value: `${last.value}\n${clean.trim()}`.trim() };
       section.values.set(last.key, last);
     } else {
       const pair = /^([^=:\s][^=:]*?)\s*[=:]\s*(.*)$/.exec(clean.trim());
+      if ((!pair || !section) && diagnostics.length >= mostMistakes) continue;
       if (!pair || !section) {
         diagnostics.push({
           severity: "error",
