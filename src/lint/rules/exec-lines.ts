@@ -116,7 +116,8 @@ export const execLineRules: readonly Rule[] = [
       if (settings.all("Service", "ExecStart").length > 0 || settings.value("Unit", "SuccessAction") !== null)
         return;
       const stays = isYes(settings.value("Service", "RemainAfterExit"));
-      if (stays && settings.all("Service", "ExecStop").length > 0) return;
+      const oneshot = (settings.value("Service", "Type") ?? "oneshot") === "oneshot";
+      if (stays && oneshot && settings.all("Service", "ExecStop").length > 0) return;
       const file = settings.files[0];
       const place =
         file?.nodes.find((node) => node.kind === "section" && node.name === "Service") ?? file?.nodes[0];
@@ -125,7 +126,10 @@ export const execLineRules: readonly Rule[] = [
         file,
         start: place.start,
         end: place.start + Math.max(1, file.text.slice(place.start, place.end).trimEnd().length),
-        says: stays ? "the service has neither ExecStart= nor ExecStop=" : "the service has no ExecStart=",
+        says:
+          stays && oneshot
+            ? "the service has neither ExecStart= nor ExecStop="
+            : "the service has no ExecStart=",
         fix: "write ExecStart= with the program",
       };
     },

@@ -91,6 +91,7 @@ describe("lines as a whole", () => {
     ["Type=exec", "no-command"],
     ["ExecStart=\nRestart=always", "no-command"],
     ["ExecStop=/usr/bin/a", "no-command"],
+    ["Type=simple\nRemainAfterExit=yes\nExecStop=/usr/bin/a", "no-command"],
     ["ExecStart=./run", "relative-program"],
     ["ExecStart=$PROGRAM", "relative-program"],
     ["ExecStart=${HOME}/run", "relative-program"],
