@@ -36,6 +36,10 @@ export function addRehearseCommands(program: Command): void {
       ),
     );
   program
+    .command("rehearse-upstreams", { hidden: true })
+    .argument("<plan>")
+    .action(async (plan: string) => (await import("../rehearse/inside/stubs.ts")).runStubs(plan));
+  program
     .command("rehearse-load", { hidden: true })
     .argument("<kind>")
     .argument("<of>")

@@ -58,7 +58,7 @@ export const upstreamSchema = v.strictObject({
   }),
   recorded: key(filePath(), {
     meaning:
-      "A file with answers that were recorded: HAR, as browsers and proxies save it, or a YAML list of answers as above. They come after answers. Relative to the spec's own directory.",
+      "A file with answers that were recorded: HAR, as browsers and proxies save it, or YAML with a list under answers, as above. They come after answers. Relative to the spec's own directory.",
     default: "none",
     example: "recorded/broker.har",
   }),
@@ -70,7 +70,12 @@ export const upstreamSchema = v.strictObject({
   }),
 });
 
-/** One answer of a stand-in, as the spec or a recording has it. */
-export const answersSchema = v.array(answer);
+/** A file of recorded answers. */
+export const recordingSchema = v.strictObject({
+  answers: requiredKey(v.array(answer), {
+    meaning: "What was recorded.",
+    example: "[{ path: / }]",
+  }),
+});
 export type AnswerSpec = v.InferOutput<typeof answer>;
 export type UpstreamSpec = v.InferOutput<typeof upstreamSchema>;

@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
 import type { ReadyGate } from "../../spec/defaults.ts";
+import type { Asked, StubMode } from "./stub-plan.ts";
 import type { Answer, Ask, LoadKind, LoadSays } from "./protocol.ts";
 
 /** What starts a program where the services are. */
@@ -44,6 +45,19 @@ export class Inside {
 
   async alive(pids: readonly number[]): Promise<number[]> {
     return ((await this.#ask({ ask: "alive", pids })) as { alive: number[] }).alive;
+  }
+
+  /** Breaks a stand-in of an upstream, or mends it. */
+  async setUpstream(name: string, mode: StubMode): Promise<void> {
+    await this.#ask({ ask: "upstreams", command: { set: { name, mode } } });
+  }
+
+  /** What the stand-ins were asked since a moment of the host's clock, and what that clock says now. */
+  askedUpstreams(since: number): Promise<{ now: number; asked: readonly Asked[] }> {
+    return this.#ask({ ask: "upstreams", command: { asked: { since } } }) as Promise<{
+      now: number;
+      asked: readonly Asked[];
+    }>;
   }
 
   /** Lets it go; the next question starts another. */

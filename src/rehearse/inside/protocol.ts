@@ -1,3 +1,4 @@
+import type { StubCommand } from "./stub-plan.ts";
 import type { ReadyGate } from "../../spec/defaults.ts";
 
 /** What the rehearsal asks of the holdfast that runs on the throwaway host; one JSON object a line, in both directions. */
@@ -7,7 +8,8 @@ export type Ask =
   | { ask: "load"; kind: LoadKind; of: number; amount: number; path?: string }
   | { ask: "unload"; pid: number }
   | { ask: "group"; of: number }
-  | { ask: "alive"; pids: readonly number[] };
+  | { ask: "alive"; pids: readonly number[] }
+  | { ask: "upstreams"; command: StubCommand };
 
 /**
  * Memory in bytes, processes, busy loops, bytes of lines, bytes of a file, or a port that is held: each as a process in the

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { probeHttp, probeTcp } from "../../apply/probe.ts";
 import { run } from "../../host/run.ts";
 import { groupsOf } from "./load.ts";
+import { commandStubs } from "./command-stubs.ts";
 import type { Answer, Ask, LoadSays } from "./protocol.ts";
 
 /** holdfast rehearse-inside: does on the throwaway host what the rehearsal asks for, until its standard input ends. */
@@ -37,6 +38,8 @@ async function reply(ask: Ask, loads: Map<number, ChildProcess>, holdfast: strin
       return { pids: membersOf(ask.of) };
     case "alive":
       return { alive: ask.pids.filter(isAlive) };
+    case "upstreams":
+      return commandStubs(ask.command);
   }
 }
 
