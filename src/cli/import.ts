@@ -4,6 +4,7 @@ import { join, relative, resolve } from "node:path";
 import { importFiles, type ImportedFiles } from "../import/import-files.ts";
 import { formats, type Format } from "../import/recognize.ts";
 import { exitCode, hasErrors, HoldfastError } from "../report/diagnostic.ts";
+import { slugOf } from "../spec/slug.ts";
 import { printable } from "../value/printable.ts";
 import { debian12 } from "../compile/target.ts";
 import type { UnitOptions } from "../import/units/import-units.ts";
@@ -31,6 +32,7 @@ export async function runImport(
 ): Promise<number> {
   if (options.prove) await assertProvable(session);
   const from = formatOf(options.from);
+  refuseName(options.app);
   const found = from === undefined || from === "units" ? findUnitFiles(paths, session.scope) : null;
   const { files, diagnostics } = readForeign(found?.rest ?? paths);
   session.out.diagnose(diagnostics);
@@ -81,6 +83,21 @@ async function unitOptions(session: Session, { names, onHost }: FoundUnitFiles):
   } catch {
     return { systemd: debian12.systemd, names };
   }
+}
+
+/** Units are named after it, so it is not changed behind anybody's back. */
+function refuseName(app: string | undefined): void {
+  const near = app === undefined ? app : slugOf(app);
+  if (near === app) return;
+  throw new HoldfastError(
+    {
+      severity: "error",
+      code: "usage/bad-name",
+      summary: `Cannot name an application ${printable(app!)}: a name has lower-case letters, digits and single dashes`,
+      fix: `--app ${near === "" ? "shop" : near}`,
+    },
+    exitCode.usage,
+  );
 }
 
 function formatOf(word: string | undefined): Format | undefined {
