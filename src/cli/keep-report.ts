@@ -10,10 +10,13 @@ export async function keepReport(
   session: Session,
   kind: RehearsalKind,
   report: Report,
-  spec: Spec,
+  /** The spec, or the hash of what it has become. */
+  of: Spec | string,
 ): Promise<boolean> {
   try {
-    session.writableRecord().rehearsals.add(kind, report, await artifactsOf(session, spec));
+    session
+      .writableRecord()
+      .rehearsals.add(kind, report, typeof of === "string" ? of : await artifactsOf(session, of));
     return true;
   } catch (error) {
     const warning: Diagnostic = {

@@ -15,13 +15,15 @@ export async function inOwnWindow<T>(
   what: string,
   work: () => Promise<T>,
   declared: (result: T) => readonly string[] | null,
+  /** maintenance heals nothing meanwhile; a mute does. */
+  kind: "maintenance" | "mute" = "maintenance",
 ): Promise<T> {
   const opened = quietly(() => {
     const now = Date.now();
     return session.writableRecord().teller.store.silences.add({
       app,
       service: null,
-      kind: "maintenance",
+      kind,
       since: now,
       until: now + longest,
       untilResolved: false,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { inSession } from "./in-session.ts";
+import type { DrillCommandOptions } from "./drill.ts";
 import type { RehearseCommandOptions } from "./rehearse.ts";
 
 /** Proof: what happens when things break, on a copy that nobody will miss. */
@@ -26,6 +27,22 @@ export function addRehearseCommands(program: Command): void {
     .action((services: string[], options: RehearseCommandOptions, command: Command) =>
       inSession(command, async (session) =>
         (await import("./rehearse.ts")).runRehearse(session, services, options),
+      ),
+    );
+  program
+    .command("drill")
+    .description(
+      "do harmless faults to the services that run here, live, while nobody is told; exit 1 when a promise was broken",
+    )
+    .argument("[service...]", "services of one application; all by default")
+    .option("--fault <name...>", "these; all that are safe: all")
+    .option("--during <window>", "only within these hours of the spec's windows")
+    .option("--yes", "agree to what is said will be done")
+    .option("--junit <file>", "write the report for a CI, too")
+    .option("--html <file>", "write the report as one page with pictures, too")
+    .action((services: string[], options: DrillCommandOptions, command: Command) =>
+      inSession(command, async (session) =>
+        (await import("./drill.ts")).runDrill(session, services, options),
       ),
     );
   program

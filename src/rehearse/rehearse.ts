@@ -18,6 +18,8 @@ export type Report = {
   machine: string;
   /** Milliseconds since the epoch. */
   at: number;
+  /** Set for a drill: it was on the machine itself, and on no copy. */
+  live?: true;
   /** From the request until every service was ready, and of all of it. */
   upMillis: number;
   millis: number;

@@ -30,11 +30,11 @@ svg { width: 100%; height: auto; font: 12px system-ui, sans-serif } svg text { f
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; margin: .5rem 0 } dt { color: var(--dim) } dd { margin: 0 }
 </style>
 <h1>${text(report.app)}: ${text(countVerdicts(report.outcomes))}</h1>
-<p class="dim">${text(new Date(report.at).toISOString())} on a copy of ${text(report.machine)}, systemd ${text(report.systemd)}${report.environment === null ? "" : `, environment ${text(report.environment)}`}. Ready after ${describeDuration(report.upMillis)}; all of it took ${describeDuration(report.millis)}.</p>
+<p class="dim">${text(new Date(report.at).toISOString())} on ${report.live ? "" : "a copy of "}${text(report.machine)}, systemd ${text(report.systemd)}${report.environment === null ? "" : `, environment ${text(report.environment)}`}. ${report.live ? "A" : `Ready after ${describeDuration(report.upMillis)}; a`}ll of it took ${describeDuration(report.millis)}.</p>
 ${done.map(section).join("\n")}
 ${skipped.length === 0 ? "" : `<section><h2>Not rehearsed</h2><ul>${skipped.map(({ service, title, says }) => `<li>${text(service === null ? title : `${service}: ${title}`)} <span class="dim">${text(says)}</span></li>`).join("")}</ul></section>`}
 <footer>
-<p>${report.shortened.length === 0 ? "" : `Shortened for the rehearsal: ${text(report.shortened.map(({ key, from, to }) => `${key} ${from} to ${to}`).join(", "))}. `}${report.standIns.length === 0 ? "" : `Stand-ins instead of live secrets: ${text(report.standIns.join(", "))}. `}The copy had no network. Not rehearsable yet: ${text(
+<p>${report.shortened.length === 0 ? "" : `Shortened for the rehearsal: ${text(report.shortened.map(({ key, from, to }) => `${key} ${from} to ${to}`).join(", "))}. `}${report.standIns.length === 0 ? "" : `Stand-ins instead of live secrets: ${text(report.standIns.join(", "))}. `}${report.live ? "" : "The copy had no network. "}Not rehearsable yet: ${text(
     Object.entries(report.notYet)
       .map(([id, why]) => `${id} (${why})`)
       .join(", "),

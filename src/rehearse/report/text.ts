@@ -33,7 +33,7 @@ export function describeReport(report: Report, style: Style): string {
   return [
     style.strong(`${report.app}: ${countVerdicts(report.outcomes)}`) +
       style.dim(
-        `  (up in ${describeDuration(report.upMillis)}, all of it ${describeDuration(report.millis)}, systemd ${report.systemd})`,
+        `  (${report.live ? "live" : `up in ${describeDuration(report.upMillis)}`}, all of it ${describeDuration(report.millis)}, systemd ${report.systemd})`,
       ),
     "",
     `  ${style.dim(line(heads))}`,
