@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { hideShapes } from "../../value/secret-shapes.ts";
 import type { Diagnostic } from "../../report/diagnostic.ts";
 import { slugOf } from "../../spec/slug.ts";
@@ -19,6 +20,21 @@ import { takeApart, type TakenApart } from "../shell/take-apart.ts";
 import { readWatchdog } from "../watchdog/read-watchdog.ts";
 import { readCrontab, looksLikeCrontab, type CronEntry } from "./read-crontab.ts";
 import { delayKey, timeOf, timeoutKey } from "./schedule-of.ts";
+
+/** Lines that another program put there for itself. */
+const notForUs: readonly (readonly [pattern: RegExp, why: string, todo: string])[] = [
+  [/\brun-parts\b|\banacron\b/, "it runs the scripts of the system's own packages", "leave it where it is"],
+  [
+    /\bpm2\s+(resurrect|startOrRestart|start)\b/,
+    "PM2 is not needed any more",
+    "import what it runs: pm2 save, then holdfast import ~/.pm2/dump.pm2",
+  ],
+  [
+    /(^|\/|\s)supervisord\b(?!\.)/,
+    "supervisord is not needed any more",
+    "import what it runs: holdfast import /etc/supervisor/supervisord.conf /etc/supervisor/conf.d",
+  ],
+];
 
 const mostLines = 5000;
 const mostOdd = 100;
@@ -149,6 +165,11 @@ function addEntry(group: Group, entry: CronEntry): void {
     return;
   }
   group.seen.set(line, entry);
+  const other = notForUs.find(([pattern]) => pattern.test(entry.command));
+  if (other) {
+    group.dropped.push({ at, what: shown, why: other[1], todo: other[2] });
+    return;
+  }
   const variable = (name: string): string | undefined => entry.variables.get(name)?.value;
   const home = variable("HOME") ?? group.home;
   const known = new Map([
@@ -243,13 +264,16 @@ function withInput(taken: TakenApart, { input, command }: CronEntry, shell: stri
   };
 }
 
-function riskOf({ account }: Group, { run }: TakenApart): string[] {
+function riskOf({ account }: Group, { run, directory }: TakenApart): string[] {
   if (account.user !== "root") return [];
-  const own = run.join(" ").match(/\/(?:home|srv|opt)\/[^\s'"]+/)?.[0];
+  const words = run.map((word) =>
+    /^\.?\.?\/|^[\w-]+\//.test(word) && !word.startsWith("/") ? `${directory ?? ""}/${word}` : word,
+  );
+  const own = words.join(" ").match(/\/(?:home|srv|opt)\/[^\s'"]+/)?.[0];
   return own === undefined
     ? []
     : [
-        `Root runs ${own}: whoever may write there owns the host. Check with holdfast audit, or give it an account of its own.`,
+        `Root runs ${posix.normalize(own)}: whoever may write there owns the host. Check with holdfast audit, or give it an account of its own.`,
       ];
 }
 
