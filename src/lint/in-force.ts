@@ -46,9 +46,14 @@ export function programName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** The last value in force of the unit's own section, without the quotes that systemd would not remove either. */
+/** Whether a value is one of systemd's words for yes. */
 export function isYes(value: string | null): boolean {
   return value !== null && /^(1|yes|y|true|t|on)$/i.test(value);
+}
+
+/** The assignment of [Service] that counts; null for a unit of another kind. */
+export function serviceSetting(unit: LintUnit, key: string): Setting | null {
+  return unit.type === "service" ? unit.settings.last("Service", key) : null;
 }
 
 /** Of the same mistake in one line so many are told: whoever has more sees that by these, and a line may have thousands of words. */

@@ -1,14 +1,18 @@
 import type { Rule } from "./rule.ts";
+import { sandboxHomeRules } from "./rules/sandbox-homes.ts";
 import { sandboxRules } from "./rules/sandbox.ts";
 import { sandboxRuntimeRules } from "./rules/sandbox-runtimes.ts";
 import { credentialRules } from "./rules/credentials.ts";
 import { accountRules } from "./rules/accounts.ts";
+import { directoryRules } from "./rules/directories.ts";
 import { pathRules } from "./rules/paths.ts";
 import { outputRules } from "./rules/outputs.ts";
+import { secretRules } from "./rules/secrets.ts";
 import { environmentRules } from "./rules/environment.ts";
 import { environmentFileRules } from "./rules/environment-files.ts";
 import { execLineRules } from "./rules/exec-lines.ts";
 import { execWordRules } from "./rules/exec-words.ts";
+import { execVariableRules } from "./rules/exec-variables.ts";
 import { execExpansionRules } from "./rules/exec-expansion.ts";
 import { programRules } from "./rules/programs.ts";
 import { specifierRules } from "./rules/specifiers.ts";
@@ -63,15 +67,19 @@ export const lintRules: readonly Rule[] = [
   ...execLineRules,
   ...execWordRules,
   ...execExpansionRules,
+  ...execVariableRules,
   ...programRules,
   ...specifierRules,
   ...accountRules,
   ...sandboxRules,
+  ...sandboxHomeRules,
   ...sandboxRuntimeRules,
   ...credentialRules,
   ...pathRules,
+  ...directoryRules,
   ...outputRules,
   ...environmentRules,
+  ...secretRules,
   ...environmentFileRules,
   ...serviceTypeRules,
   ...backgroundRules,

@@ -3,10 +3,17 @@ import { editUnit } from "../../unit/edit-unit.ts";
 import { lintExample } from "../test-example.ts";
 import { environmentFileRules } from "./environment-files.ts";
 import { environmentRules } from "./environment.ts";
+import { secretRules } from "./secrets.ts";
 import { outputRules } from "./outputs.ts";
 import { specifierRules } from "./specifiers.ts";
 
-const rules = [...environmentRules, ...environmentFileRules, ...outputRules, ...specifierRules];
+const rules = [
+  ...environmentRules,
+  ...secretRules,
+  ...environmentFileRules,
+  ...outputRules,
+  ...specifierRules,
+];
 const lint = (line: string) => lintExample(`[Service]\nExecStart=/usr/bin/bot\n${line}\n`, rules);
 
 test.each([

@@ -2,6 +2,7 @@ import { setValue } from "../../unit/edit-unit.ts";
 import type { Setting } from "../../unit/settings.ts";
 import { splitWords, type Word } from "../../unit/words.ts";
 import { hideShapes } from "../../value/secret-shapes.ts";
+import { assignedName, atName, environments } from "../assignments.ts";
 import { inForce, mostOfLine } from "../in-force.ts";
 import { atValue, type Finding, type Rule } from "../rule.ts";
 import { trailingComment, withoutComment } from "../trailing-comment.ts";
@@ -117,46 +118,10 @@ export const environmentRules: readonly Rule[] = [
       }
     },
   },
-  {
-    id: "secret-in-unit",
-    level: "risky",
-    reason: "whoever may log in reads Environment= with systemctl show",
-    happens: "the secret is open to every user of the host, and to every child of the program",
-    source: "systemd.exec(5), Environment=; measured on 252",
-    bad: "[Service]\nExecStart=/usr/bin/bot\nEnvironment=API_TOKEN=0123456789abcdef0123\n",
-    good: "[Service]\nExecStart=/usr/bin/bot\nLoadCredential=token:/etc/bot/token\nEnvironment=API_TOKEN_FILE=%d/token KEYMAP=de TOKEN_TTL=3600\n",
-    *check(unit) {
-      for (const setting of environments(inForce(unit)))
-        for (const word of splitWords(withoutComment(setting)).words) {
-          const name = assignedName(word.text);
-          if (name === null || !holdsSecret(name, word.text.slice(name.length + 1))) continue;
-          yield {
-            ...atName(setting, word, name),
-            says: `${name} looks like a secret, and stands in the unit`,
-            fix: "keep it in a credential (LoadCredential=), or in an EnvironmentFile= of mode 0600",
-          };
-        }
-    },
-  },
 ];
-
-function* environments(settings: readonly Setting[]): Iterable<Setting> {
-  for (const setting of settings) if (setting.key === "Environment") yield setting;
-}
-
-/** The name that systemd accepts in front of "=" (env_name_is_valid()); null when there is none. */
-function assignedName(text: string): string | null {
-  return /^([A-Za-z_]\w*)=/.exec(text)?.[1] ?? null;
-}
 
 function isAssignment(text: string): boolean {
   return assignedName(text) !== null;
-}
-
-/** Only the name is marked: what shows the place must not show the value. */
-function atName(setting: Setting, word: Word, name: string): Pick<Finding, "file" | "start" | "end"> {
-  const start = setting.value.indexOf(name, word.start);
-  return atValue(setting.file, setting, { start, end: start + name.length });
 }
 
 function range(setting: Setting, start: number): { start: number; end: number } {
@@ -200,14 +165,4 @@ function looksSeparating(value: string, comma: number, word: Word): boolean {
   const quotesLeft = (left.match(/["']/g) ?? []).length;
   if (quotesLeft % 2 === 1) return false;
   return /^["']?[A-Za-z_]\w*=/.test(right);
-}
-
-function holdsSecret(name: string, value: string): boolean {
-  if (value.length < 6 || /^(\/|%[A-Za-z](\/|$)|\$|\d+$|https?:\/\/[^@]*$)/.test(value)) return false;
-  if (
-    /_(FILE|PATH|DIR|SOCK|SOCKET|TTL|TIMEOUT|URL|NAME|ID|HELPER|COMMAND|LENGTH|SIZE)$/.test(name) &&
-    !/:\/\/[^/]*@/.test(value)
-  )
-    return false;
-  return hideShapes(`${name}=${value}`).count > 0;
 }

@@ -3,12 +3,20 @@ import { editUnit } from "../../unit/edit-unit.ts";
 import type { ExampleHost } from "../rule.ts";
 import { lintExample } from "../test-example.ts";
 import { execExpansionRules } from "./exec-expansion.ts";
+import { execVariableRules } from "./exec-variables.ts";
 import { execLineRules } from "./exec-lines.ts";
 import { execWordRules } from "./exec-words.ts";
 import { programRules } from "./programs.ts";
 import { specifierRules } from "./specifiers.ts";
 
-const rules = [...execLineRules, ...execWordRules, ...execExpansionRules, ...programRules, ...specifierRules];
+const rules = [
+  ...execLineRules,
+  ...execWordRules,
+  ...execExpansionRules,
+  ...execVariableRules,
+  ...programRules,
+  ...specifierRules,
+];
 
 function lint(lines: string, host?: ExampleHost) {
   const units = { "bot.service": `[Service]\n${lines}\n` };

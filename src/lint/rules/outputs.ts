@@ -4,6 +4,7 @@ import { setValue } from "../../unit/edit-unit.ts";
 import type { Setting } from "../../unit/settings.ts";
 import { hasUnmetCondition } from "../conditions.ts";
 import { inForce } from "../in-force.ts";
+import { ownDirectories } from "../own-directories.ts";
 import { atValue, type Rule } from "../rule.ts";
 import { withoutComment } from "../trailing-comment.ts";
 
@@ -145,21 +146,9 @@ function isStream({ key }: Setting, value: string, systemd: number): boolean {
   );
 }
 
-const roots: Readonly<Record<string, string>> = {
-  RuntimeDirectory: "/run",
-  StateDirectory: "/var/lib",
-  CacheDirectory: "/var/cache",
-  LogsDirectory: "/var/log",
-  ConfigurationDirectory: "/etc",
-};
-
 /** The directive that makes a directory, when one of the unit does. */
 function maker(directory: string, settings: readonly Setting[]): Setting | null {
-  return (
-    settings.find(({ key, value }) =>
-      value.split(/\s+/).some((name) => `${roots[key]}/${name.replace(/:.*$/, "")}` === directory),
-    ) ?? null
-  );
+  return settings.find(({ key, value }) => ownDirectories(key, value).includes(directory)) ?? null;
 }
 
 /** The directory of a file that output goes to; null when it goes elsewhere. */

@@ -8,6 +8,8 @@ import { credentialRules } from "./credentials.ts";
 import { outputRules } from "./outputs.ts";
 import { pathRules } from "./paths.ts";
 import { sandboxRuntimeRules } from "./sandbox-runtimes.ts";
+import { directoryRules } from "./directories.ts";
+import { sandboxHomeRules } from "./sandbox-homes.ts";
 import { sandboxRules } from "./sandbox.ts";
 import { systemCallRules } from "./system-calls.ts";
 
@@ -17,6 +19,8 @@ const rules = [
   ...credentialRules,
   ...outputRules,
   ...pathRules,
+  ...directoryRules,
+  ...sandboxHomeRules,
   ...sandboxRules,
   ...sandboxRuntimeRules,
   ...systemCallRules,
