@@ -133,6 +133,16 @@ test("no secret of a foreign file is written or said", () => {
   }
 });
 
+test("nothing of a file reaches the terminal as a control character", () => {
+  const { specs, diagnostics } = importText(
+    "x.cron",
+    "* * * * * /opt/x \u001b[31mred\n5/10 * * * * \u001b[31mred\n\u001b[31m\n",
+  );
+  const said = [...specs.map(({ text }) => text), ...diagnostics.map(({ summary }) => summary)].join("\n");
+  expect(said).toContain("red");
+  expect(said).not.toContain("\u001b");
+});
+
 test("a watchdog that comes alone is not lost", () => {
   const script = "#!/bin/sh\npgrep -f bot.py || (cd /opt/bot && nohup python3 bot.py >> bot.log 2>&1 &)\n";
   const { specs } = importText("/opt/bot/watch.sh", script);

@@ -1,4 +1,5 @@
 import { HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
+import { printable } from "../value/printable.ts";
 import { importCompose } from "./compose/import-compose.ts";
 import { importCrontab } from "./crontab/import-crontab.ts";
 import { droppedDiagnostic } from "./describe-dropped.ts";
@@ -83,7 +84,7 @@ export function importFiles(
     specs,
     formats: formats.map(({ file, format }) => ({ path: file.path, format })),
     dropped,
-    diagnostics: [...diagnostics, ...dropped.map(droppedDiagnostic)],
+    diagnostics: [...diagnostics, ...dropped.map(droppedDiagnostic)].map(forTerminal),
   };
 }
 
@@ -94,5 +95,17 @@ function nothingIn({ path }: ForeignFile, format: Format | null): Diagnostic {
     summary: `Cannot import ${path}: as ${format ?? "a file"} it has nothing that runs`,
     at: { file: path, line: 1, column: 1, length: 1 },
     fix: "name the file that has the programs, or say what it is with --from",
+  };
+}
+
+/** Texts of foreign files may hold what hides or forges text on a terminal. */
+function forTerminal(diagnostic: Diagnostic): Diagnostic {
+  const { summary, detail, fix, at } = diagnostic;
+  return {
+    ...diagnostic,
+    summary: printable(summary),
+    ...(detail === undefined ? {} : { detail: printable(detail) }),
+    ...(fix === undefined ? {} : { fix: printable(fix) }),
+    ...(at === undefined ? {} : { at: { ...at, file: printable(at.file) } }),
   };
 }
