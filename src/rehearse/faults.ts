@@ -6,6 +6,7 @@ import { freezeFaults } from "./faults/freezes.ts";
 import { missingFaults } from "./faults/missing.ts";
 import { neighbourFaults } from "./faults/neighbours.ts";
 import { resourceFaults } from "./faults/resources.ts";
+import { upstreamFaults } from "./faults/upstreams.ts";
 
 /** Everything that can be broken; what ends all services comes last. */
 export const allFaults: readonly Fault[] = [
@@ -13,6 +14,7 @@ export const allFaults: readonly Fault[] = [
   ...freezeFaults,
   ...resourceFaults,
   ...missingFaults,
+  ...upstreamFaults,
   ...neighbourFaults,
 ];
 
@@ -21,7 +23,6 @@ export const notYet: Readonly<Record<string, string>> = {
   "busy-loop": "needs the program's help, or a debugger",
   clock: "a throwaway host shares the machine's clock: it needs a virtual machine",
   "memory-high": "needs version 2 control groups: it needs a virtual machine here",
-  "upstream-down": "upstreams are not declared in the spec yet",
   "sqlite-locked": "databases are not declared in the spec yet",
   "late-boot": "a throwaway host shares the machine's clock",
 };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describeDuration } from "../value/duration.ts";
+import { readAskedUpstreams, type AskedUpstream } from "./asked-upstreams.ts";
 import type { Fault, Outcome, Seen } from "./fault.ts";
 import { settle } from "./faults/comes-back.ts";
 import { notYet } from "./faults.ts";
@@ -25,6 +26,8 @@ export type Report = {
   millis: number;
   shortened: readonly Shortened[];
   standIns: readonly string[];
+  /** What was asked of the stand-ins for upstreams; absent where there are none. */
+  upstreams?: readonly AskedUpstream[];
   outcomes: readonly Outcome[];
   notYet: Readonly<Record<string, string>>;
 };
@@ -66,6 +69,7 @@ export async function rehearse(options: RehearseOptions): Promise<Report> {
       millis: Math.round(performance.now() - began),
       shortened: stage.paced.shortened,
       standIns: stage.standIns,
+      upstreams: await readAskedUpstreams(stage.host, stage.spec),
       outcomes,
       notYet,
     };

@@ -1,0 +1,207 @@
+import { describeDuration, parseDuration } from "../../value/duration.ts";
+import type { UpstreamSpec } from "../../spec/upstream-schema.ts";
+import type { Scene, Seen } from "../fault.ts";
+import type { Asked, StubMode } from "../inside/stub-plan.ts";
+import type { Stage } from "../stage.ts";
+import type { Subject } from "../subject.ts";
+import type { UnitLook } from "../watch-unit.ts";
+import { patienceFor, whyNot } from "./comes-back.ts";
+
+const second = 1000;
+/** How long an outage lasts at least, and at most when a check is to see it. */
+const shortest = 5 * second;
+const longest = { healing: 12 * second, dependency: 30 * second };
+/** Programs wait up to half a minute for an answer before they try again. */
+const timeOut = 40 * second;
+
+/** What a service talks to, as the spec says. */
+export function upstreamsOf({ name }: Subject, { spec }: Stage): [string, UpstreamSpec][] {
+  return Object.entries(spec.upstreams ?? {}).filter(
+    ([, { for: users }]) => users === undefined || users.includes(name),
+  );
+}
+
+/** Breaks one upstream for a while, mends it, and says how the service came through. */
+export async function outage(scene: Scene, upstream: string, mode: StubMode, what: string): Promise<Seen> {
+  const { subject, stage, watch } = scene;
+  const { name } = subject;
+  const depends = subject.rule.checks.find(({ dependency }) => subject.watched && dependency === upstream);
+  const rhythm = await rhythmOf(scene, upstream);
+  const tally = new Tally(scene.before);
+  const since = await setMode(scene, upstream, mode);
+  watch.note("fault", `${upstream} ${what}`);
+  await watch.until(holdFor(subject, upstream), (seen) => tally.isOver(seen));
+  const during = await askedBy(scene, upstream, since);
+  const health = depends ? await healthOf(scene) : null;
+  if (health !== null) watch.note("check", `it is called ${health}`);
+
+  const mended = await setMode(scene, upstream, "ok");
+  const mendedAt = watch.now;
+  watch.note("fault", `${upstream} is back`);
+  let isReady = false;
+  const patience =
+    Math.max(patienceFor(subject), mode === "hang" || mode === "slow" ? timeOut : 0) + 3 * (rhythm ?? 0);
+  const end = await watch.until(patience, async (seen) => {
+    if (tally.isOver(seen)) return true;
+    isReady = seen.active === "active" && seen.pid !== 0 && (await stage.isReady(subject));
+    return isReady && (rhythm === null || (await askedBy(scene, upstream, mended)).length > 0);
+  });
+  const recover = watch.now - mendedAt;
+
+  const promise = `${name} comes through when ${upstream} ${what}, and works again once it is back`;
+  const because = depends ? `the check ${depends.id}, dependency: ${upstream}` : `upstreams.${upstream}`;
+  const broken = (says: string, fix: string): Seen => ({ verdict: "broken", promise, because, says, fix });
+  if (tally.gaveUp)
+    return broken(
+      `it ended ${times(tally.restarts + 1)} while ${upstream} was away and systemd gave it up: it stays down though ${upstream} is back${ownTime(stage, subject)}`,
+      `let the program wait and try again by itself, or give it more room: services.${name}.restart: { max-delay: 5m }`,
+    );
+  if (mode === "expired" && during.length > 0)
+    return broken(
+      `it went on with a certificate that has expired: ${count(during.length, "request")}`,
+      "let the program verify certificates: anybody could stand between",
+    );
+  if (!end) {
+    if (isReady) await stage.holdfast("restart", `${subject.app}/${name}`);
+    return isReady
+      ? broken(
+          `it runs and calls itself ready, but did not ask ${upstream} again within ${describeDuration(recover)}; before it did so every ${describeDuration(Math.max(rhythm ?? 0, 1))}`,
+          `give its requests a time-out; a check that sees work being done would find it: services.${name}.health: [{ beat: { within: 1m } }]`,
+        )
+      : broken(
+          `it was not ready ${describeDuration(recover)} after ${upstream} was back: ${await whyNot(scene)}`,
+          `see: holdfast diagnose ${name}`,
+        );
+  }
+  watch.note("check", rhythm === null ? "ready again" : `ready again, and asks ${upstream}`);
+  const through = tally.restarts === 0 ? "stayed up" : `was restarted ${times(tally.restarts)}`;
+  const healed = `Holdfast restarted it ${times(tally.heals)} for what a restart cannot mend`;
+  if (tally.heals > 0 && depends)
+    return broken(`${healed}, although it depends on ${upstream}`, `see: holdfast history ${name}`);
+  if (tally.heals > 0)
+    return {
+      verdict: "gap",
+      promise,
+      because,
+      recover,
+      says: healed,
+      fix: `say that it depends on it: services.${name}.health: [{ tcp: { port: ${placeOf(stage, upstream)}, dependency: ${upstream} } }]`,
+    };
+  return {
+    verdict: "kept",
+    promise,
+    because,
+    recover,
+    says: [
+      `${through}${health === null ? "" : `, was called ${health}`}`,
+      rhythm === null
+        ? `ready (it asks ${upstream} too seldom to see it ask again)`
+        : `asked ${upstream} again after ${describeDuration(recover)}`,
+    ].join(", "),
+  };
+}
+
+/** Counts what becomes of a unit, look by look. */
+class Tally {
+  restarts = 0;
+  /** Starts that were not systemd's own restarts: somebody asked for them. */
+  heals = 0;
+  gaveUp = false;
+  #last: UnitLook;
+
+  constructor(before: UnitLook) {
+    this.#last = before;
+  }
+
+  isOver(seen: UnitLook): boolean {
+    const more = seen.restarts - this.#last.restarts;
+    if (more > 0) this.restarts += more;
+    else if (
+      seen.pid !== 0 &&
+      this.#last.pid !== 0 &&
+      seen.pid !== this.#last.pid &&
+      seen.invocation !== this.#last.invocation
+    )
+      this.heals += 1;
+    this.#last = { ...seen, pid: seen.pid === 0 && more <= 0 ? this.#last.pid : seen.pid };
+    this.gaveUp = seen.active === "failed" && seen.sub === "failed";
+    return this.gaveUp;
+  }
+}
+
+async function setMode({ stage }: Scene, upstream: string, mode: StubMode): Promise<number> {
+  await stage.inside.setUpstream(upstream, mode);
+  return (await stage.inside.askedUpstreams(Number.MAX_SAFE_INTEGER)).now;
+}
+
+/** Its requests since a moment; those of nobody known count, too. */
+async function askedBy({ subject, stage }: Scene, upstream: string, since: number): Promise<Asked[]> {
+  const { asked } = await stage.inside.askedUpstreams(since);
+  return asked.filter(({ name, unit }) => name === upstream && (unit === null || unit === subject.unit));
+}
+
+/** The longest time between two of its latest requests, in milliseconds; null when it asks too seldom to tell. */
+async function rhythmOf(scene: Scene, upstream: string): Promise<number | null> {
+  let moments: number[] = [];
+  await scene.watch.until(shortest, async () => {
+    moments = (await askedBy(scene, upstream, 0))
+      .filter(({ unit }) => unit !== null)
+      .map(({ at }) => at)
+      .slice(-6);
+    return moments.length >= 4;
+  });
+  if (moments.length < 3) return null;
+  const { now } = await scene.stage.inside.askedUpstreams(Number.MAX_SAFE_INTEGER);
+  const gap = Math.max(...moments.slice(1).map((at, index) => at - moments[index]!));
+  // One that has stopped asking shows nothing by not asking.
+  return now - moments.at(-1)! > 3 * gap + 2 * second || gap > 20 * second ? null : gap;
+}
+
+/** Long enough that its checks see the outage, as far as a rehearsal can wait. */
+function holdFor({ rule, watched }: Subject, upstream: string): number {
+  const times = (watched ? rule.checks : []).map(({ every, fails, timeout, dependency, heals, look }) => {
+    if (look.kind === "unit" || (dependency !== upstream && !heals)) return 0;
+    const seen = every * (fails.of + 1) + Math.min(timeout, 2 * second);
+    return Math.min(seen, dependency === upstream ? longest.dependency : longest.healing);
+  });
+  return Math.max(shortest, ...times);
+}
+
+/** "degraded (broker)", as status has it; null when it has nothing. */
+async function healthOf({ subject: { app, name }, stage }: Scene): Promise<string | null> {
+  const { stdout } = await stage.holdfast("--json", "status", `${app}/${name}`);
+  try {
+    const { services } = JSON.parse(stdout) as {
+      services?: { watch?: { health?: { overall: string; dependency?: string | null } | null } }[];
+    };
+    const health = services?.[0]?.watch?.health;
+    if (!health) return null;
+    return health.dependency ? `${health.overall} by ${health.dependency}` : health.overall;
+  } catch {
+    return null;
+  }
+}
+
+/** What the shortened pause stands for. */
+function ownTime(stage: Stage, { name, restart }: Subject): string {
+  const key = `services.${name}.restart.delay`;
+  const paced =
+    "paced" in stage ? (stage.paced as { shortened: readonly { key: string; from: string }[] }) : null;
+  const from = parseDuration(paced?.shortened.find((one) => one.key === key)?.from ?? "");
+  return from.ok
+    ? `; with its own delay of ${describeDuration(from.value)}, an outage of ${describeDuration(from.value * restart.limit.count)} does that`
+    : "";
+}
+
+function placeOf({ spec }: Stage, upstream: string): string {
+  const { host, port } = spec.upstreams![upstream]!.url;
+  return `"${host.includes(":") ? `[${host}]` : host}:${port}"`;
+}
+
+function times(number: number): string {
+  return number === 1 ? "once" : number === 2 ? "twice" : `${number} times`;
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? "" : "s"}`;
+}
