@@ -33,6 +33,12 @@ test("a blank behind the backslash", () => {
   ]);
 });
 
+test("two backslashes do not join lines", () => {
+  expect(says("[Service]\nExecStart=/usr/bin/bot \\\\\n  --verbose\n")).toEqual([
+    "skipped-line: this line is not part of ExecStart=: two backslashes above are a backslash of the value",
+  ]);
+});
+
 test("what systemd stops at, and what it skips", () => {
   expect(says("[Service\nExecStart=/usr/bin/bot\n")).toEqual(["not-loaded: this is no header of a section"]);
   expect(says("A=b\n[Service]\nnothing\n=x\n")).toEqual([

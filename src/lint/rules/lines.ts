@@ -80,10 +80,11 @@ function junk(file: UnitFile, node: Junk, before: UnitNode | undefined): Finding
   const continued = before?.kind === "assignment" && before.value.endsWith("\\");
   const { says, fix } = meanings[node.what];
   if (!continued || node.what === "not-utf8") return { ...atLine(file, node), says, fix };
+  const blank = /\\[ \t]+[\r\n]*$/.test(file.text.slice(before.start, before.end));
   return {
     ...atLine(file, node),
-    says: `this line is not part of ${before.key}=: a blank stands behind the backslash above`,
-    fix: "remove the blanks behind the backslash",
+    says: `this line is not part of ${before.key}=: ${blank ? "a blank stands behind the backslash above" : "two backslashes above are a backslash of the value"}`,
+    fix: blank ? "remove the blanks behind the backslash" : "leave one backslash",
   };
 }
 
