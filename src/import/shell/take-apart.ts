@@ -1,8 +1,7 @@
 import { isAbsolute, posix } from "node:path";
-import { lexShell, type KnownVariables, type ShellToken, type Word } from "./lex.ts";
-
-/** Where output went: { stream: "out", path: "/var/log/x.log" }. */
-export type Redirect = { stream: "out" | "err" | "both"; path: string };
+import { lexShell, type KnownVariables, type ShellToken } from "./lex.ts";
+import { readSimple, type Redirect, type Simple } from "./simple-command.ts";
+import { unwrap } from "./unwrap.ts";
 
 /** A shell command in its parts, so that a unit needs no shell. */
 export type TakenApart = {
@@ -29,8 +28,6 @@ export type TakenApart = {
 };
 
 const longestLine = 16_384;
-
-type Simple = { assignments: [string, string][]; words: Word[]; redirects: Redirect[]; odd: string | null };
 
 /** Takes a shell command apart as far as that is exact; what is left runs in a shell, with the reason. */
 export function takeApart(
@@ -120,51 +117,6 @@ function trimEnds(tokens: readonly ShellToken[]): ShellToken[] {
   return tokens.slice(from, tokens.findLastIndex((token) => !blank(token)) + 1);
 }
 
-/** One command without anything that joins it to another; null when it is more than that. */
-function readSimple(tokens: readonly ShellToken[]): Simple | null {
-  const simple: Simple = { assignments: [], words: [], redirects: [], odd: null };
-  for (let i = 0; i < tokens.length; i++) {
-    const token = tokens[i]!;
-    if (token.kind === "word") {
-      const assigned = simple.words.length === 0 && token.bare ? /^([A-Za-z_]\w*)=/.exec(token.raw) : null;
-      if (assigned) {
-        if (token.needs !== null) simple.odd ??= token.needs;
-        simple.assignments.push([assigned[1]!, token.text.slice(assigned[0].length)]);
-      } else simple.words.push(token);
-      continue;
-    }
-    const redirect = /^(\d?|&)(>>|>|>\||<|>&)$/.exec(token.text);
-    const target = tokens[i + 1];
-    if (!redirect || target?.kind !== "word") return null;
-    i += 1;
-    if (redirect[2] === "<" && target.text === "/dev/null") continue;
-    if (redirect[2] === "<") {
-      simple.odd ??= "its input comes from a file";
-      continue;
-    }
-    if (target.needs !== null) {
-      simple.odd ??= target.needs;
-      continue;
-    }
-    addRedirect(simple, redirect[1]!, redirect[2]!, target.text);
-  }
-  return simple;
-}
-
-function addRedirect(simple: Simple, from: string, operator: string, target: string): void {
-  if (operator === ">&" && /^\d$/.test(target)) {
-    const out = simple.redirects.findIndex(({ stream }) => stream === "out");
-    if (from === "2" && target === "1" && out !== -1)
-      simple.redirects[out] = { stream: "both", path: simple.redirects[out]!.path };
-    else if (!(from === "2" && target === "1")) simple.odd ??= "it turns its streams around";
-    return;
-  }
-  if (from === "" || from === "1") simple.redirects.push({ stream: "out", path: target });
-  else if (from === "2") simple.redirects.push({ stream: "err", path: target });
-  else if (from === "&") simple.redirects.push({ stream: "both", path: target });
-  else simple.odd ??= "it uses further streams";
-}
-
 type Ground = {
   directory: string | null;
   env: Record<string, string>;
@@ -216,59 +168,6 @@ function prepares(
     return true;
   }
   return false;
-}
-
-type Unwrapped = {
-  words: Word[];
-  env: Record<string, string>;
-  limits: Pick<TakenApart, "nice" | "timeout" | "lock">;
-};
-
-/** Takes away programs that only start another one, where a unit has a better way. */
-function unwrap(simple: Simple): Unwrapped {
-  const env: Record<string, string> = {};
-  const limits = { nice: null as number | null, timeout: null as string | null, lock: null as string | null };
-  let { words } = simple;
-  for (;;) {
-    const texts = words.map(({ text }) => text);
-    const name = posix.basename(texts[0] ?? "");
-    let taken = 0;
-    if (texts.length < 2) break;
-    if (name === "exec" || name === "nohup") taken = 1;
-    else if (name === "setsid") taken = texts[1]!.startsWith("-") ? 0 : 1;
-    else if (name === "env") {
-      let next = 1;
-      for (; /^[A-Za-z_]\w*=/.test(texts[next] ?? "") && words[next]!.needs === null; next++) {
-        const cut = texts[next]!.indexOf("=");
-        env[texts[next]!.slice(0, cut)] = texts[next]!.slice(cut + 1);
-      }
-      if (texts[next] !== undefined && !texts[next]!.startsWith("-") && !texts[next]!.includes("="))
-        taken = next;
-    } else if (name === "nice") {
-      const short = /^-(?:n)?(-?\d+)$/.exec(texts[1]!);
-      const value = short?.[1] ?? (texts[1] === "-n" || texts[1] === "--adjustment" ? texts[2] : undefined);
-      taken = short
-        ? 2
-        : value !== undefined && /^-?\d+$/.test(value)
-          ? 3
-          : texts[1]!.startsWith("-")
-            ? 0
-            : 1;
-      if (taken > 0) limits.nice = taken === 1 ? 10 : Number(value);
-    } else if (name === "timeout" && /^\d+(\.\d+)?[smhd]?$/.test(texts[1]!)) {
-      limits.timeout = /[smhd]$/.test(texts[1]!) ? texts[1]! : `${texts[1]}s`;
-      taken = 2;
-    } else if (name === "flock") {
-      const plain = /^-(n|-nonblock|xn|nx)$/.test(texts[1]!) ? 2 : 0;
-      if (plain > 0 && texts[3] !== undefined && texts[3] !== "-c") {
-        limits.lock = texts[2]!;
-        taken = 3;
-      }
-    }
-    if (taken === 0) break;
-    words = words.slice(taken);
-  }
-  return { words, env, limits };
 }
 
 /** As an activated environment looks programs up. */
