@@ -13,6 +13,7 @@ import { stateDirectory } from "../store/open-store.ts";
 import type { Told } from "./fault.ts";
 import { Inside } from "./inside/client.ts";
 import type { Severity } from "../value/severity.ts";
+import { carryOver } from "./carry-over.ts";
 import { assertIsolated } from "./isolation.ts";
 import { paceSpec, type PacedSpec } from "./pace-spec.ts";
 import { planUpstreams } from "./plan-upstreams.ts";
@@ -140,9 +141,11 @@ export async function openStage(options: StageOptions): Promise<CopyStage> {
   const began = performance.now();
   const upstreams = planUpstreams(spec, dirname(file), Date.now());
   progress.begin("Boot a copy of this machine");
+  const own = [dirname(file), spec.directory];
+  const other = options.lower !== "/";
   const host = await bootThrowawayHost({
     lower: options.lower,
-    visible: [options.checkout, dirname(file), spec.directory].filter((path) => existsSync(path)),
+    visible: [options.checkout, ...(other ? [] : own)].filter((path) => existsSync(path)),
     hide: ["/root/.ssh", "/etc/credstore", "/etc/credstore.encrypted"],
   });
   const stop = (): void => void host.destroy();
@@ -151,6 +154,12 @@ export async function openStage(options: StageOptions): Promise<CopyStage> {
   try {
     progress.end("done");
     if (signal.aborted) throw interruptedError();
+    // Another tree has nothing of the application, and shows what it is given read-only.
+    if (other)
+      await carryOver(
+        host,
+        own.filter((path) => !isWithin(path, options.checkout)),
+      );
     const standIns = await putStandIns(host, spec, options.grant);
     await options.prepare?.(host);
     progress.begin("Make sure that nothing gets out");
@@ -158,7 +167,9 @@ export async function openStage(options: StageOptions): Promise<CopyStage> {
     progress.end("done");
     if (upstreams) await putUpstreams(host, holdfast, upstreams);
     const paced = paceSpec(text, file, options.environment, options.realTime);
-    const pacedFile = join(dirname(file), ".rehearsal.yaml");
+    // Profiles lie beside the spec; what is shown read-only cannot hold another file.
+    const beside = other && isWithin(dirname(file), options.checkout) ? "/root" : dirname(file);
+    const pacedFile = join(beside, ".rehearsal.yaml");
     await host.write(pacedFile, paced.text, 0o644);
     const read = parseSpec(paced.text, pacedFile);
     if (!read.spec)
@@ -199,18 +210,22 @@ export async function openStage(options: StageOptions): Promise<CopyStage> {
 export async function readTold(stage: Pick<Stage, "holdfast">, app: string, since: number): Promise<Told[]> {
   const { stdout } = await stage.holdfast("--json", "incident", "list", app, "--all");
   const { incidents } = JSON.parse(stdout) as {
-    incidents: { name: string; severity: Severity; summary: string; opened: number }[];
+    incidents: { name: string; severity: Severity; title: string; opened: number }[];
   };
   const fresh = incidents.filter(({ opened }) => opened >= since - 50);
   return Promise.all(
-    fresh.map(async ({ name, severity, summary, opened }) => {
+    fresh.map(async ({ name, severity, title, opened }) => {
       const shown = JSON.parse((await stage.holdfast("--json", "incident", "show", name)).stdout) as {
         messages?: { target: string }[];
       };
       const to = [...new Set((shown.messages ?? []).map(({ target }) => target))];
-      return { incident: name, severity, summary, to, after: Math.max(0, opened - since) };
+      return { incident: name, severity, summary: title, to, after: Math.max(0, opened - since) };
     }),
   );
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }
 
 function openBus(host: ThrowawayHost): Promise<Host> {

@@ -1,4 +1,6 @@
 import { pause } from "../../apply/pause.ts";
+import { numberOf } from "../../host/properties.ts";
+import type { Subject } from "../subject.ts";
 import type { Fault, Outcome } from "../fault.ts";
 import { runFault, type Report } from "../rehearse.ts";
 import type { LiveStage } from "./live-stage.ts";
@@ -30,6 +32,7 @@ export async function drill(stage: LiveStage, options: DrillOptions): Promise<Re
         outcomes.push(leftOut(fault, fault.scope === "host" ? null : subject.name, stage.signal.aborted));
         continue;
       }
+      if (fault.id === "freeze") await untilGraceIsOver(stage, subject, now);
       outcomes.push(await runFault(fault, subject, stage, now));
     }
   }
@@ -67,6 +70,20 @@ function leftOut({ id, title }: Fault, service: string | null, interrupted: bool
     timeline: [],
     millis: 0,
   };
+}
+
+/** What has just started is not healed yet: a freeze within its grace would say nothing of the check. */
+async function untilGraceIsOver(
+  stage: LiveStage,
+  { unit, name, rule }: Subject,
+  now: () => number,
+): Promise<void> {
+  const found = await stage.outside.systemd.properties(unit, ["ActiveEnterTimestamp"]);
+  const rest = numberOf(found, "ActiveEnterTimestamp") / 1000 + rule.grace + 1000 - now();
+  if (rest <= 0 || rest > rule.grace + 1000) return;
+  stage.progress.begin(`Wait until ${name} has its grace behind it`);
+  await pause(rest, stage.signal).catch(() => {});
+  stage.progress.end("done");
 }
 
 /** Nobody is to be woken by what the drill itself has done and what is mended: its incidents end before its window does. */
