@@ -24,6 +24,10 @@ export function addRehearseCommands(program: Command): void {
     .option("--junit <file>", "write the report for a CI, too")
     .option("--html <file>", "write the report as one page with pictures, too")
     .option("--on <tree>", "another tree than this machine's own, such as one of debootstrap")
+    .option(
+      "--compare <tree>",
+      "on this machine's own tree and on another, and say what differs: an upgrade before it is made",
+    )
     .action((services: string[], options: RehearseCommandOptions, command: Command) =>
       inSession(command, async (session) =>
         (await import("./rehearse.ts")).runRehearse(session, services, options),

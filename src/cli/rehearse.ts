@@ -19,6 +19,7 @@ export type RehearseCommandOptions = {
   junit?: string;
   html?: string;
   on?: string;
+  compare?: string;
   last?: boolean;
 };
 
@@ -50,7 +51,7 @@ export async function runRehearse(
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
     const holdfast = holdfastProgram();
-    const report = await rehearse({
+    const request = {
       holdfast,
       checkout: resolve(holdfast, "../.."),
       file: resolve(session.options.file),
@@ -66,7 +67,10 @@ export async function runRehearse(
       now: Date.now,
       progress: session.out.progress(),
       signal: interrupt.signal,
-    });
+    };
+    const report = await rehearse(request);
+    if (options.compare !== undefined)
+      return await compare(session, report, await rehearse({ ...request, lower: resolve(options.compare) }));
     await writeReports(report, options);
     await keepReport(session, "rehearsal", report, spec);
     session.out.result(report, describeReport(report, session.out.style));
@@ -74,6 +78,24 @@ export async function runRehearse(
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
+}
+
+/** Both reports, and what differs between them. Exit 1 when the other tree keeps less than this one. */
+async function compare(session: Session, before: Report, after: Report): Promise<number> {
+  const { compareReports, describeComparison } = await import("../rehearse/compare-reports.ts");
+  const differences = compareReports(before, after);
+  const { style } = session.out;
+  const text = [
+    describeReport(before, style),
+    "",
+    describeReport(after, style),
+    "",
+    style.strong(describeComparison(before, after)),
+  ].join("\n");
+  session.out.result({ before, after, differences }, text);
+  return differences.some(({ before: was, after: is }) => was === "kept" && is === "broken")
+    ? exitCode.failed
+    : exitCode.done;
 }
 
 /** The report that was kept last, of a rehearsal or a drill; the same exit code as then. */
