@@ -133,6 +133,15 @@ test("no secret of a foreign file is written or said", () => {
   }
 });
 
+test.each([
+  ["supervisord.conf", "[program:x]\ncommand=/opt/x\nuser=1000\n"],
+  ["ecosystem.json", '{ "apps": [{ "name": "x", "script": "/opt/x.js", "uid": 1000 }] }'],
+  ["pm2.yml", "apps:\n  - name: x\n    script: /opt/x.js\n    uid: 1000\n"],
+])("an account that is only a number in %s does not become root", (path, text) => {
+  const { specs } = importFiles([{ path, text }], { ...options, account: "root" });
+  expect(specs.map((spec) => parseSpec(spec.text, "x.yaml").spec?.user)).toEqual(["x"]);
+});
+
 test("nothing of a file reaches the terminal as a control character", () => {
   const { specs, diagnostics } = importText(
     "x.cron",

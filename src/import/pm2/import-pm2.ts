@@ -37,7 +37,7 @@ export const importPm2: Importer = (files, options) => {
   });
   const appName = options.app ?? nameOf(found);
   for (const app of found) {
-    const account = accountOf(app, options);
+    const account = accountOf(app, appName, options);
     const id = account.user ?? "";
     const group = groups.get(id) ?? {
       ...account,
@@ -66,10 +66,18 @@ function nameOf(found: readonly Pm2App[]): string {
   return slugOf(baseName(directoryOf(first))) || "app";
 }
 
-function accountOf({ node, file }: Pm2App, options: ImportOptions): { user: string | null; why: string } {
+function accountOf(
+  { node, file }: Pm2App,
+  appName: string,
+  options: ImportOptions,
+): { user: string | null; why: string } {
   if (options.userScope) return { user: null, why: "" };
   const user = textOf(entry(node, "user")) ?? textOf(entry(node, "username"));
   if (user !== undefined && !/^\d+$/.test(user)) return { user, why: "user" };
+  const number = user ?? textOf(entry(node, "uid"));
+  // Never root for want of a name.
+  if (number !== undefined && number !== "0")
+    return { user: appName.slice(0, 28), why: `${number} is a number: put the name of that account here` };
   const home = /^\/home\/([^/]+)\/\.pm2\//.exec(file)?.[1];
   if (home !== undefined) return { user: home, why: "whose .pm2 it is" };
   return { user: options.account ?? "root", why: "PM2 runs programs as whoever called it" };

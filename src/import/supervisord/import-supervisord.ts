@@ -35,7 +35,7 @@ export const importSupervisord: Importer = (files, options) => {
   const names = new Names();
   const inGroup = groupNames(sections);
   for (const { section, file } of programs) {
-    const account = accountOf(section, own, options);
+    const account = accountOf(section, own, app, options);
     const group = groups.get(account.user ?? "") ?? { ...account, services: [], dropped: [] };
     groups.set(account.user ?? "", group);
     for (const process of processesOf(section)) {
@@ -95,11 +95,15 @@ function nameOf(paths: readonly string[], programs: readonly Found[], groups: re
 function accountOf(
   section: IniSection,
   own: IniSection | undefined,
+  app: string,
   options: ImportOptions,
 ): { user: string | null; why: string } {
   if (options.userScope) return { user: null, why: "" };
   const user = section.values.get("user")?.value;
   if (user !== undefined && !/^\d+$/.test(user)) return { user, why: "user=" };
+  // Never root for want of a name.
+  if (user !== undefined && user !== "0")
+    return { user: app.slice(0, 28), why: `user=${user} is a number: put the name of that account here` };
   const above = own?.values.get("user")?.value;
   if (above !== undefined) return { user: above, why: "user= of [supervisord]" };
   return { user: options.account ?? "root", why: "it named none, so it ran as supervisord did" };
