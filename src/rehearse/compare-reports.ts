@@ -23,8 +23,8 @@ export function compareReports(before: Report, after: Report): Compared[] {
       .map((one) => [null, one] as const),
   ];
   return pairs.map(([one, other]) => ({
-    fault: (one ?? other)!.fault,
-    service: (one ?? other)!.service,
+    fault: (one ?? other).fault,
+    service: (one ?? other).service,
     before: one?.verdict ?? null,
     after: other?.verdict ?? null,
     says:

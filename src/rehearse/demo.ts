@@ -58,7 +58,7 @@ export async function demonstrate(
       `up in ${seconds(host.bootMillis)}, ${(await host.run(["systemctl", "--version"])).stdout.split("\n")[0]}, ${host.state}`,
     );
     const systemd = await openLocalHost("system", { busPath: join(host.root, "run/dbus/system_bus_socket") });
-    const played = await play(host, systemd, checkout, narrator).finally(() => systemd.close());
+    const played = await play(host, systemd, checkout, narrator).finally(async () => systemd.close());
     const { bootMillis } = host;
     await host.destroy();
     const rehearsal = await proof(checkout, narrator, signal);
