@@ -1,0 +1,108 @@
+import { expect } from "vitest";
+import type { Outcome } from "../../src/rehearse/fault.ts";
+import { sharedHost, story, type World } from "./story.ts";
+
+const program = `#!/usr/bin/python3
+import http.server
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers(); self.wfile.write(b"ok")
+    def log_message(self, *args): pass
+http.server.ThreadingHTTPServer(("127.0.0.1", 8201), Health).serve_forever()
+`;
+
+const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const inThreeDays = weekdays[(new Date().getUTCDay() + 3) % 7]!;
+
+const spec = `
+app: drilled
+description: something that is drilled
+user: daemon
+directory: /opt/drilled
+windows: { closed: { days: ${inThreeDays} }, open: {} }
+notify: { channels: { journal: { journal: {} } } }
+services:
+  web:
+    run: ./serve
+    runtime: python
+    hardening: basic
+    restart: { delay: 200ms }
+    grace: 1s
+    ready: { http: "http://127.0.0.1:8201/", within: 30s }
+    health: [{ http: { url: "http://127.0.0.1:8201/", every: 1s, timeout: 1s, fails: 2 } }]
+  front: { run: /usr/bin/sleep infinity, after: [web], ready: { settle: 0s } }
+`;
+
+sharedHost({
+  setUp: async ({ host, holdfast }) => {
+    await host.write("/opt/drilled/serve", program, 0o755);
+    await host.write("/opt/drilled/holdfast.yaml", spec);
+    await holdfast("--file /opt/drilled/holdfast.yaml apply").succeeds();
+  },
+});
+
+const pidOf = ({ unit }: World) => unit("drilled-web.service").show("MainPID");
+
+story(
+  "a drill says what it will do, and does nothing that nobody has agreed to, that is not safe, or at a wrong time",
+  { covers: "G-34, A-62" },
+  async (story) => {
+    const { holdfast } = story;
+    const pid = await pidOf(story);
+    const asked = await holdfast("drill drilled/web --fault crash").fails(2);
+    asked.says("web: its main process is killed (SIGKILL)").says("front goes by it").says("--yes");
+    asked.says("what is still wrong at its end is told by journal");
+    (await holdfast("drill drilled/web --fault memory --yes").fails(2)).says(
+      "Cannot do memory on the live host",
+    );
+    (await holdfast("drill drilled/web --yes").fails(2)).says("--fault crash");
+    (await holdfast("drill drilled/web --fault crash --yes --during closed").fails(1)).says(
+      "it is not within closed",
+    );
+    (await holdfast("drill drilled/web --fault crash --yes --during lunch").fails(2)).says(
+      "one of: closed, open",
+    );
+    await holdfast(["stop", "drilled/front", "--why", "to see"]).succeeds();
+    (await holdfast("drill drilled/web --fault crash --yes").fails(1)).says("drilled/front is stopped");
+    await holdfast("start drilled/front").succeeds();
+    expect(await pidOf(story)).toBe(pid);
+    await holdfast("status drilled").says("drilled: never rehearsed");
+    (await holdfast("doctor drilled/web")).says("? its promises were seen to hold");
+  },
+);
+
+story(
+  "a crash and a freeze of the live service are mended, nobody is told, and the report is kept as evidence for this spec alone",
+  { covers: "G-34, G-40, A-62" },
+  async (story) => {
+    const { holdfast, host, run } = story;
+    const pid = await pidOf(story);
+    const result = await holdfast("--json drill drilled/web --fault crash freeze --yes --during open", {
+      timeout: 220_000,
+    });
+    const report = result.succeeds().json() as { outcomes: Outcome[]; live: boolean };
+    expect(report.live).toBe(true);
+    expect(report.outcomes.map(({ fault, verdict }) => [fault, verdict])).toEqual([
+      ["crash", "kept"],
+      ["freeze", "kept"],
+    ]);
+    for (const { detect, recover } of report.outcomes) {
+      expect(detect).toBeGreaterThan(0);
+      expect(recover).toBeGreaterThanOrEqual(detect!);
+    }
+    expect(await pidOf(story)).not.toBe(pid);
+    expect(report.outcomes.flatMap(({ told }) => told.flatMap(({ to }) => to))).toEqual([]);
+    expect((await run("journalctl --no-pager -u drilled-notify.service")).stdout).not.toMatch(/OPEN|web:/);
+
+    await holdfast("status drilled").says(/drilled: drilled .* ago: 2 kept; for the spec in force/);
+    (await holdfast("doctor drilled/web")).says("✓ its promises were seen to hold");
+    const last = await holdfast("rehearse --last drilled --html /root/drill.html").succeeds();
+    last.says("drilled: 2 kept").says("(live, all of it");
+    expect(await host.read("/root/drill.html")).toContain("it freezes (SIGSTOP)");
+
+    await run(["sed", "-i", "s/something that/another thing that/", "/opt/drilled/holdfast.yaml"]).succeeds();
+    await holdfast("--file /opt/drilled/holdfast.yaml apply").succeeds();
+    await holdfast("status drilled").says(/2 kept; stale: the spec has changed since/);
+    (await holdfast("doctor drilled/web")).says("! its promises were seen to hold");
+  },
+);

@@ -1,0 +1,96 @@
+import { expect } from "vitest";
+import { sharedHost, story, waitUntil, type World } from "./story.ts";
+
+const service = "{ run: /usr/bin/sleep infinity, ready: { settle: 0s }, restart: { delay: 100ms } }";
+const spec = (time: string) => `
+app: trial
+user: daemon
+directory: /opt/trial
+probation: { for: ${time}, enable: after }
+services:
+  calm: ${service}
+  shaky: ${service}
+`;
+
+sharedHost({
+  setUp: async ({ host }) => {
+    await host.write("/opt/trial/holdfast.yaml", spec("24h"));
+  },
+});
+
+const apply = (holdfast: World["holdfast"]) => holdfast("--file /opt/trial/holdfast.yaml apply");
+
+story(
+  "what is new starts at boot only after its probation, which one crash fails with the reason",
+  { covers: "P-76, P-77, G-42" },
+  async ({ holdfast, host, run, unit }) => {
+    const [calm, shaky] = [unit("trial-calm.service"), unit("trial-shaky.service")];
+    await apply(holdfast).succeeds();
+    await calm.is("active");
+    expect(await calm.show("UnitFileState")).toBe("disabled");
+
+    // Before the verdict.
+    (await holdfast("enable trial/calm").fails(1)).says(
+      /after its probation, and it is on probation for another/,
+    );
+    (await holdfast("enable trial/calm --override").fails(1)).says("without a reason");
+    await holdfast("status trial").says("trial/calm: on probation for another");
+    await holdfast("doctor trial/calm").says("not before it has passed its probation");
+    (await apply(holdfast).succeeds()).says("Nothing to change");
+    expect(await calm.show("UnitFileState")).toBe("disabled");
+
+    // One crash.
+    await run("systemctl kill --signal=KILL trial-shaky.service").succeeds();
+    await waitUntil("systemd has restarted it", () => shaky.show("NRestarts"), {
+      accept: (count) => Number(count) === 1,
+    });
+    await shaky.waitFor("active");
+    (await holdfast("probation trial").fails(1)).says(
+      /trial\/shaky: failed its probation: 1 crash, where none may be/,
+    );
+    (await holdfast("doctor trial/shaky").fails(1)).says("failed its probation: 1 crash");
+
+    // The time is over: it is shortened, which changes no service and so begins nothing anew.
+    await host.write("/opt/trial/holdfast.yaml", spec("1s"));
+    await apply(holdfast).succeeds();
+    const { probations, enabled } = (await holdfast("--json probation trial").fails(1)).json();
+    expect(probations).toMatchObject([
+      { service: "calm", state: "passed", reasons: [] },
+      { service: "shaky", state: "failed", reasons: [expect.stringMatching(/^1 crash, where none may be/)] },
+    ]);
+    expect(enabled).toEqual([calm.name]);
+    expect(await calm.show("UnitFileState")).toBe("enabled");
+    expect(await shaky.show("UnitFileState")).toBe("disabled");
+
+    (await holdfast("enable trial/shaky").fails(1)).says("it failed its probation: 1 crash");
+    await holdfast(["enable", "trial/shaky", "--override", "--why", "we killed it ourselves"]).succeeds();
+    expect(await shaky.show("UnitFileState")).toBe("enabled");
+    await holdfast("history trial").says("before it has passed its probation: we killed it ourselves");
+    await apply(holdfast).succeeds();
+    expect(await shaky.show("UnitFileState")).toBe("enabled");
+  },
+);
+
+story(
+  "its timer gives the verdict when nobody asks",
+  { covers: "P-76" },
+  async ({ holdfast, host, run, unit }) => {
+    const calm = unit("trial-calm.service");
+    // A change of the service begins a new probation.
+    await host.write(
+      "/opt/trial/holdfast.yaml",
+      spec("1s").replace("calm: { run", "calm: { stop: { timeout: 5s }, run"),
+    );
+    await run("systemctl disable trial-calm.service");
+    await apply(holdfast).succeeds();
+    await calm.is("active");
+    expect(await calm.show("UnitFileState")).toBe("disabled");
+    expect(await unit("trial-probation.timer").show("UnitFileState")).toBe("enabled");
+    await unit("trial-probation.timer").is("active");
+    const state = async () => (await holdfast("--json status trial/calm")).json().probations[0].state;
+    await waitUntil("its time is over", state, { accept: (word) => word === "passed" });
+    expect(await calm.show("UnitFileState")).toBe("disabled");
+    await run("systemctl start trial-probation.service").succeeds();
+    expect(await calm.show("UnitFileState")).toBe("enabled");
+  },
+);
