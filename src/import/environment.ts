@@ -57,7 +57,7 @@ export function environmentKeys(
       dropped.push({
         at,
         what: `the value of ${name}`,
-        why: `it came from ${from}, which is not in the file`,
+        why: `it came from ${from}, and is not written into a spec`,
         todo: `make ${file} (install -D -m 600 /dev/null ${file}), and write ${name} and its value there`,
       });
   }

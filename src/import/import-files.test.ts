@@ -171,6 +171,30 @@ test("a watchdog that comes alone is not lost", () => {
   });
 });
 
+test("a secret is not put in where a command or another variable names it", () => {
+  const said = JSON.stringify([
+    importText("x.cron", 'API_TOKEN=zq9zq9zq9\n* * * * * curl -H "X: $API_TOKEN" http://127.0.0.1/\n'),
+    importText(
+      "ecosystem.config.js",
+      "const apiToken = 'zq9zq9zq9'\nmodule.exports = { apps: [{ name: 'x', script: 'x.js', args: ['--x', apiToken], env: { X: apiToken, Y: `a${apiToken}` } }, { name: 'y', script: 'y.js', env: { X: apiToken } }] }",
+    ),
+    importFiles(
+      [
+        {
+          path: "/s/compose.yaml",
+          text: 'services:\n  x:\n    command: x --x ${DB_PASSWORD}\n    environment: { X: "${DB_PASSWORD}" }\n',
+        },
+      ],
+      {
+        ...options,
+        readFile: (path) => (path === "/s/.env" ? "DB_PASSWORD=zq9zq9zq9\n" : null),
+      },
+    ),
+  ]);
+  expect(said).not.toContain("zq9");
+  expect(said).toContain("$API_TOKEN");
+});
+
 test("the watchdog of one file becomes the health of the service in another", () => {
   const { specs } = importFiles(
     [

@@ -4,6 +4,7 @@ import { parseEnvFile } from "../../spec/env-file.ts";
 import { slugOf } from "../../spec/slug.ts";
 import { entry, itemsOf, textOf, type DataNode } from "../data/node.ts";
 import { readYamlData } from "../data/read-yaml-data.ts";
+import { isSecret } from "../environment.ts";
 import { fromCommand } from "../from-command.ts";
 import type { Imported, ImportedProgram, Importer, ImportOptions } from "../imported.ts";
 import { Names } from "../names.ts";
@@ -46,10 +47,13 @@ function makeApp(
   const directory = posix.resolve("/", posix.dirname(path));
   const app = options.app ?? (slugOf(textOf(entry(root, "name")) ?? baseName(directory)) || "app");
   const env = options.readFile?.(posix.join(posix.dirname(path), ".env")) ?? null;
+  // A secret stays a variable: put in, it would stand under another name.
   const known = new Map(
     env === null
       ? []
-      : [...parseEnvFile(env, ".env").values].map(([name, { value }]) => [name, value] as const),
+      : [...parseEnvFile(env, ".env").values].flatMap(([name, { value }]) =>
+          isSecret(name, value) ? [] : [[name, value] as const],
+        ),
   );
   const context: Context = { app, path, directory, known, options, dropped: [] };
   const names = new Names();

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Key } from "../../init/write-keys.ts";
 import { hideShapes } from "../../value/secret-shapes.ts";
+import { isSecret } from "../environment.ts";
 import { fromCommand, logFilesOf } from "../from-command.ts";
 import type { Dropped, ImportedProgram } from "../imported.ts";
 import { nameOfCommand, type Names } from "../names.ts";
@@ -61,7 +62,10 @@ export function addEntry(group: Group, entry: CronEntry): void {
   const home = variable("HOME") ?? group.home;
   const known = new Map([
     ["HOME", home],
-    ...[...entry.variables].map(([name, { value }]) => [name, value] as const),
+    // A secret stays a variable: put in, it would stand in the command.
+    ...[...entry.variables].flatMap(([name, { value }]) =>
+      isSecret(name, value) ? [] : [[name, value] as const],
+    ),
   ]);
   if (group.account.user !== null) known.set("LOGNAME", group.account.user);
   const shell = variable("SHELL") ?? "/bin/sh";

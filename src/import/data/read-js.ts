@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Diagnostic } from "../../report/diagnostic.ts";
 import { placeFinder, type PlaceFinder } from "../../spec/place-finder.ts";
+import { isSecret } from "../environment.ts";
 import type { DataNode } from "./node.ts";
 
 const deepest = 64;
@@ -54,6 +55,11 @@ function failed(
       { severity: "error", code: "import/not-a-literal", summary, at: at({ start, end: start + 1 }), fix },
     ],
   };
+}
+
+/** apiToken is api_token to whoever looks for secrets. */
+function snake(name: string): string {
+  return name.replace(/([a-z])([A-Z])/g, "$1_$2");
 }
 
 class JsReader {
@@ -167,7 +173,9 @@ class JsReader {
     const [first, ...rest] = name.split(".").map((part) => part.trim());
     let node = this.#constants.get(first!);
     for (const part of rest) node = node?.kind === "map" ? node.entries.get(part) : undefined;
-    return node ?? null;
+    // A secret keeps its name: put in, it would stand under another one.
+    const secret = node?.kind === "scalar" && isSecret(snake(rest.at(-1) ?? first!), String(node.value));
+    return secret ? null : (node ?? null);
   }
 
   #path(how: string, at: DataNode["at"]): DataNode | null {

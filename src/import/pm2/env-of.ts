@@ -52,6 +52,8 @@ function addVariable(found: Pm2Env, name: string, value: DataNode): void {
   const text = value.kind === "dynamic" ? value.text : "";
   if (value.kind === "dynamic" && /^process\.env(\.\w+|\[["']\w+["']\])$/.test(text))
     found.required.push({ name, at: value.at, from: text });
+  else if (value.kind === "dynamic" && /^[A-Za-z_$][\w$.]*$/.test(text))
+    found.required.push({ name, at: value.at, from: `${text} of the ecosystem file` });
   else
     found.dropped.push({
       at: value.at,
