@@ -25,14 +25,17 @@ export async function runProbation(
   const now = Date.now();
   const chosen = await choosePrograms(session, names);
   const found = await readProbations(session, chosen, now);
-  const enabled = (await session.host()).mayChange ? await settle(session, chosen, found, now) : [];
-  const text =
-    found.length === 0
-      ? "Nothing is on probation: the spec has no probation."
-      : describeAllProbations(found, session.out.style, now).join("\n");
+  const { fresh, enabled } = (await session.host()).mayChange
+    ? await settle(session, chosen, found, now)
+    : { fresh: [], enabled: [] };
+  const text = (of: readonly AppProbation[]): string[] => describeAllProbations(of, session.out.style, now);
+  const shown = options.settle
+    ? text(fresh)
+    : found.length === 0
+      ? ["Nothing is on probation: no spec in force asks for it."]
+      : text(found);
   const also = enabled.map((unit) => `${unit} starts at boot from now on`);
-  const shown = options.settle ? also : [text, ...also];
-  session.out.result({ probations: found, enabled }, shown.join("\n"));
+  session.out.result({ probations: found, enabled }, [...shown, ...also].join("\n"));
   return found.some(({ state }) => state === "failed") && !options.settle ? exitCode.failed : exitCode.done;
 }
 
@@ -56,52 +59,60 @@ export async function readProbations(
   return found.flat();
 }
 
-/** Gives the verdicts that are due. Returns the units that start at boot because of them. */
+/** Gives the verdicts that are due. Returns them, and the units that start at boot because of them. */
 async function settle(
   session: Session,
   chosen: readonly Chosen[],
   found: readonly AppProbation[],
   now: number,
-): Promise<UnitName[]> {
+): Promise<{ fresh: AppProbation[]; enabled: UnitName[] }> {
+  const fresh: AppProbation[] = [];
   const enabled: UnitName[] = [];
-  const host = await session.host();
   for (const one of found) {
     if (one.state === "running") continue;
-    const { app, service: name, since, reasons } = one;
+    const { app, service, unit, since, state, reasons } = one;
     const { probations, records } = session.writableRecord();
     // The first verdict alone enables: what a person decides afterwards is his.
-    if (probations.verdict(app, name, since) !== null) continue;
-    const { generation, service } = chosen.find(({ service: { unit } }) => unit === one.unit)!;
-    const off = records.intents(app).get(one.unit)?.boot === false;
-    if (
-      one.state === "passed" &&
-      one.gates &&
-      !off &&
-      (await host.systemd.unitFileState(one.unit)) !== "enabled"
-    ) {
-      const done = await session.changing(app, `probation ${app}`, (record) =>
-        interruptible((signal) =>
-          operateAll(
-            "enable",
-            {
-              host,
-              desired: generation.desired,
-              progress: session.out.progress(),
-              signal,
-              now: () => new Date(),
-            },
-            [service],
-            { who: "holdfast", why: "it has passed its probation", records: record.records },
-          ),
-        ),
+    if (probations.verdict(app, service, since) !== null) continue;
+    const off = records.intents(app).get(unit)?.boot === false;
+    if (state === "passed" && one.gates && !off) {
+      const done = await enable(
+        session,
+        chosen.find((other) => other.service.unit === unit)!,
       );
-      session.out.diagnose(done.flatMap(({ diagnostics }) => diagnostics));
-      if (!done.every(({ ok }) => ok)) continue;
-      enabled.push(one.unit);
+      if (done === "failed") continue;
+      if (done === "enabled") enabled.push(unit);
     }
-    probations.settle(app, name, since, { state: one.state, reasons }, now);
+    probations.settle(app, service, since, { state, reasons }, now);
+    records.audit({
+      at: new Date(now).toISOString(),
+      who: "holdfast",
+      app,
+      unit,
+      action: "probation",
+      why: reasons.length === 0 ? null : reasons.join("; "),
+      result: state,
+    });
+    fresh.push(one);
   }
-  return enabled;
+  return { fresh, enabled };
+}
+
+async function enable(
+  session: Session,
+  { app, generation: { desired }, service }: Chosen,
+): Promise<"was" | "enabled" | "failed"> {
+  const host = await session.host();
+  if ((await host.systemd.unitFileState(service.unit)) === "enabled") return "was";
+  const done = await session.changing(app, `probation ${app}`, ({ records }) =>
+    interruptible((signal) => {
+      const context = { host, desired, progress: session.out.progress(), signal, now: () => new Date() };
+      const operator = { who: "holdfast", why: "it has passed its probation", records };
+      return operateAll("enable", context, [service], operator);
+    }),
+  );
+  session.out.diagnose(done.flatMap(({ diagnostics }) => diagnostics));
+  return done.every(({ ok }) => ok) ? "enabled" : "failed";
 }
 
 /** One line for each service that is on probation, or was. */

@@ -53,6 +53,12 @@ export function compileProbation(spec: Spec, target: Target): Artifact[] {
     "--settle",
   ];
   service.add("Service", "ExecStart", quoteExecCommand(words), because);
+  service.add(
+    "Service",
+    "SuccessExitStatus",
+    "11",
+    "while a change is under way there is no verdict: next time",
+  );
   service.add("Service", "TimeoutStartSec", "10min", "a oneshot without a time-out can hang for ever");
 
   const timer = new UnitBuilder(spec, target);

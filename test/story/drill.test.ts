@@ -106,3 +106,16 @@ story(
     (await holdfast("doctor drilled/web")).says("! its promises were seen to hold");
   },
 );
+
+story("a rehearsal is kept on the host that asked for it", { covers: "G-40" }, async ({ holdfast }) => {
+  const spec = "--file /opt/drilled/holdfast.yaml";
+  await holdfast(`${spec} rehearse web --fault crash`, { timeout: 220_000 }).succeeds();
+  await holdfast("status drilled").says(
+    /drilled: rehearsed .* ago: 1 kept; for the spec in force; last drill/,
+  );
+  const { kind, outcomes } = (await holdfast(`${spec} --json rehearse --last`).succeeds()).json();
+  expect({ kind, outcomes }).toMatchObject({
+    kind: "rehearsal",
+    outcomes: [{ fault: "crash", service: "web", verdict: "kept" }],
+  });
+});

@@ -65,6 +65,7 @@ story(
     (await holdfast("enable trial/shaky").fails(1)).says("it failed its probation: 1 crash");
     await holdfast(["enable", "trial/shaky", "--override", "--why", "we killed it ourselves"]).succeeds();
     expect(await shaky.show("UnitFileState")).toBe("enabled");
+    await holdfast("history trial").says(/probation.*failed/);
     await holdfast("history trial").says("before it has passed its probation: we killed it ourselves");
     await apply(holdfast).succeeds();
     expect(await shaky.show("UnitFileState")).toBe("enabled");
@@ -91,6 +92,7 @@ story(
     await waitUntil("its time is over", state, { accept: (word) => word === "passed" });
     expect(await calm.show("UnitFileState")).toBe("disabled");
     await run("systemctl start trial-probation.service").succeeds();
+    await run("journalctl --no-pager -u trial-probation.service").says("trial/calm: passed its probation");
     expect(await calm.show("UnitFileState")).toBe("enabled");
   },
 );

@@ -2,7 +2,7 @@ import type { WatchRule } from "../../compile/watch-rule.ts";
 import { numberOf, textOf } from "../../host/properties.ts";
 import type { Host } from "../../host/host.ts";
 import type { Desired, DesiredService } from "../../plan/desired.ts";
-import type { Changes } from "../../store/changes.ts";
+import type { Change, Changes } from "../../store/changes.ts";
 import type { Incidents } from "../../store/incidents.ts";
 import type { Probations } from "../../store/probations.ts";
 import type { Records } from "../../store/records.ts";
@@ -45,16 +45,12 @@ export async function readProbation(
 
 /** When the service was last installed, changed or taken back to what it was. */
 function changedAt(changes: Changes, app: string, { unit }: DesiredService): number | null {
-  const change = changes
-    .list(app, 200)
-    .find(
-      ({ outcome, plan }) =>
-        outcome === "applied" &&
-        (plan.changes.some((one) => one.unit === unit && one.action !== "keep") ||
-          plan.steps.some(
-            (step) => (step.kind === "start" || step.kind === "restart") && step.unit === unit,
-          )),
-    );
+  const isOf = ({ outcome, plan }: Change): boolean =>
+    outcome === "applied" &&
+    (plan.changes.some((one) => one.unit === unit && one.action !== "keep") ||
+      plan.steps.some((step) => (step.kind === "start" || step.kind === "restart") && step.unit === unit));
+  // A change is read with its whole plan: most often one of the latest is it.
+  const change = changes.list(app, 5).find(isOf) ?? changes.list(app, 200).find(isOf);
   return change === undefined ? null : Date.parse(change.finished ?? change.started);
 }
 
