@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { importFiles, type ImportedFiles } from "../import/import-files.ts";
@@ -137,6 +137,7 @@ function write({ specs }: ImportedFiles, { out, force = false }: ImportCommandOp
     specs.length === 1 ? resolve(out) : join(resolve(out), `${app}.yaml`);
   const found = force ? undefined : specs.map(({ app }) => target(app)).find((file) => existsSync(file));
   if (found !== undefined) throw exists(found);
+  if (specs.length > 1) mkdirSync(resolve(out), { recursive: true });
   const written = new Map<string, string>();
   for (const { app, text } of specs) {
     writeNewFile(target(app), text, { force, exists, print: "holdfast import without --out" });

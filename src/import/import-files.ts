@@ -1,5 +1,6 @@
 import { HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
 import { printable } from "../value/printable.ts";
+import { hideShapes } from "../value/secret-shapes.ts";
 import { importCompose } from "./compose/import-compose.ts";
 import { importCrontab } from "./crontab/import-crontab.ts";
 import { droppedDiagnostic } from "./describe-dropped.ts";
@@ -77,7 +78,7 @@ export function importFiles(
   const lost = linked
     .filter(({ services, jobs }) => services.length + jobs.length === 0)
     .flatMap(({ dropped }) => dropped);
-  const dropped = [...specs.flatMap((spec) => spec.dropped), ...lost];
+  const dropped = [...specs.flatMap((spec) => spec.dropped), ...lost].map(withoutSecrets);
   if (specs.length + dropped.length + diagnostics.length === 0)
     diagnostics.push(...formats.map(({ file, format }) => nothingIn(file, format)));
   return {
@@ -96,6 +97,11 @@ function nothingIn({ path }: ForeignFile, format: Format | null): Diagnostic {
     at: { file: path, line: 1, column: 1, length: 1 },
     fix: "name the file that has the programs, or say what it is with --from",
   };
+}
+
+function withoutSecrets(one: Dropped): Dropped {
+  const hidden = (text: string): string => hideShapes(text).text;
+  return { ...one, what: hidden(one.what), why: hidden(one.why), todo: hidden(one.todo) };
 }
 
 /** Texts of foreign files may hold what hides or forges text on a terminal. */
