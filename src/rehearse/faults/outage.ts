@@ -157,17 +157,18 @@ async function rhythmOf(scene: Scene, upstream: string): Promise<number | null> 
   return now - moments.at(-1)! > 3 * gap + 2 * second || gap > 20 * second ? null : gap;
 }
 
-/** Long enough that its checks see the outage, as far as a rehearsal can wait. */
+/** Long enough that its checks see the outage; a check that a rehearsal cannot wait for is not waited for at all. */
 function holdFor({ rule, watched }: Subject, upstream: string): number {
-  const times = (watched ? rule.checks : []).map(({ every, fails, timeout, dependency, heals, look }) => {
+  const spans = (watched ? rule.checks : []).map(({ every, fails, timeout, dependency, heals, look }) => {
     if (look.kind === "unit" || (dependency !== upstream && !heals)) return 0;
-    const seen = every * (fails.of + 1) + Math.min(timeout, 2 * second);
-    return Math.min(seen, dependency === upstream ? longest.dependency : longest.healing);
+    const silence = look.kind === "beat" ? look.within : "fresh" in look ? (look.fresh ?? 0) : 0;
+    const span = silence > 0 ? silence + 2 * second : every * (fails.of + 1) + Math.min(timeout, 2 * second);
+    return span <= (dependency === upstream ? longest.dependency : longest.healing) ? span : 0;
   });
-  return Math.max(shortest, ...times);
+  return Math.max(shortest, ...spans);
 }
 
-/** "degraded (broker)", as status has it; null when it has nothing. */
+/** "degraded by broker", as status has it; null when it has nothing. */
 async function healthOf({ subject: { app, name }, stage }: Scene): Promise<string | null> {
   const { stdout } = await stage.holdfast("--json", "status", `${app}/${name}`);
   try {
