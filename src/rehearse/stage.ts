@@ -54,6 +54,8 @@ export interface Stage {
   reconnect(): Promise<void>;
   holdfast(...words: string[]): Promise<RunResult>;
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** The words that apply a spec like this one, but for some of its first keys. Only on a copy. */
+  applyOther(changes: Readonly<Record<string, unknown>>): Promise<readonly string[]>;
   /** Whether a service is ready by its own gate. */
   isReady(subject: Subject): Promise<boolean>;
   /** What people were told, or would have been, of an application since a moment (milliseconds since the epoch). */
@@ -120,6 +122,13 @@ export class CopyStage implements Stage {
     return this.host.run(argv, options);
   }
 
+  async applyOther(changes: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
+    const other = `${this.#file.slice(0, -".yaml".length)}-other.yaml`;
+    const spec = { ...(JSON.parse(this.paced.text) as object), ...changes };
+    await this.host.write(other, `${JSON.stringify(spec)}\n`, 0o644);
+    return [this.#options.holdfast, "--file", other, "apply"];
+  }
+
   async isReady({ gate }: Subject): Promise<boolean> {
     return (await this.inside.ready(gate, this.spec.user ?? null, this.spec.directory)).ok;
   }
@@ -129,7 +138,7 @@ export class CopyStage implements Stage {
   }
 
   async close(): Promise<void> {
-    this.inside.close();
+    await this.inside.close();
     await this.#outside.close().catch(() => {});
     await this.host.destroy();
   }
@@ -198,7 +207,7 @@ export async function openStage(options: StageOptions): Promise<CopyStage> {
       upMillis: performance.now() - began,
     });
   } catch (error) {
-    inside.close();
+    await inside.close().catch(() => {});
     await host.destroy();
     throw signal.aborted ? interruptedError() : error;
   } finally {

@@ -40,7 +40,6 @@ const ready = async ({ stage }: Scene): Promise<boolean> => {
 async function afterBoot(scene: Scene, promise: string, what: string): Promise<Seen> {
   const { stage, watch } = scene;
   const because = "services are enabled at boot";
-  stage.inside.close();
   await stage.reconnect();
   const back = await watch.until(60_000, async () => {
     for (const { unit } of stage.subjects) {
@@ -135,6 +134,7 @@ export const neighbourFaults: readonly Fault[] = [
     standard: true,
     scope: "host",
     run: async (scene) => {
+      await scene.stage.inside.close();
       await scene.stage.host.reboot();
       return afterBoot(scene, "every service is back and ready after a reboot", "the reboot");
     },
@@ -145,6 +145,7 @@ export const neighbourFaults: readonly Fault[] = [
     standard: false,
     scope: "host",
     run: async (scene) => {
+      await scene.stage.inside.close();
       await scene.stage.host.powerCut();
       return afterBoot(scene, "every service is back and ready after a power cut", "the power cut");
     },

@@ -60,12 +60,20 @@ export class Inside {
     }>;
   }
 
-  /** Lets it go; the next question starts another. */
-  close(): void {
-    this.#child?.stdin?.end();
-    this.#reader?.close();
-    this.#child?.kill("SIGKILL");
+  /**
+   * Lets it go, and waits until it has gone; the next question starts another. It ends by itself when nothing more can be asked:
+   * killing what entered the host instead would leave a process that a shutdown waits for.
+   */
+  async close(): Promise<void> {
+    const child = this.#child;
     this.#child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+    child.stdin!.end();
+    await ended;
+    clearTimeout(timer);
+    this.#reader?.close();
   }
 
   #ask(ask: Ask): Promise<unknown> {
