@@ -63,6 +63,16 @@ export function summarize(
   };
 }
 
+/** One line of a report: "Stand-in for broker (https://api.broker.example), requests: demo-bot.service 12". */
+export function describeAsked({ name, url, asked, by, undeclared }: AskedUpstream): string {
+  if (asked === 0) return `Stand-in for ${name} (${url}): nobody asked it`;
+  const who = Object.entries(by).map(([unit, count]) => `${unit} ${count}`);
+  const more = undeclared.length > 3 ? ` and ${undeclared.length - 3} more` : "";
+  const open =
+    undeclared.length === 0 ? "" : `; no answer declared for ${undeclared.slice(0, 3).join(", ")}${more}`;
+  return `Stand-in for ${name} (${url}), requests: ${who.join(", ")}${open}`;
+}
+
 /** The power may have failed in the middle of a line. */
 function parseLine(line: string): Asked[] {
   try {

@@ -58,7 +58,7 @@ function ask(path: string, patience = 5000): Promise<string> {
         let body = "";
         answer.setEncoding("utf8").on("data", (part: string) => (body += part));
         answer.once("end", () =>
-          resolve(`${answer.statusCode} ${answer.headers["x-own"] ?? "-"} ${body.trim()}`),
+          resolve(`${answer.statusCode} ${String(answer.headers["x-own"] ?? "-")} ${body.trim()}`),
         );
       },
     );

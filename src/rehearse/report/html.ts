@@ -1,4 +1,5 @@
 import { describeDuration } from "../../value/duration.ts";
+import { describeAsked } from "../asked-upstreams.ts";
 import type { Moment, Outcome, Verdict } from "../fault.ts";
 import { countVerdicts, shownTime, type Report } from "../rehearse.ts";
 
@@ -39,6 +40,7 @@ ${skipped.length === 0 ? "" : `<section><h2>Not rehearsed</h2><ul>${skipped.map(
       .map(([id, why]) => `${id} (${why})`)
       .join(", "),
   )}.</p>
+${(report.upstreams ?? []).map((one) => `<p>${text(describeAsked(one))}</p>`).join("\n")}
 <p>Evidence for the spec with SHA-256 ${report.spec}.</p>
 </footer>
 </html>

@@ -1,5 +1,5 @@
 import type { Style } from "../../report/style.ts";
-import type { AskedUpstream } from "../asked-upstreams.ts";
+import { describeAsked } from "../asked-upstreams.ts";
 import type { Outcome, Verdict } from "../fault.ts";
 import { countVerdicts, shownTime, type Report } from "../rehearse.ts";
 import { describeDuration } from "../../value/duration.ts";
@@ -75,16 +75,6 @@ function grouped(skipped: readonly Outcome[]): string[] {
   for (const { service, fault, says } of skipped)
     byReason.set(says, [...(byReason.get(says) ?? []), service === null ? fault : `${service} ${fault}`]);
   return [...byReason].map(([why, what]) => `${what.join(", ")}: ${why}`);
-}
-
-/** "broker (https://api.broker.example) was asked 12 times by demo-bot.service". */
-function describeAsked({ name, url, asked, by, undeclared }: AskedUpstream): string {
-  if (asked === 0) return `Stand-in for ${name} (${url}): nobody asked it`;
-  const who = Object.entries(by).map(([unit, count]) => `${unit} ${count}`);
-  const more = undeclared.length > 3 ? ` and ${undeclared.length - 3} more` : "";
-  const open =
-    undeclared.length === 0 ? "" : `; no answer declared for ${undeclared.slice(0, 3).join(", ")}${more}`;
-  return `Stand-in for ${name} (${url}), requests: ${who.join(", ")}${open}`;
 }
 
 function toldWords({ told }: Outcome): string {
