@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Outcome } from "../../src/rehearse/fault.ts";
-import { sharedHost, story, type World } from "./story.ts";
+import { checkout, sharedHost, story, type World } from "./story.ts";
 
 const program = `#!/usr/bin/python3
 import http.server
@@ -33,10 +33,31 @@ services:
   front: { run: /usr/bin/sleep infinity, after: [web], ready: { settle: 0s } }
 `;
 
+/** Answers the first question that a program asks at a terminal: answer.py ANSWER PROGRAM... */
+const answer = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+seen = b""
+answered = False
+try:
+    while chunk := os.read(terminal, 4096):
+        seen += chunk
+        if not answered and b"to go on:" in seen:
+            os.write(terminal, sys.argv[1].encode() + b"\\n")
+            answered = True
+except OSError:
+    pass
+print(seen.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
 sharedHost({
   setUp: async ({ host, holdfast }) => {
     await host.write("/opt/drilled/serve", program, 0o755);
     await host.write("/opt/drilled/holdfast.yaml", spec);
+    await host.write("/opt/drilled/answer.py", answer);
     await holdfast("--file /opt/drilled/holdfast.yaml apply").succeeds();
   },
 });
@@ -119,3 +140,17 @@ story("a rehearsal is kept on the host that asked for it", { covers: "G-40" }, a
     outcomes: [{ fault: "crash", service: "web", verdict: "kept" }],
   });
 });
+
+story(
+  "at a terminal the name of the application is typed, and no other word will do",
+  { covers: "A-62" },
+  async (story) => {
+    const { run } = story;
+    const pid = await pidOf(story);
+    const drill = [`${checkout}/bin/holdfast`, "drill", "drilled/web", "--fault", "agent-killed"];
+    const asked = (word: string) => run(["python3", "/opt/drilled/answer.py", word, ...drill]);
+    (await asked("yes").fails(2)).says("Nothing was done: that was not its name");
+    (await asked("drilled").succeeds()).says("every process ran on").says("drilled: 1 kept");
+    expect(await pidOf(story)).toBe(pid);
+  },
+);
