@@ -38,6 +38,12 @@ export async function runDrill(
   names: readonly string[],
   options: DrillCommandOptions,
 ): Promise<number> {
+  if (session.scope === "user")
+    throw usage(
+      "drill/user-scope",
+      "Cannot drill services of a user: only those of the system",
+      "by hand: systemctl --user kill --signal=KILL UNIT, then holdfast --user status",
+    );
   const faults = safeFaults(options.fault ?? []);
   const chosen = [...new Set(await chooseServices(session, names))];
   const { app, generation } = oneApp(chosen);
