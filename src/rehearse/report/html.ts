@@ -28,10 +28,13 @@ h1 { font-size: 1.5rem; margin-bottom: 0 } h2 { font-size: 1.1rem; margin: 0 }
 section { border-top: 1px solid var(--line); padding: 1rem 0 }
 .verdict { font-weight: 600 } .kept { color: var(--kept) } .broken { color: var(--broken) } .gap { color: var(--gap) }
 svg { width: 100%; height: auto; font: 12px system-ui, sans-serif } svg text { fill: currentColor }
+table { border-collapse: collapse; margin: 1rem 0 } td, th { text-align: left; padding: .1rem 1rem .1rem 0; font-weight: normal } th { color: var(--dim) }
+td.verdict { font-weight: 600; white-space: nowrap } a { color: inherit }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; margin: .5rem 0 } dt { color: var(--dim) } dd { margin: 0 }
 </style>
 <h1>${text(report.app)}: ${text(countVerdicts(report.outcomes))}</h1>
 <p class="dim">${text(new Date(report.at).toISOString())} on ${report.live ? "" : "a copy of "}${text(report.machine)}, systemd ${text(report.systemd)}${report.environment === null ? "" : `, environment ${text(report.environment)}`}. ${report.live ? "A" : `Ready after ${describeDuration(report.upMillis)}; a`}ll of it took ${describeDuration(report.millis)}.</p>
+${overview(done)}
 ${done.map(section).join("\n")}
 ${skipped.length === 0 ? "" : `<section><h2>Not rehearsed</h2><ul>${skipped.map(({ service, title, says }) => `<li>${text(service === null ? title : `${service}: ${title}`)} <span class="dim">${text(says)}</span></li>`).join("")}</ul></section>`}
 <footer>
@@ -47,7 +50,21 @@ ${(report.upstreams ?? []).map((one) => `<p>${text(describeAsked(one))}</p>`).jo
 `;
 }
 
-function section(one: Outcome): string {
+const order: readonly Verdict[] = ["broken", "gap", "kept"];
+
+/** All of it on one screen, what is wrong first. */
+function overview(outcomes: readonly Outcome[]): string {
+  const rows = outcomes
+    .map((one, index) => ({ one, index }))
+    .toSorted((a, b) => order.indexOf(a.one.verdict) - order.indexOf(b.one.verdict) || a.index - b.index)
+    .map(
+      ({ one, index }) =>
+        `<tr><td class="verdict ${one.verdict}">${words[one.verdict]}</td><td><a href="#f${index}">${text(one.service === null ? "" : `${one.service}: `)}${text(one.title)}</a></td><td>${shownTime(one.detect)}</td><td>${shownTime(one.recover)}</td></tr>`,
+    );
+  return `<table><thead><tr><th></th><th>what was done</th><th>seen after</th><th>ready after</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
+}
+
+function section(one: Outcome, index: number): string {
   const facts: (readonly [string, string])[] = [
     ["promise", one.promise],
     ["declared by", one.because],
@@ -66,7 +83,7 @@ function section(one: Outcome): string {
     ],
     ...(one.fix === null ? [] : [["fix", one.fix] as const]),
   ];
-  return `<section>
+  return `<section id="f${index}">
 <h2>${text(one.service === null ? "" : `${one.service}: `)}${text(one.title)}</h2>
 <p><span class="verdict ${one.verdict}">${words[one.verdict]}</span>: ${text(one.says)}</p>
 ${picture(one.timeline)}
