@@ -20,7 +20,7 @@ description: something that is drilled
 user: daemon
 directory: /opt/drilled
 windows: { closed: { days: ${inThreeDays} }, open: {} }
-notify: { channels: { journal: { journal: {} } } }
+notify: { wait-for-heal: 0s, channels: { journal: { journal: {} } } }
 services:
   web:
     run: ./serve
