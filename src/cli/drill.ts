@@ -7,7 +7,7 @@ import { blastRadiusOf, describeBlastRadius } from "../rehearse/drill/blast-radi
 import { drill } from "../rehearse/drill/drill.ts";
 import { LiveStage } from "../rehearse/drill/live-stage.ts";
 import { hashOfArtifacts, hashOfSpec } from "../rehearse/evidence/judge-evidence.ts";
-import type { Fault } from "../rehearse/fault.ts";
+import { isOfServices, type Fault } from "../rehearse/fault.ts";
 import { allFaults, chooseFaults } from "../rehearse/faults.ts";
 import { describeReport } from "../rehearse/report/text.ts";
 import { subjectsOf } from "../rehearse/subject.ts";
@@ -112,7 +112,7 @@ function safeFaults(names: readonly string[]): Fault[] {
       `Cannot do ${unsafe.map(({ id }) => id).join(", ")} on the live host: it reaches further than the service's own processes`,
       `on a copy: holdfast rehearse --fault ${unsafe.map(({ id }) => id).join(" ")}; here: ${safe.join(", ")}`,
     );
-  return faults;
+  return faults.filter(isOfServices);
 }
 
 function oneApp(chosen: readonly Chosen[]): Chosen {

@@ -33,7 +33,7 @@ export async function runRehearse(
   if (options.last) return showLast(session, services, options);
   const faults = chooseFaults([...(options.fault ?? []), ...(options.suite === "all" ? ["all"] : [])]);
   const { spec, text } = session.loadSpec();
-  const known = Object.keys(spec.services);
+  const known = [...Object.keys(spec.services), ...Object.keys(spec.jobs)];
   const wrong = services.filter((name) => !known.includes(name));
   if (wrong.length > 0)
     throw new HoldfastError(

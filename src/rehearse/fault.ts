@@ -1,4 +1,5 @@
 import type { Severity } from "../value/severity.ts";
+import type { JobSubject } from "./job-subject.ts";
 import type { Stage } from "./stage.ts";
 import type { Subject } from "./subject.ts";
 import type { UnitLook, UnitWatch } from "./watch-unit.ts";
@@ -60,3 +61,23 @@ export type Fault = {
 
 /** Where a fault is done: the service, as it was before, and who follows it. */
 export type Scene = { subject: Subject; stage: Stage; watch: UnitWatch; before: UnitLook };
+
+/** One way in which a job breaks; only on a copy, for it runs what is to run once a day. */
+export type JobFault = {
+  id: string;
+  title: string;
+  standard: boolean;
+  drill?: never;
+  scope: "job";
+  cannot?(job: JobSubject, stage: Stage): string | null;
+  run(scene: JobScene): Promise<Seen>;
+};
+
+export type JobScene = { subject: JobSubject; stage: Stage; watch: UnitWatch };
+
+export type AnyFault = Fault | JobFault;
+
+/** Whether a fault is one of services, or of the whole host. */
+export function isOfServices(fault: AnyFault): fault is Fault {
+  return fault.scope !== "job";
+}

@@ -4,7 +4,7 @@ import { readYaml } from "../spec/read-yaml.ts";
 import { overlay, toPlain, without } from "../spec/tree.ts";
 import { durationOf, formatDuration, parseDuration } from "../value/duration.ts";
 
-/** A time of the spec that is shorter in a rehearsal, so that nobody waits half a minute for each restart. */
+/** What is otherwise in a rehearsal: times, so that nobody waits half a minute for each restart, and calendars of jobs. */
 export type Shortened = { key: string; from: string; to: string };
 
 export type PacedSpec = {
@@ -42,6 +42,7 @@ export function paceSpec(
   delete spec["heartbeat"];
   const channels = keepAtHome(spec);
   const shortened: Shortened[] = [];
+  openCalendars(spec, shortened);
   if (!realTime)
     for (const [name, service] of Object.entries(mapOf(spec, "services")))
       // A unit from before keeps systemd's own defaults.
@@ -54,17 +55,36 @@ export function paceSpec(
 function keepAtHome(spec: Plain): string[] {
   const notify = mapOf(spec, "notify");
   const channels = mapOf(notify, "channels");
-  const kept = new Set(["quiet", "most", "fallback", "hand-off", "may-answer"]);
+  const kept = new Set(["quiet", "most", "fallback", "hand-off"]);
   for (const [name, channel] of Object.entries(channels))
     channels[name] = {
       ...Object.fromEntries(Object.entries(channel as Plain).filter(([key]) => kept.has(key))),
       journal: {},
     };
   if (spec["notify"] !== undefined) notify["test"] = false;
+  // Addresses are of a kind of channel that is none any more.
   for (const contact of Object.values(mapOf(notify, "contacts")) as Plain[])
-    if (contact["via"] !== null && typeof contact["via"] === "object" && !Array.isArray(contact["via"]))
-      contact["via"] = Object.keys(contact["via"]);
+    if (contact["via"] !== undefined) contact["via"] = [contact["via"]].flat().flatMap(channelsOf);
   return Object.keys(channels);
+}
+
+/** The channels of one entry of via: a name, or names with an address each. */
+function channelsOf(via: unknown): unknown[] {
+  return via !== null && typeof via === "object" ? Object.keys(via) : [via];
+}
+
+/** Jobs run in a rehearsal on any day: a calendar that is closed today would refuse every run. */
+function openCalendars(spec: Plain, told: Shortened[]): void {
+  const programs = Object.entries(mapOf(spec, "jobs")).map(([name, job]) => [job as Plain, `jobs.${name}.`]);
+  for (const [above, path] of [[spec, ""], [mapOf(spec, "job-defaults"), "job-defaults."], ...programs] as [
+    Plain,
+    string,
+  ][]) {
+    const calendar = above["calendar"];
+    if (typeof calendar !== "string" || calendar === "24x7") continue;
+    above["calendar"] = "24x7";
+    told.push({ key: `${path}calendar`, from: calendar, to: "24x7" });
+  }
 }
 
 function shorten(

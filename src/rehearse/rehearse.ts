@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { describeDuration } from "../value/duration.ts";
 import { readAskedUpstreams, type AskedUpstream } from "./asked-upstreams.ts";
-import type { Fault, Outcome, Seen } from "./fault.ts";
+import { isOfServices, type AnyFault, type Fault, type JobFault, type Outcome, type Seen } from "./fault.ts";
 import { settle } from "./faults/comes-back.ts";
+import { settleJob } from "./faults/jobs.ts";
 import { notYet } from "./faults.ts";
 import { openStage, type Stage, type StageOptions } from "./stage.ts";
 import type { Shortened } from "./pace-spec.ts";
+import { jobSubjectsOf, type JobSubject } from "./job-subject.ts";
 import type { Subject } from "./subject.ts";
 import { UnitWatch } from "./watch-unit.ts";
 
@@ -33,7 +35,7 @@ export type Report = {
 };
 
 export type RehearseOptions = StageOptions & {
-  faults: readonly Fault[];
+  faults: readonly AnyFault[];
   services: readonly string[] | null;
   machine: string;
   now: () => number;
@@ -48,13 +50,18 @@ export async function rehearse(options: RehearseOptions): Promise<Report> {
   options.signal.addEventListener("abort", stop, { once: true });
   try {
     const systemd = await stage.outside.systemd.version();
-    const chosen = stage.subjects.filter(
-      ({ name }) => options.services === null || options.services.includes(name),
-    );
+    const isChosen = ({ name }: { name: string }) =>
+      options.services === null || options.services.includes(name);
+    const chosen = stage.subjects.filter(isChosen);
+    const jobs = jobSubjectsOf(stage.spec).filter(isChosen);
     const outcomes: Outcome[] = [];
     for (const fault of options.faults.toSorted(
       (a, b) => Number(a.scope === "host") - Number(b.scope === "host"),
     )) {
+      if (!isOfServices(fault)) {
+        for (const job of jobs) outcomes.push(await runJobFault(fault, job, stage, options.now));
+        continue;
+      }
       const subjects = fault.scope === "host" ? chosen.slice(0, 1) : chosen;
       for (const subject of subjects) outcomes.push(await runFault(fault, subject, stage, options.now));
     }
@@ -130,6 +137,45 @@ export async function runFault(
     promise: seen.promise,
     because: seen.because,
     says: seen.says,
+    fix: seen.fix ?? null,
+    detect: rounded(seen.detect),
+    recover: rounded(seen.recover),
+    told,
+    timeline: watch.moments.toSorted((a, b) => a.at - b.at),
+    millis: Math.round(performance.now() - began),
+  };
+}
+
+/** Does one fault to one job. Its timer rests meanwhile, so that no slot comes in between. */
+async function runJobFault(
+  fault: JobFault,
+  subject: JobSubject,
+  stage: Stage,
+  now: () => number,
+): Promise<Outcome> {
+  const base = { fault: fault.id, title: fault.title, service: subject.name };
+  const empty = { detect: null, recover: null, told: [], timeline: [], fix: null, millis: 0 };
+  const unable = (says: string): Seen => ({ verdict: "not-rehearsed", promise: "", because: "", says });
+  const cannot = fault.cannot?.(subject, stage) ?? null;
+  if (cannot !== null) return { ...base, ...empty, ...unable(cannot), fix: null };
+  stage.signal.throwIfAborted();
+  stage.progress.begin(`${subject.name}: ${fault.title}`);
+  const began = performance.now();
+  await settleJob(subject, stage);
+  const since = now();
+  const watch = new UnitWatch(() => stage.outside, subject.unit);
+  watch.note("fault", fault.title);
+  const seen = await fault.run({ subject, stage, watch }).catch((error: unknown): Seen => {
+    if (stage.signal.aborted) throw error;
+    return unable(`the rehearsal itself failed: ${(error as Error).message}`);
+  });
+  const told = await stage.told(subject.app, since).catch(() => []);
+  for (const { severity, summary, after } of told)
+    watch.moments.push({ at: Math.round(after), kind: "told", what: `${severity}: ${summary}` });
+  stage.progress.end(seen.verdict === "broken" ? "broken" : "done");
+  return {
+    ...base,
+    ...seen,
     fix: seen.fix ?? null,
     detect: rounded(seen.detect),
     recover: rounded(seen.recover),

@@ -219,18 +219,25 @@ export async function openStage(options: StageOptions): Promise<CopyStage> {
 export async function readTold(stage: Pick<Stage, "holdfast">, app: string, since: number): Promise<Told[]> {
   const { stdout } = await stage.holdfast("--json", "incident", "list", app, "--all");
   const { incidents } = JSON.parse(stdout) as {
-    incidents: { name: string; severity: Severity; title: string; opened: number }[];
+    incidents: { name: string; severity: Severity; title: string; resolved: number | null }[];
   };
-  const fresh = incidents.filter(({ opened }) => opened >= since - 50);
-  return Promise.all(
-    fresh.map(async ({ name, severity, title, opened }) => {
-      const shown = JSON.parse((await stage.holdfast("--json", "incident", "show", name)).stdout) as {
-        messages?: { target: string }[];
-      };
-      const to = [...new Set((shown.messages ?? []).map(({ target }) => target))];
-      return { incident: name, severity, summary: title, to, after: Math.max(0, opened - since) };
-    }),
+  const from = since - 50;
+  const shown = await Promise.all(
+    incidents
+      .filter(({ resolved }) => resolved === null || resolved >= from)
+      .map(async ({ name, severity, title }) => {
+        const { alerts, messages } = JSON.parse(
+          (await stage.holdfast("--json", "incident", "show", name)).stdout,
+        ) as { alerts: { opened: number }[]; messages?: { target: string }[] };
+        // What was over and comes back is the same incident again.
+        const opened = alerts.map((alert) => alert.opened).find((at) => at >= from);
+        const to = [...new Set((messages ?? []).map(({ target }) => target))];
+        return opened === undefined
+          ? null
+          : { incident: name, severity, summary: title, to, after: Math.max(0, opened - since) };
+      }),
   );
+  return shown.filter((one) => one !== null);
 }
 
 function isWithin(path: string, folder: string): boolean {

@@ -57,6 +57,10 @@ export class LiveStage implements Stage {
     return run(argv, options);
   }
 
+  applyOther(): never {
+    throw new Error("this fault needs a copy of the machine: holdfast rehearse");
+  }
+
   async isReady({ gate }: Subject): Promise<boolean> {
     return (await this.inside.ready(gate, this.spec.user ?? null, this.spec.directory)).ok;
   }

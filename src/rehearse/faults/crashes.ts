@@ -1,8 +1,8 @@
 import type { Fault } from "../fault.ts";
-import type { Stage } from "../stage.ts";
 import { lookAt } from "../watch-unit.ts";
 import { describeDuration } from "../../value/duration.ts";
 import { backAgain, judgeCrash } from "./comes-back.ts";
+import { waitTold } from "./wait-told.ts";
 
 const kill = 9;
 const terminate = 15;
@@ -134,7 +134,7 @@ export const crashFaults: readonly Fault[] = [
       const detect = watch.now;
       await stage.run(["rm", "-f", `${folder}/zz-rehearsal.conf`]);
       await stage.outside.systemd.reload();
-      const told = given ? await waitTold(stage.told.bind(stage), app, since) : false;
+      const told = given ? (await waitTold(stage, app, since)).length > 0 : false;
       await stage.holdfast("reset", `${app}/${name}`, "--why", "the rehearsed cause is gone");
       const back = await backAgain(scene);
       const promise = `${name} is given up after ${restart.limit.count} starts, that is recorded and told, and reset brings it back`;
@@ -170,12 +170,3 @@ export const crashFaults: readonly Fault[] = [
     },
   },
 ];
-
-async function waitTold(told: Stage["told"], app: string, since: number): Promise<boolean> {
-  const deadline = Date.now() + 10_000;
-  while (Date.now() < deadline) {
-    if ((await told(app, since)).length > 0) return true;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-  return false;
-}

@@ -12,7 +12,12 @@ async function othersReady({ subject, stage }: Scene): Promise<string | null> {
 }
 
 /** It is ready, whether it was restarted for this or not. */
-async function readyAfter(scene: Scene, promise: string, because: string, what: string): Promise<Seen> {
+export async function readyAfter(
+  scene: Scene,
+  promise: string,
+  because: string,
+  what: string,
+): Promise<Seen> {
   const { subject, stage, watch, before } = scene;
   const ready = await watch.until(
     patienceFor(subject) + subject.stopTimeout,

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { holdDatabase } from "../../store/hold-database.ts";
 import type { LoadKind, LoadSays } from "./protocol.ts";
 
 /** holdfast rehearse-load: weighs on a service from within its own control groups. Never outside of a throwaway host. */
@@ -12,6 +13,9 @@ export async function runLoad(kind: LoadKind, of: number, amount: number, path: 
   // Held until it is ended from outside, or until the kernel does it.
   setInterval(() => {}, 60_000);
 }
+
+/** Databases that are locked: what nobody refers to would be collected, and its lock with it. */
+const held = new Set<unknown>();
 
 const loads: Readonly<Record<LoadKind, (amount: number, path: string) => Promise<LoadSays>>> = {
   memory: async (amount) => {
@@ -65,6 +69,14 @@ const loads: Readonly<Record<LoadKind, (amount: number, path: string) => Promise
       );
       server.listen(amount, () => resolve({ reached: amount, refused: null }));
     }),
+  "sqlite-lock": async (_amount, path) => {
+    try {
+      held.add(holdDatabase(path));
+      return { reached: 1, refused: null };
+    } catch (error) {
+      return { reached: 0, refused: (error as Error).message };
+    }
+  },
   deaf: async () => {
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
     return { reached: 1, refused: null };

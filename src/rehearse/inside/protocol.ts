@@ -12,10 +12,10 @@ export type Ask =
   | { ask: "upstreams"; command: StubCommand };
 
 /**
- * Memory in bytes, processes, busy loops, bytes of lines, bytes of a file, or a port that is held: each as a process in the
+ * Memory in bytes, processes, busy loops, bytes of lines, bytes of a file, a port or a database that is held: each as a process in the
  * control groups of another one (`of`; 0 for none), which ends with whoever asked.
  */
-export type LoadKind = "memory" | "tasks" | "cpu" | "log" | "disk" | "port" | "deaf";
+export type LoadKind = "memory" | "tasks" | "cpu" | "log" | "disk" | "port" | "deaf" | "sqlite-lock";
 
 export type Answer = { ok: true; value: unknown } | { ok: false; why: string };
 
