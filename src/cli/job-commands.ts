@@ -23,9 +23,14 @@ export function addJobCommands(program: Command): void {
     .command("record-missed", { hidden: true })
     .description("started by a timer: record runs that did not happen")
     .argument("<app>")
-    .action((app: string, _options: object, command: Command) =>
+    .option("--at <time>", "look as at that time; of a rehearsal, which cannot wait for a slot")
+    .action((app: string, { at }: { at?: string }, command: Command) =>
       inSession(command, async (session) =>
-        (await import("./record-missed.ts")).runRecordMissed(session, app),
+        (await import("./record-missed.ts")).runRecordMissed(
+          session,
+          app,
+          at === undefined ? Date.now() : Date.parse(at),
+        ),
       ),
     );
 }

@@ -4,18 +4,17 @@ import { exitCode } from "../report/diagnostic.ts";
 import type { Session } from "./session.ts";
 
 /** holdfast record-missed: started by a timer every quarter of an hour. What it finds is recorded, and said in the journal. */
-export async function runRecordMissed(session: Session, app: string): Promise<number> {
+export async function runRecordMissed(session: Session, app: string, now: number): Promise<number> {
   try {
     const generation = await session.currentGeneration(app);
     if (!generation) return exitCode.done;
-    const now = Date.now();
     const { missed, notices } = await recordMissed(app, generation, {
       ...session.writableRecord(),
       files: (await session.host()).files,
       stateDirectory: session.stateDirectory,
       now,
       boot: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
-      bootedAt: now - Number.parseFloat(readFileSync("/proc/uptime", "utf8")) * 1000,
+      bootedAt: Date.now() - Number.parseFloat(readFileSync("/proc/uptime", "utf8")) * 1000,
     });
     for (const { level, job, text } of notices) say(session, level, `${job} of ${app} ${text}`);
     session.out.result({ missed }, "");

@@ -31,7 +31,6 @@ export const notYet: Readonly<Record<string, string>> = {
   "busy-loop": "needs the program's help, or a debugger",
   clock: "a throwaway host shares the machine's clock: it needs a virtual machine",
   "memory-high": "needs version 2 control groups: it needs a virtual machine here",
-  "missed-timer": "a slot would have to pass: a throwaway host shares the machine's clock",
   "log-silence": "to what watches it a log that falls silent is a freeze: --fault freeze",
   "late-boot": "a throwaway host shares the machine's clock",
 };

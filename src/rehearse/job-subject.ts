@@ -1,8 +1,10 @@
 import { serviceUnit, timerUnit } from "../compile/names.ts";
 import type { JobSpec } from "../spec/job-schema.ts";
-import { hasTimer, jobTimeout, needsOf } from "../spec/job-times.ts";
+import { hasTimer, jobTimeout, latePolicyOf, needsOf, timesOf } from "../spec/job-times.ts";
 import type { Spec } from "../spec/parse-spec.ts";
 import type { UnitName } from "../value/unit-name.ts";
+
+const minute = 60_000;
 
 /** A job that things are done to, and what its spec says of it. */
 export type JobSubject = {
@@ -12,8 +14,11 @@ export type JobSubject = {
   /** Null for a job that only somebody starts. */
   timer: UnitName | null;
   job: JobSpec;
-  /** Milliseconds. */
+  /** Milliseconds; `late` is how long after its slot it may still begin. */
   timeout: number;
+  late: number;
+  /** Calendar expressions; none for a job that only somebody starts. */
+  times: readonly string[];
   /** Jobs that do not run before this one has succeeded. */
   dependents: readonly string[];
 };
@@ -22,6 +27,7 @@ export type JobSubject = {
 export function jobSubjectsOf(spec: Spec): JobSubject[] {
   return neededFirst(spec).map((name) => {
     const job = spec.jobs[name]!;
+    const late = latePolicyOf(job);
     return {
       app: spec.app,
       name,
@@ -29,6 +35,8 @@ export function jobSubjectsOf(spec: Spec): JobSubject[] {
       timer: hasTimer(spec, job) ? timerUnit(spec, name) : null,
       job,
       timeout: jobTimeout(job),
+      late: late.kind === "refuse" ? late.after : minute,
+      times: timesOf(spec, job),
       dependents: Object.keys(spec.jobs).filter((other) => needsOf(spec.jobs[other]!).includes(name)),
     };
   });

@@ -1,3 +1,4 @@
+import { nextSlot } from "../../gate/slots.ts";
 import { numberOf } from "../../host/properties.ts";
 import type { RunResult } from "../../store/run-result.ts";
 import { describeDuration } from "../../value/duration.ts";
@@ -12,7 +13,10 @@ const kill = 9;
 /** By hand and past its gate, so that it is the same on any day and at any time. */
 const pastItsGate = ["--override", "--why", "rehearsed"];
 
-type Ran = { result: RunResult; reason: string; started: string; ended: string | null };
+/** Missed slots are looked for within so long. */
+const longestAhead = 30 * 86_400_000;
+
+type Ran = { slot: string | null; result: RunResult; reason: string; started: string; ended: string | null };
 
 /** Where every fault of a job begins: its timer rests, no run goes on, and nothing is open that would swallow what is told. */
 export async function settleJob({ app, unit, timer }: JobSubject, stage: Stage): Promise<void> {
@@ -159,7 +163,7 @@ export const jobFaults: readonly JobFault[] = [
   {
     id: "job-killed",
     title: "its program is killed in the middle of a run (SIGKILL)",
-    standard: true,
+    standard: false,
     scope: "job",
     run: async (scene) => {
       const { subject, stage, watch } = scene;
@@ -192,7 +196,7 @@ export const jobFaults: readonly JobFault[] = [
       const { app, name, unit } = subject;
       const promise = `two starts of ${name} at once are one run`;
       const because = "the gate decides on one record";
-      const before = (await runsOf(stage, app, name)).length;
+      const since = new Date().toISOString();
       const second = await withDropIn(stage, unit, program("/bin/sleep", "2"), async () => {
         const first = stage.holdfast("run", `${app}/${name}`, ...pastItsGate);
         await watch.until(20_000, ({ pid }) => pid !== 0);
@@ -203,8 +207,9 @@ export const jobFaults: readonly JobFault[] = [
         await first;
         return others[0];
       });
-      const runs = await runsOf(stage, app, name);
-      const ran = runs.slice(0, runs.length - before).filter(({ result }) => result === "succeeded");
+      const ran = (await runsOf(stage, app, name)).filter(
+        ({ started, result }) => started >= since && result === "succeeded",
+      );
       if (ran.length !== 1)
         return { verdict: "broken", promise, because, says: `${ran.length} runs are on record` };
       const refused = second.status === 0 ? "" : "; the second start was refused";
@@ -247,6 +252,49 @@ export const jobFaults: readonly JobFault[] = [
       const lines = `${stderr}\n${stdout}`.split("\n").flatMap((line) => line.trim() || []);
       const said = lines.slice(-2).join("; ");
       return { verdict: "broken", promise, because, says: said, fix: `see: holdfast logs ${name}` };
+    },
+  },
+  {
+    id: "missed-timer",
+    title: "its timer does not come",
+    standard: true,
+    scope: "job",
+    cannot: ({ times, name }) =>
+      times.length === 0 ? `jobs.${name} has no times: only somebody starts it` : null,
+    run: async ({ subject, stage, watch }) => {
+      const { app, name, times, late, timeout } = subject;
+      const promise = `a slot of ${name} that nothing starts is recorded as missed, and told`;
+      const because = `jobs.${name}.${subject.job.every === undefined ? "at" : "every"}`;
+      const since = Date.now();
+      const known = (await runsOf(stage, app, name)).flatMap(({ slot }) => slot ?? []).map(Date.parse);
+      const slot = nextSlot(times, Math.max(since, ...known));
+      if (slot === null || slot > since + longestAhead)
+        return {
+          verdict: "not-rehearsed",
+          promise,
+          because,
+          says: "its next slot is more than a month away",
+        };
+      // Nobody waits for it, and the clock is the machine's own: what looks for missed slots is told a later time.
+      const later = new Date(slot + late + timeout + 60_000).toISOString();
+      const looked = await stage.holdfast("record-missed", app, "--at", later);
+      const iso = new Date(slot).toISOString();
+      const run = (await runsOf(stage, app, name)).find((one) => one.slot === iso);
+      if (run?.result !== "missed")
+        return {
+          verdict: "broken",
+          promise,
+          because,
+          says: `${iso} passed, and ${run === undefined ? "nothing" : run.result} is on record: ${looked.stderr.trim()}`,
+        };
+      const told = await waitTold(stage, app, since, ({ summary }) => summary.includes(name));
+      return {
+        verdict: told.length === 0 ? "broken" : "kept",
+        promise,
+        because,
+        detect: watch.now,
+        says: `the slot ${iso} is on record as missed, and ${told.length === 0 ? "nobody would have been told" : "told"}`,
+      };
     },
   },
 ];
