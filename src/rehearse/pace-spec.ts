@@ -21,6 +21,8 @@ const atMost: Readonly<Record<string, { limit: number; default: string | null }>
   "restart.delay": { limit: 250, default: "5s" },
   "restart.max-delay": { limit: second, default: null },
   "stop.timeout": { limit: 3 * second, default: "30s" },
+  // Where nothing can be asked, all that is left is to see whether it stays up; only there it has a default.
+  "ready.settle": { limit: second, default: "10s" },
 };
 
 /**
@@ -95,7 +97,8 @@ function shorten(
   told: Shortened[],
 ): void {
   const above = mapOf(service, block!);
-  const written = above[last!] ?? otherwise;
+  const asked = block === "ready" && ["http", "tcp", "command", "notify"].some((gate) => gate in above);
+  const written = above[last!] ?? (asked ? null : otherwise);
   if (typeof written !== "string") return;
   const read = parseDuration(written);
   if (!read.ok || read.value <= limit) return;

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { parseSpec } from "../spec/parse-spec.ts";
+import { paceSpec } from "./pace-spec.ts";
+
+const spec = `app: demo
+user: demo
+directory: /opt/demo
+heartbeat: { url: "https://ping.example.org/x", every: 1m }
+supervision: agent
+services:
+  bot: { run: ./bot, ready: { http: "http://127.0.0.1:1/" }, restart: { delay: 30s, limit: 10 per 1h }, stop: { timeout: 1s } }
+  plain: { run: ./plain }
+notify:
+  channels:
+    room: { telegram: { token: /etc/demo/token, chat: "1" }, most: 3 per 1h }
+  contacts: { anna: { via: { room: "2" } } }
+  policy: { critical: [anna] }
+environments: { staging: { services: { bot: { restart: { delay: 100ms } } } } }
+`;
+
+test("pauses are shorter, which is said; nothing reaches out; and it still is a spec", () => {
+  const { text, shortened, channels } = paceSpec(spec, "holdfast.yaml", null, false);
+  expect(parseSpec(text, "x.yaml").diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  const paced = JSON.parse(text);
+  expect(paced.heartbeat).toBeUndefined();
+  expect(paced.environments).toBeUndefined();
+  expect(paced.notify.channels.room).toEqual({ most: "3 per 1h", journal: {} });
+  expect(text).not.toContain("telegram");
+  expect(channels).toEqual(["room"]);
+  expect(shortened).toEqual([
+    { key: "services.bot.restart.delay", from: "30s", to: "250ms" },
+    { key: "services.plain.restart.delay", from: "5s", to: "250ms" },
+    { key: "services.plain.stop.timeout", from: "30s", to: "3s" },
+    { key: "services.plain.ready.settle", from: "10s", to: "1s" },
+  ]);
+});
+
+test("an environment is laid over, and in real time nothing is shortened", () => {
+  const { text, shortened } = paceSpec(spec, "holdfast.yaml", "staging", true);
+  expect(JSON.parse(text).services.bot.restart.delay).toBe("100ms");
+  expect(shortened).toEqual([]);
+});
