@@ -4,7 +4,7 @@ import type { Scene, Seen } from "../fault.ts";
 import type { Asked, StubMode } from "../inside/stub-plan.ts";
 import type { Stage } from "../stage.ts";
 import type { Subject } from "../subject.ts";
-import type { UnitLook } from "../watch-unit.ts";
+import { lookAt, type UnitLook } from "../watch-unit.ts";
 import { patienceFor, whyNot } from "./comes-back.ts";
 
 const second = 1000;
@@ -27,15 +27,20 @@ export async function outage(scene: Scene, upstream: string, mode: StubMode, wha
   const { name } = subject;
   const depends = subject.rule.checks.find(({ dependency }) => subject.watched && dependency === upstream);
   const rhythm = await rhythmOf(scene, upstream);
-  const tally = new Tally(scene.before);
+  const tally = new Tally(await watch.look());
   const since = await setMode(scene, upstream, mode);
   watch.note("fault", `${upstream} ${what}`);
-  await watch.until(holdFor(subject, upstream), (seen) => tally.isOver(seen));
-  const during = await askedBy(scene, upstream, since);
-  const health = depends ? await healthOf(scene) : null;
-  if (health !== null) watch.note("check", `it is called ${health}`);
-
-  const mended = await setMode(scene, upstream, "ok");
+  let during: readonly Asked[] = [];
+  let health: string | null = null;
+  let mended = since;
+  try {
+    await watch.until(holdFor(subject, upstream), (seen) => tally.isOver(seen));
+    during = await askedBy(scene, upstream, since);
+    health = depends ? await healthOf(scene) : null;
+    if (health !== null) watch.note("check", `it is called ${health}`);
+  } finally {
+    mended = await setMode(scene, upstream, "ok");
+  }
   const mendedAt = watch.now;
   watch.note("fault", `${upstream} is back`);
   let isReady = false;
@@ -47,6 +52,7 @@ export async function outage(scene: Scene, upstream: string, mode: StubMode, wha
     return isReady && (rhythm === null || (await askedBy(scene, upstream, mended)).length > 0);
   });
   const recover = watch.now - mendedAt;
+  await resetOthers(scene);
 
   const promise = `${name} comes through when ${upstream} ${what}, and works again once it is back`;
   const because = depends ? `the check ${depends.id}, dependency: ${upstream}` : `upstreams.${upstream}`;
@@ -129,6 +135,13 @@ class Tally {
   }
 }
 
+/** What the outage did to its neighbours is shown when it is their turn; until then they begin anew. */
+async function resetOthers({ subject, stage }: Scene): Promise<void> {
+  for (const { app, name, unit } of stage.subjects)
+    if (name !== subject.name && (await lookAt(stage.outside, unit)).active === "failed")
+      await stage.holdfast("reset", `${app}/${name}`, "--why", "the rehearsal goes on");
+}
+
 async function setMode({ stage }: Scene, upstream: string, mode: StubMode): Promise<number> {
   await stage.inside.setUpstream(upstream, mode);
   return (await stage.inside.askedUpstreams(Number.MAX_SAFE_INTEGER)).now;
@@ -140,21 +153,48 @@ async function askedBy({ subject, stage }: Scene, upstream: string, since: numbe
   return asked.filter(({ name, unit }) => name === upstream && (unit === null || unit === subject.unit));
 }
 
-/** The longest time between two of its latest requests, in milliseconds; null when it asks too seldom to tell. */
+/**
+ * The longest time between two of its latest requests, in milliseconds; null when it asks too seldom to tell. One that has stopped asking
+ * may hang since an outage of somebody else's turn: it is started anew.
+ */
 async function rhythmOf(scene: Scene, upstream: string): Promise<number | null> {
+  const { subject, stage, watch } = scene;
+  const first = await latest(scene, upstream, 0);
+  if (!first.stopped) return first.gap;
+  await stage.holdfast("restart", `${subject.app}/${subject.name}`);
+  const since = first.now;
+  await watch.until(
+    patienceFor(subject),
+    async ({ active, pid }) => active === "active" && pid !== 0 && (await stage.isReady(subject)),
+  );
+  return (await latest(scene, upstream, since)).gap;
+}
+
+async function latest(
+  scene: Scene,
+  upstream: string,
+  since: number,
+): Promise<{ gap: number | null; stopped: boolean; now: number }> {
   let moments: number[] = [];
+  let now = since;
+  const isRecent = (): boolean =>
+    moments.length > 0 && now - moments.at(-1)! < 3 * gapOf(moments) + 2 * second;
   await scene.watch.until(shortest, async () => {
-    moments = (await askedBy(scene, upstream, 0))
-      .filter(({ unit }) => unit !== null)
+    const seen = await scene.stage.inside.askedUpstreams(since);
+    now = seen.now;
+    moments = seen.asked
+      .filter(({ name, unit }) => name === upstream && unit === scene.subject.unit)
       .map(({ at }) => at)
       .slice(-6);
-    return moments.length >= 4;
+    return moments.length >= 4 && isRecent();
   });
-  if (moments.length < 3) return null;
-  const { now } = await scene.stage.inside.askedUpstreams(Number.MAX_SAFE_INTEGER);
-  const gap = Math.max(...moments.slice(1).map((at, index) => at - moments[index]!));
-  // One that has stopped asking shows nothing by not asking.
-  return now - moments.at(-1)! > 3 * gap + 2 * second || gap > 20 * second ? null : gap;
+  const gap = gapOf(moments);
+  if (moments.length < 3 || gap > 20 * second) return { gap: null, stopped: false, now };
+  return isRecent() ? { gap, stopped: false, now } : { gap: null, stopped: true, now };
+}
+
+function gapOf(moments: readonly number[]): number {
+  return Math.max(0, ...moments.slice(1).map((at, index) => at - moments[index]!));
 }
 
 /** Long enough that its checks see the outage; a check that a rehearsal cannot wait for is not waited for at all. */

@@ -1,5 +1,5 @@
 import type { UpstreamSpec } from "../../spec/upstream-schema.ts";
-import type { Fault, Scene, Seen } from "../fault.ts";
+import type { Fault, Seen } from "../fault.ts";
 import type { StubMode } from "../inside/stub-plan.ts";
 import { outage, upstreamsOf } from "./outage.ts";
 
@@ -31,17 +31,13 @@ function breaks(
     run: async (scene) => {
       const seen: [string, Seen][] = [];
       for (const [name] of fitting(upstreamsOf(scene.subject, scene.stage))) {
-        const one = await outage(await asItIsNow(scene), name, mode, what);
+        const one = await outage(scene, name, mode, what);
         seen.push([name, one]);
         if (one.verdict === "broken") break;
       }
       return together(seen);
     },
   };
-}
-
-async function asItIsNow(scene: Scene): Promise<Scene> {
-  return { ...scene, before: await scene.watch.look() };
 }
 
 /** The worst of it, and what was seen of each. */
