@@ -102,7 +102,8 @@ export const surroundingFaults: readonly Fault[] = [
       const promise = `${name} runs on while its runtime is replaced, and starts with the new one`;
       const because = `services.${name}.run`;
       const { stdout } = await stage.run(["readlink", `/proc/${before.pid}/exe`]);
-      const file = stdout.trim();
+      // It may have been replaced before, for another service.
+      const file = stdout.trim().replace(/ \(deleted\)$/, "");
       const fresh = `${file}.rehearsal-new`;
       const copied = await stage.run(["cp", "--preserve=all", file, fresh]);
       // As dpkg does it: a new file that takes the name of the old one, which lives on for those that run it.
@@ -153,9 +154,9 @@ export const surroundingFaults: readonly Fault[] = [
       let crashes = 0;
       let gaveUp = false;
       while (crashes <= count && !gaveUp) {
+        const { pid } = await watch.look();
         await stage.outside.systemd.kill(unit, kill, "main");
         crashes += 1;
-        const { pid } = await watch.look();
         const back = await watch.until(
           patienceFor(subject),
           async (seen) =>
@@ -165,7 +166,15 @@ export const surroundingFaults: readonly Fault[] = [
               seen.pid !== pid &&
               (await stage.isReady(subject))),
         );
-        gaveUp = back === null || back.active === "failed";
+        if (back === null)
+          return {
+            verdict: "broken",
+            promise,
+            because,
+            says: `it was not ready again after crash ${crashes}: ${await whyNot(scene)}`,
+            fix: `see: holdfast diagnose ${name}`,
+          };
+        gaveUp = back.active === "failed";
       }
       const detect = watch.now;
       const told = await waitTold(stage, app, since);
