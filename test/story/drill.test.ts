@@ -30,6 +30,7 @@ services:
     grace: 1s
     ready: { http: "http://127.0.0.1:8201/", within: 30s }
     health: [{ http: { url: "http://127.0.0.1:8201/", every: 1s, timeout: 1s, fails: 2 } }]
+  never: { run: /usr/bin/sleep infinity, restart: { on: never }, ready: { settle: 0s } }
   front: { run: /usr/bin/sleep infinity, after: [web], ready: { settle: 0s } }
 `;
 
@@ -93,21 +94,28 @@ story(
 );
 
 story(
-  "a crash and a freeze of the live service are mended, nobody is told, and the report is kept as evidence for this spec alone",
+  "a crash and a freeze of live services are mended, nobody is told, nothing is left down, and the report is evidence for this spec alone",
   { covers: "G-34, G-40, A-62" },
   async (story) => {
-    const { holdfast, host, run } = story;
+    const { holdfast, host, run, unit } = story;
     const pid = await pidOf(story);
-    const result = await holdfast("--json drill drilled/web --fault crash freeze --yes --during open", {
-      timeout: 220_000,
-    });
+    const result = await holdfast(
+      "--json drill drilled/web drilled/never --fault crash freeze --yes --during open",
+      {
+        timeout: 220_000,
+      },
+    );
     const report = result.succeeds().json() as { outcomes: Outcome[]; live: boolean };
     expect(report.live).toBe(true);
-    expect(report.outcomes.map(({ fault, verdict }) => [fault, verdict])).toEqual([
-      ["crash", "kept"],
-      ["freeze", "kept"],
+    const verdicts = report.outcomes.map(({ fault, service, verdict }) => `${fault} ${service} ${verdict}`);
+    expect(verdicts.toSorted()).toEqual([
+      "crash never gap",
+      "crash web kept",
+      "freeze never gap",
+      "freeze web kept",
     ]);
-    for (const { detect, recover } of report.outcomes) {
+    await unit("drilled-never.service").is("active");
+    for (const { detect, recover } of report.outcomes.filter(({ service }) => service === "web")) {
       expect(detect).toBeGreaterThan(0);
       expect(recover).toBeGreaterThanOrEqual(detect!);
     }
@@ -115,15 +123,17 @@ story(
     expect(report.outcomes.flatMap(({ told }) => told.flatMap(({ to }) => to))).toEqual([]);
     expect((await run("journalctl --no-pager -u drilled-notify.service")).stdout).not.toMatch(/OPEN|web:/);
 
-    await holdfast("status drilled").says(/drilled: drilled .* ago: 2 kept; for the spec in force/);
+    await holdfast("status drilled").says(
+      /drilled: drilled .* ago: 2 kept, 2 not promised; for the spec in force/,
+    );
     (await holdfast("doctor drilled/web")).says("✓ its promises were seen to hold");
     const last = await holdfast("rehearse --last drilled --html /root/drill.html").succeeds();
-    last.says("drilled: 2 kept").says("(live, all of it");
+    last.says("drilled: 2 kept, 2 not promised").says("(live, all of it");
     expect(await host.read("/root/drill.html")).toContain("it freezes (SIGSTOP)");
 
     await run(["sed", "-i", "s/something that/another thing that/", "/opt/drilled/holdfast.yaml"]).succeeds();
     await holdfast("--file /opt/drilled/holdfast.yaml apply").succeeds();
-    await holdfast("status drilled").says(/2 kept; stale: the spec has changed since/);
+    await holdfast("status drilled").says(/2 kept, 2 not promised; stale: the spec has changed since/);
     (await holdfast("doctor drilled/web")).says("! its promises were seen to hold");
   },
 );

@@ -1,6 +1,8 @@
 import { pause } from "../../apply/pause.ts";
 import { numberOf } from "../../host/properties.ts";
-import type { Subject } from "../subject.ts";
+import { settle } from "../faults/comes-back.ts";
+import { UnitWatch } from "../watch-unit.ts";
+import { freezeLimit, type Subject } from "../subject.ts";
 import type { Fault, Outcome } from "../fault.ts";
 import { runFault, type Report } from "../rehearse.ts";
 import type { LiveStage } from "./live-stage.ts";
@@ -32,8 +34,8 @@ export async function drill(stage: LiveStage, options: DrillOptions): Promise<Re
         outcomes.push(leftOut(fault, fault.scope === "host" ? null : subject.name, stage.signal.aborted));
         continue;
       }
-      if (fault.id === "freeze") await untilGraceIsOver(stage, subject, now);
-      outcomes.push(await runFault(fault, subject, stage, now));
+      if (fault.id === "freeze" && freezeLimit(subject)?.heals) await untilGraceIsOver(stage, subject, now);
+      outcomes.push(await broughtBack(await runFault(fault, subject, stage, now), subject, stage));
     }
   }
   await untilCalm(stage, at);
@@ -70,6 +72,16 @@ function leftOut({ id, title }: Fault, service: string | null, interrupted: bool
     timeline: [],
     millis: 0,
   };
+}
+
+/** A live service is never left down by a drill, whatever its spec says of that. */
+async function broughtBack(outcome: Outcome, subject: Subject, stage: LiveStage): Promise<Outcome> {
+  const back = await settle(subject, stage, new UnitWatch(() => stage.outside, subject.unit)).catch(
+    () => false,
+  );
+  if (back) return outcome;
+  const says = `${outcome.says}; the drill could not bring ${subject.name} back`;
+  return { ...outcome, verdict: "broken", says, fix: `holdfast diagnose ${subject.name}` };
 }
 
 /** What has just started is not healed yet: a freeze within its grace would say nothing of the check. */
