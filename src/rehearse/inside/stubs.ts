@@ -65,5 +65,7 @@ function writeHosts(plan: StubPlan, modes: ReadonlyMap<string, StubMode>): void 
   const lines = plan.stubs.flatMap(({ host, address }) =>
     host === null || gone.includes(host) ? [] : [`${address} ${host}\n`],
   );
-  writeFileSync("/etc/hosts", plan.hosts + [...new Set(lines)].join(""));
+  const text = plan.hosts + [...new Set(lines)].join("");
+  // While it is written it is empty for a moment, and who looks a name up then does not find it.
+  if (readFileSync("/etc/hosts", "utf8") !== text) writeFileSync("/etc/hosts", text);
 }
