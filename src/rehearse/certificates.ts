@@ -44,7 +44,7 @@ export function makeAuthority(now: number): Authority {
     issue(host, from, to) {
       const own = generateKeyPairSync("ec", curve);
       return {
-        key: own.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+        key: own.privateKey.export({ type: "pkcs8", format: "pem" }),
         certificate: certify({
           subject: nameOf(`stand-in ${createHash("sha256").update(host).digest("hex").slice(0, 16)}`),
           issuer: subject,
