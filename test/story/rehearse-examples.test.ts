@@ -77,6 +77,25 @@ story(
 );
 
 story(
+  "a job that cannot succeed, and one that takes longer than its time-out, are found as broken promises",
+  {},
+  async (world) => {
+    const jobs = "{ fails: { run: [/bin/false] }, overruns: { run: [/bin/sleep, inf], timeout: 2s } }";
+    const file = "/opt/weak/holdfast.yaml";
+    await world.host.write(file, `app: weak\nuser: weak\ndirectory: /opt/weak\njobs: ${jobs}\n`);
+    const { verdicts, evidence } = await rehearse(world, ["--file", file], [], ["job-runs", "missed-timer"]);
+    expect(verdicts, evidence).toEqual({
+      "fails job-runs": "broken",
+      "overruns job-runs": "broken",
+      // Nobody says when they are to run.
+      "fails missed-timer": "not-rehearsed",
+      "overruns missed-timer": "not-rehearsed",
+    });
+    expect(evidence).toContain("timed-out");
+  },
+);
+
+story(
   "gemini-trader is seen to be frozen and healed, also when the agent dies in the heal",
   { covers: "G-34" },
   async (world) => {
