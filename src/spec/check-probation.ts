@@ -4,7 +4,7 @@ import type { Spec } from "./parse-spec.ts";
 /** The unit that ends a probation has this name; see compileProbation. */
 const reserved = "probation";
 
-/** Checks that a probation has something to judge, an end, and its own name. */
+/** Checks that a probation has something to judge, and its own name. */
 export function checkProbation(spec: Spec): Diagnostic[] {
   const { probation } = spec;
   if (probation === undefined) return [];
@@ -22,21 +22,8 @@ export function checkProbation(spec: Spec): Diagnostic[] {
             fix: "take probation away",
           },
         ];
-  const endless: Diagnostic[] =
-    probation.for === undefined || Number.isFinite(probation.for)
-      ? []
-      : [
-          {
-            severity: "error",
-            code: "spec/endless-probation",
-            summary: "Cannot be on probation for ever: there would never be a verdict",
-            at: spec.placeOf(["probation", "for"]),
-            fix: "for: 24h",
-          },
-        ];
   return [
     ...empty,
-    ...endless,
     ...(["services", "jobs"] as const)
       .filter((kind) => Object.hasOwn(spec[kind], reserved))
       .map((kind): Diagnostic => ({

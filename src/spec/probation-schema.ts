@@ -15,7 +15,7 @@ export const probationSchema = v.strictObject({
   }),
   crashes: key(count(0, most), {
     meaning:
-      "How many ends that systemd restarted it after may happen meanwhile. Giving up is never allowed.",
+      "How often systemd may have to restart it meanwhile, because it ended. Giving up is never allowed.",
     default: "0",
     example: "1",
   }),

@@ -41,8 +41,9 @@ story(
 
     // One crash.
     await run("systemctl kill --signal=KILL trial-shaky.service").succeeds();
-    await waitUntil("systemd has restarted it", () => shaky.show("NRestarts"), {
-      accept: (count) => Number(count) === 1,
+    const stands = async () => (await holdfast("--json status trial/shaky")).json().probations[0].state;
+    await waitUntil("systemd has said that it restarted it", stands, {
+      accept: (state) => state === "failed",
     });
     await shaky.waitFor("active");
     (await holdfast("probation trial").fails(1)).says(
@@ -94,5 +95,27 @@ story(
     await run("systemctl start trial-probation.service").succeeds();
     await run("journalctl --no-pager -u trial-probation.service").says("trial/calm: passed its probation");
     expect(await calm.show("UnitFileState")).toBe("enabled");
+  },
+);
+
+story(
+  "a crash that the agent has seen counts once, and with its cause",
+  { covers: "P-76" },
+  async ({ holdfast, host, run }) => {
+    await host.write(
+      "/opt/trial/holdfast.yaml",
+      `${spec("24h").replace("shaky: { run", "shaky: { stop: { timeout: 6s }, run")}supervision: agent\n`,
+    );
+    await apply(holdfast).succeeds();
+    const shaky = async () => (await holdfast("--json status trial/shaky")).json().probations[0];
+    expect(await shaky()).toMatchObject({ state: "running", counts: { crashes: 0 } });
+    const watching = async () =>
+      (await holdfast("--json status trial/shaky")).json().services[0].watch.watching.alive;
+    await waitUntil("the agent watches", watching);
+    await run("systemctl kill --signal=KILL trial-shaky.service").succeeds();
+    const seen = await waitUntil("the agent has seen it", shaky, {
+      accept: ({ reasons }) => reasons.some((reason: string) => reason.includes("restarted it: ")),
+    });
+    expect(seen).toMatchObject({ state: "failed", counts: { crashes: 1 } });
   },
 );

@@ -1,6 +1,11 @@
 import type { WatchRule } from "../../compile/watch-rule.ts";
-import { numberOf, textOf } from "../../host/properties.ts";
+import { textOf } from "../../host/properties.ts";
 import type { Host } from "../../host/host.ts";
+import { readJournal } from "../../host/journal.ts";
+import { HoldfastError } from "../../report/diagnostic.ts";
+import type { UnitName } from "../../value/unit-name.ts";
+import { journalOf } from "../masked-log.ts";
+import { messageId } from "../message-ids.ts";
 import type { Desired, DesiredService } from "../../plan/desired.ts";
 import type { Change, Changes } from "../../store/changes.ts";
 import type { Incidents } from "../../store/incidents.ts";
@@ -78,18 +83,11 @@ async function readFacts(
     .filter((one) => one.unit === unit)
     .map(({ at, result }): Mark => ({ at: Date.parse(at), says: `it gave up (${result})` }))
     .toReversed();
-  const state = await host.systemd.properties(unit, [
-    "NRestarts",
-    "ExecMainStartTimestamp",
-    "ExecMainExitTimestamp",
-    "ActiveState",
-    "SubState",
-    "Result",
-  ]);
+  const state = await host.systemd.properties(unit, ["ActiveState", "SubState", "Result"]);
   const intent = record.records.intents(app).get(unit);
-  const lastAt =
-    Math.max(numberOf(state, "ExecMainStartTimestamp"), numberOf(state, "ExecMainExitTimestamp")) / 1000;
-  const crashes = [...restarts, ...unseen(numberOf(state, "NRestarts") - restarts.length, since, lastAt)];
+  const told = await readSystemd(host, desired, unit, since);
+  // A watcher counts every restart, also one that happened while it was away.
+  const crashes = desired.watch.supervision === "systemd" ? told.restarts : restarts;
   const trouble = [...crashes, ...heals, ...giveUps];
   return {
     since,
@@ -98,7 +96,7 @@ async function readFacts(
       ...events
         .filter(({ kind, check }) => kind === "check-failing" && isLimit(rule, check))
         .map(({ at, says }): Mark => ({ at, says })),
-      ...restarts.filter(({ says }) => /\boom\b|oom-kill|out of memory/i.test(says)),
+      ...told.outOfMemory,
     ],
     heals,
     giveUps,
@@ -129,14 +127,33 @@ async function readFacts(
 /** An incident follows its cause, sometimes by a whole round of checks. */
 const causedBefore = 5 * 60_000;
 
-/**
- * Where nobody watches, systemd's own counter is all there is. It begins anew at a deliberate start, and knows of no moments but
- * that of the last start or end: when that was before the change, so were all.
- */
-function unseen(count: number, since: number, lastAt: number): Mark[] {
-  if (lastAt <= since) return [];
-  const says = "systemd restarted it, and nobody watched";
-  return Array.from({ length: Math.min(Math.max(0, count), most) }, (): Mark => ({ at: lastAt, says }));
+/** What systemd itself has written down of a unit; where nobody watches there is nothing else. */
+async function readSystemd(
+  host: Host,
+  { app }: Desired,
+  unit: UnitName,
+  since: number,
+): Promise<{ restarts: Mark[]; outOfMemory: Mark[] }> {
+  const restarts: Mark[] = [];
+  const outOfMemory: Mark[] = [];
+  const messageIds = [messageId.failureResult, messageId.restartScheduled, messageId.outOfMemory];
+  let cause = "";
+  try {
+    const query = { ...journalOf(host, app, [unit]), since: since * 1000, messageIds };
+    for await (const { time, from, messageId: id, fields } of readJournal(query)) {
+      if (from !== "systemd") continue;
+      const at = Math.floor(time / 1000);
+      if (id === messageId.failureResult) cause = fields["UNIT_RESULT"] ?? "";
+      if (id === messageId.outOfMemory)
+        outOfMemory.push({ at, says: "a process of it was ended for want of memory" });
+      if (id === messageId.restartScheduled)
+        restarts.push({ at, says: `systemd restarted it${cause === "" ? "" : `: ${cause}`}` });
+    }
+  } catch (error) {
+    // Whoever may not read the journal may give no verdict either.
+    if (!(error instanceof HoldfastError)) throw error;
+  }
+  return { restarts, outOfMemory };
 }
 
 function isLimit(rule: WatchRule | undefined, check: string | null): boolean {
