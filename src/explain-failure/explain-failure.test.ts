@@ -60,6 +60,21 @@ test("the command that failed is named, before and after the start", () => {
   expect(explain({ ...exit(4), ExecStopPost: ended("/bin/post", 1, 1) }).sentence).toContain("exit code 4");
 });
 
+test("a file that is needed is not blamed when systemd did not come so far as to look for it", () => {
+  const test = (status: number) => ({
+    Result: "exit-code",
+    ExecMainCode: 0,
+    ExecMainStatus: 0,
+    ExecStartPre: [["/usr/bin/test", ["/usr/bin/test", "-r", "/opt/x"], false, 0n, 0n, 0n, 0n, 7, 1, status]],
+  });
+  const culprits = [{ what: "the credential KEY cannot be read", fix: "put it there" }];
+  expect(explain(test(1)).sentence).toContain("it needs /opt/x");
+  expect(explain(test(243), { culprits })).toEqual({
+    sentence: "243/CREDENTIALS: the credential KEY cannot be read",
+    fix: "put it there",
+  });
+});
+
 test("a time-out to start, to run and to stop are told apart", () => {
   const limits = { Result: "timeout", TimeoutStartUSec: 90n * second, TimeoutStopUSec: 5n * second };
   const at = (began: bigint, up: bigint, down: bigint) => ({

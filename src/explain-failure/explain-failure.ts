@@ -69,11 +69,15 @@ function explainOtherCommand(facts: FailureFacts): Explanation {
   const { voice } = facts;
   // The form in which needs-files is compiled.
   const file = argv[0] === "/usr/bin/test" && argv[1] === "-r" ? argv[2] : undefined;
-  if (directive === "ExecStartPre" && file !== undefined)
+  if (directive === "ExecStartPre" && file !== undefined) {
+    // It was the first command of the start, and systemd did not come so far as to run it.
+    if (ending.code === "exited" && exitCodes[ending.status])
+      return withCulprit(facts, inVoice(tellExit(ending.status), voice));
     return {
       sentence: `it needs ${printable(file)}, which is missing, or which its account may not read`,
       fix: `ls -l ${printable(file)}`,
     };
+  }
   const line = printable(argv.join(" "));
   const subject = {
     ExecCondition: "the condition of its start refused",

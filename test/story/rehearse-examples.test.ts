@@ -115,7 +115,7 @@ story(
   "oneiric comes back from a crash, and is given up when it crashes each time that it is ready",
   {},
   async (world) => {
-    const faults = ["crash", "slow-crash-loop", "env-file-missing"];
+    const faults = ["crash", "slow-crash-loop", "env-file-missing", "credential-missing"];
     const { verdicts, evidence } = await rehearse(world, spec("oneiric"), ["oneiric"], faults);
     expect(verdicts, evidence).toEqual(allKept("oneiric", faults));
   },
