@@ -82,7 +82,7 @@ export const resourceFaults: readonly Fault[] = [
       const limit = service.limits?.tasks;
       if (limit === undefined) return `services.${name}.limits.tasks is not set`;
       if (!stage.host.limits) return "limits of tasks do not work on the copy of this machine";
-      return limit > 4096 ? `${limit} processes are more than a rehearsal starts` : null;
+      return limit > 1024 ? `${limit} processes are more than a rehearsal starts` : null;
     },
     run: async (scene) => {
       const { subject, stage, before } = scene;
