@@ -12,15 +12,21 @@ import { resourceFaults } from "./faults/resources.ts";
 import { surroundingFaults } from "./faults/surroundings.ts";
 import { upstreamFaults } from "./faults/upstreams.ts";
 
+function isNoLoop({ id }: AnyFault): boolean {
+  return !id.endsWith("crash-loop");
+}
+
 /** Everything that can be broken; what ends all services comes last. */
 export const allFaults: readonly AnyFault[] = [
-  ...crashFaults,
+  ...crashFaults.filter(isNoLoop),
   ...freezeFaults,
   ...resourceFaults,
   ...missingFaults,
-  ...surroundingFaults,
+  ...surroundingFaults.filter(isNoLoop),
   ...databaseFaults,
   ...upstreamFaults,
+  // A breaker of the agent remembers crashes for hours: after a loop the next one opens it at once.
+  ...[...crashFaults, ...surroundingFaults].filter((fault) => !isNoLoop(fault)),
   ...jobFaults,
   ...holdfastFaults,
   ...neighbourFaults,

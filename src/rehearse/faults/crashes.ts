@@ -128,7 +128,9 @@ export const crashFaults: readonly Fault[] = [
       await stage.outside.systemd.kill(unit, kill, "main");
       const given = await watch.until(
         restart.limit.count * (restart.delay + 2000) + 15_000,
-        ({ active, sub }) => active === "failed" && sub === "failed",
+        // A breaker of the agent stops it for good, too.
+        ({ active, sub }) =>
+          (active === "failed" && sub === "failed") || (subject.watched && active === "inactive"),
       );
       const stopped = await lookAt(stage.outside, unit);
       const detect = watch.now;

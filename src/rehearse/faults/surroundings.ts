@@ -161,6 +161,7 @@ export const surroundingFaults: readonly Fault[] = [
           patienceFor(subject),
           async (seen) =>
             (seen.active === "failed" && seen.sub === "failed") ||
+            (subject.watched && seen.active === "inactive") ||
             (seen.active === "active" &&
               seen.pid !== 0 &&
               seen.pid !== pid &&
@@ -174,7 +175,7 @@ export const surroundingFaults: readonly Fault[] = [
             says: `it was not ready again after crash ${crashes}: ${await whyNot(scene)}`,
             fix: `see: holdfast diagnose ${name}`,
           };
-        gaveUp = back.active === "failed";
+        gaveUp = back.active !== "active";
       }
       const detect = watch.now;
       const told = await waitTold(stage, app, since);
