@@ -89,7 +89,7 @@ export const holdfastFaults: readonly Fault[] = [
           because,
           says: `a changed description could not be applied: ${whole.said}`,
         };
-      for (const share of [0.5, 0.85]) {
+      for (const share of [0.4, 0.7]) {
         const apply = await stage.applyOther({ description: `Rehearsed at ${share}` });
         await stage.run(["systemd-run", "--quiet", "--collect", `--unit=${change}`, ...apply]);
         await new Promise((resolve) => setTimeout(resolve, whole.took * share));
@@ -99,6 +99,13 @@ export const holdfastFaults: readonly Fault[] = [
         cuts.push(`${describeDuration(whole.took * share)}${active === "active" ? "" : " (it had ended)"}`);
         watch.note("fault", `apply was killed after ${cuts.at(-1)}`);
       }
+      if (cuts.every((cut) => cut.endsWith("ended)")))
+        return {
+          verdict: "not-rehearsed",
+          promise,
+          because,
+          says: "each change had ended before it was killed",
+        };
       const next = await stage.holdfast("apply");
       const after = await Promise.all(stage.subjects.map(({ unit }) => lookAt(stage.outside, unit)));
       const moved = stage.subjects.filter((_, index) => before[index]!.pid !== after[index]!.pid);
