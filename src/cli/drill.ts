@@ -92,7 +92,7 @@ export async function runDrill(
       session.out.result({ ...report, radius }, describeReport(report, session.out.style));
       return report.outcomes.some(({ verdict }) => verdict === "broken") ? exitCode.failed : exitCode.done;
     } finally {
-      stage.inside.close();
+      await stage.inside.close();
     }
   });
 }

@@ -52,7 +52,10 @@ export function addLogCommands(program: Command): void {
   program
     .command("diagnose")
     .description("why a service is not well: state, every end with its reason, limits, likely cause and fix")
-    .argument("[name...]", "applications or services, all by default; or any unit of the host, such as nginx.service")
+    .argument(
+      "[name...]",
+      "applications or services, all by default; or any unit of the host, such as nginx.service",
+    )
     .option("--since <time>", "how far back to list ends: 10m, today; a day by default")
     .option("-n, --lines <count>", "last lines of its log to show", "20")
     .action((names: string[], options: DiagnoseOptions, command: Command) =>

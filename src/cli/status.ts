@@ -59,7 +59,10 @@ export async function runStatus(
     describeAllProbations(probations, session.out.style, now),
     describeAllEvidence(rehearsed, session.out.style, now),
   ];
-  session.out.result({ services: statuses, jobs, logs, ...told, probations, rehearsed }, text.flat().join("\n"));
+  session.out.result(
+    { services: statuses, jobs, logs, ...told, probations, rehearsed },
+    text.flat().join("\n"),
+  );
   return exitCode.done;
 }
 

@@ -58,7 +58,7 @@ export async function demonstrate(
       `up in ${seconds(host.bootMillis)}, ${(await host.run(["systemctl", "--version"])).stdout.split("\n")[0]}, ${host.state}`,
     );
     const systemd = await openLocalHost("system", { busPath: join(host.root, "run/dbus/system_bus_socket") });
-    const played = await play(host, systemd, checkout, narrator).finally(async () => systemd.close());
+    const played = await playAndClose(host, systemd, checkout, narrator);
     const { bootMillis } = host;
     await host.destroy();
     const rehearsal = await proof(checkout, narrator, signal);
@@ -66,6 +66,14 @@ export async function demonstrate(
   } finally {
     signal.removeEventListener("abort", stop);
     await host.destroy();
+  }
+}
+
+async function playAndClose(host: ThrowawayHost, outside: Host, checkout: string, narrator: Narrator) {
+  try {
+    return await play(host, outside, checkout, narrator);
+  } finally {
+    await outside.close();
   }
 }
 

@@ -58,8 +58,7 @@ export function readDockerfile(text: string): Dockerfile {
 function dockerCommand(text: string): DockerCommand {
   try {
     const list: unknown = JSON.parse(text);
-    if (Array.isArray(list) && list.every((word) => typeof word === "string"))
-      return { words: list as string[] };
+    if (Array.isArray(list) && list.every((word) => typeof word === "string")) return { words: list };
   } catch {
     // Not a list: a line for a shell.
   }

@@ -96,7 +96,7 @@ function makeApp(
     user: options.userScope
       ? null
       : {
-          value: account === "root" ? `${app.slice(0, 28)}` : account,
+          value: account === "root" ? app.slice(0, 28) : account,
           why: "an account of its own, in the place of the container's; made when it is missing",
         },
     keys: [],
