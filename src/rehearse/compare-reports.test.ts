@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { compareReports, describeComparison } from "./compare-reports.ts";
-import type { Outcome } from "./fault.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Report } from "./rehearse.ts";
 
 const outcome = (fault: string, verdict: Outcome["verdict"], recover: number | null = null): Outcome => ({

@@ -1,4 +1,4 @@
-import type { Outcome, Verdict } from "./fault.ts";
+import type { Outcome, Verdict } from "./outcome.ts";
 import type { Report } from "./rehearse.ts";
 
 /** One fault on two trees: the same verdict, or what became other. */

@@ -1,46 +1,8 @@
-import type { Severity } from "../value/severity.ts";
 import type { JobSubject } from "./job-subject.ts";
+import type { Seen } from "./outcome.ts";
 import type { Stage } from "./stage.ts";
 import type { Subject } from "./subject.ts";
 import type { UnitLook, UnitWatch } from "./watch-unit.ts";
-
-/** What came of a promise. `gap`: the spec does not promise it, and should perhaps. */
-export type Verdict = "kept" | "broken" | "gap" | "not-rehearsed";
-
-/** A moment of a rehearsed fault, in milliseconds since it was done. */
-export type Moment = { at: number; what: string; kind: "fault" | "state" | "told" | "check" };
-
-/** Somebody, or nobody, who heard of it. */
-export type Told = {
-  incident: string;
-  severity: Severity;
-  summary: string;
-  to: readonly string[];
-  after: number;
-};
-
-export type Outcome = {
-  fault: string;
-  title: string;
-  service: string | null;
-  verdict: Verdict;
-  /** The promise in one sentence, and the key of the spec that gives it. */
-  promise: string;
-  because: string;
-  /** What was seen, in one sentence. */
-  says: string;
-  fix: string | null;
-  /** Milliseconds from the fault until anything noticed it, and until the service was ready again; null when it did not happen. */
-  detect: number | null;
-  recover: number | null;
-  told: readonly Told[];
-  timeline: readonly Moment[];
-  millis: number;
-};
-
-/** What a fault's own code says of it; the rest is filled in by who runs it. */
-export type Seen = Pick<Outcome, "verdict" | "promise" | "because" | "says"> &
-  Partial<Pick<Outcome, "fix" | "detect" | "recover">>;
 
 /** One way in which things break. */
 export type Fault = {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { describeDuration } from "../value/duration.ts";
 import { readAskedUpstreams, type AskedUpstream } from "./asked-upstreams.ts";
-import { isOfServices, type AnyFault, type Fault, type JobFault, type Outcome, type Seen } from "./fault.ts";
+import { isOfServices, type AnyFault, type Fault, type JobFault } from "./fault.ts";
+import { type Outcome, type Seen } from "./outcome.ts";
 import { settle } from "./faults/comes-back.ts";
 import { settleJob } from "./faults/jobs.ts";
 import { notYet } from "./faults.ts";

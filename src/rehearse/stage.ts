@@ -10,7 +10,7 @@ import { HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
 import type { Progress } from "../report/progress.ts";
 import { parseSpec, type Spec } from "../spec/parse-spec.ts";
 import { stateDirectory } from "../store/open-store.ts";
-import type { Told } from "./fault.ts";
+import type { Told } from "./outcome.ts";
 import { Inside } from "./inside/client.ts";
 import type { Severity } from "../value/severity.ts";
 import { carryOver } from "./carry-over.ts";

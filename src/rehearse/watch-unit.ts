@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.ts";
 import { numberOf, textOf } from "../host/properties.ts";
 import type { UnitName } from "../value/unit-name.ts";
-import type { Moment } from "./fault.ts";
+import type { Moment } from "./outcome.ts";
 
 /** What systemd says of a unit at one moment. */
 export type UnitLook = {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Outcome } from "../rehearse/fault.ts";
+import type { Outcome } from "../rehearse/outcome.ts";
 import type { Report } from "../rehearse/rehearse.ts";
 import { together, writing } from "./open-store.ts";
 

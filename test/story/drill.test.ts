@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Outcome } from "../../src/rehearse/fault.ts";
+import type { Outcome } from "../../src/rehearse/outcome.ts";
 import { checkout, sharedHost, story, type World } from "./story.ts";
 
 const program = `#!/usr/bin/python3

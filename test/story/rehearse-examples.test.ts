@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Outcome } from "../../src/rehearse/fault.ts";
+import type { Outcome } from "../../src/rehearse/outcome.ts";
 import { checkout, sharedHost, story, type World } from "./story.ts";
 
 // The five examples, put there as their READMEs say, each broken in a few ways on a copy of that machine.

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { AskedUpstream } from "../../src/rehearse/asked-upstreams.ts";
-import type { Outcome } from "../../src/rehearse/fault.ts";
+import type { Outcome } from "../../src/rehearse/outcome.ts";
 import { sharedHost, story, waitUntil, type World } from "./story.ts";
 
 // What an application talks to, on a machine where the real one is within reach: the copy must not reach it, and be answered.

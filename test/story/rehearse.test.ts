@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Outcome } from "../../src/rehearse/fault.ts";
+import type { Outcome } from "../../src/rehearse/outcome.ts";
 import { checkout, sharedHost, story, waitUntil, type World } from "./story.ts";
 
 // holdfast rehearse, as somebody runs it on his own machine. That machine is a throwaway host here, so the copies are hosts

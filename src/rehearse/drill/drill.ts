@@ -3,7 +3,8 @@ import { numberOf } from "../../host/properties.ts";
 import { settle } from "../faults/comes-back.ts";
 import { UnitWatch } from "../watch-unit.ts";
 import { freezeLimit, type Subject } from "../subject.ts";
-import type { Fault, Outcome } from "../fault.ts";
+import type { Fault } from "../fault.ts";
+import type { Outcome } from "../outcome.ts";
 import { runFault, type Report } from "../rehearse.ts";
 import type { LiveStage } from "./live-stage.ts";
 

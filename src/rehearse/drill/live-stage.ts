@@ -4,7 +4,7 @@ import { run } from "../../host/run.ts";
 import type { ThrowawayHost } from "../../host/throwaway/throwaway.ts";
 import type { Progress } from "../../report/progress.ts";
 import type { Spec } from "../../spec/parse-spec.ts";
-import type { Told } from "../fault.ts";
+import type { Told } from "../outcome.ts";
 import { Inside } from "../inside/client.ts";
 import { readTold, type Stage } from "../stage.ts";
 import type { Subject } from "../subject.ts";

@@ -3,7 +3,7 @@ import type { Desired } from "../../plan/desired.ts";
 import type { Rehearsed } from "../../store/rehearsals.ts";
 import type { Generation } from "../../store/generations.ts";
 import { describeDuration } from "../../value/duration.ts";
-import type { Verdict } from "../fault.ts";
+import type { Verdict } from "../outcome.ts";
 
 const day = 86_400_000;
 /** What nobody has tried for a quarter is a memory, no evidence. */

@@ -1,5 +1,6 @@
 import { describeDuration } from "../../value/duration.ts";
-import type { Scene, Seen } from "../fault.ts";
+import type { Scene } from "../fault.ts";
+import type { Seen } from "../outcome.ts";
 import type { Stage } from "../stage.ts";
 import type { Subject } from "../subject.ts";
 import type { UnitLook, UnitWatch } from "../watch-unit.ts";

@@ -1,4 +1,5 @@
-import type { Fault, Scene, Seen } from "../fault.ts";
+import type { Fault, Scene } from "../fault.ts";
+import type { Seen } from "../outcome.ts";
 import { describeDuration } from "../../value/duration.ts";
 import { lookAt } from "../watch-unit.ts";
 

@@ -1,6 +1,7 @@
 import { describeDuration, parseDuration } from "../../value/duration.ts";
 import type { UpstreamSpec } from "../../spec/upstream-schema.ts";
-import type { Scene, Seen } from "../fault.ts";
+import type { Scene } from "../fault.ts";
+import type { Seen } from "../outcome.ts";
 import type { Asked, StubMode } from "../inside/stub-plan.ts";
 import type { Stage } from "../stage.ts";
 import type { Subject } from "../subject.ts";

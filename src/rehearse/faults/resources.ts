@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { Fault, Scene, Seen } from "../fault.ts";
+import type { Fault, Scene } from "../fault.ts";
+import type { Seen } from "../outcome.ts";
 import { describeDuration } from "../../value/duration.ts";
 import { describeSize } from "../../value/size.ts";
 import { backAgain, patienceFor } from "./comes-back.ts";

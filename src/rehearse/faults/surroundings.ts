@@ -1,6 +1,7 @@
 import { lookAt } from "../watch-unit.ts";
 import { describeDuration } from "../../value/duration.ts";
-import type { Fault, Scene, Seen } from "../fault.ts";
+import type { Fault, Scene } from "../fault.ts";
+import type { Seen } from "../outcome.ts";
 import { backAgain, patienceFor, whyNot } from "./comes-back.ts";
 import { readyAfter } from "./resources.ts";
 import { waitTold } from "./wait-told.ts";

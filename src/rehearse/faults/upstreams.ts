@@ -1,5 +1,6 @@
 import type { UpstreamSpec } from "../../spec/upstream-schema.ts";
-import type { Fault, Seen } from "../fault.ts";
+import type { Fault } from "../fault.ts";
+import type { Seen } from "../outcome.ts";
 import type { StubMode } from "../inside/stub-plan.ts";
 import { outage, upstreamsOf } from "./outage.ts";
 

@@ -1,4 +1,4 @@
-import type { Told } from "../fault.ts";
+import type { Told } from "../outcome.ts";
 import type { Stage } from "../stage.ts";
 
 const patience = 10_000;

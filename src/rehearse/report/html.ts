@@ -1,6 +1,6 @@
 import { describeDuration } from "../../value/duration.ts";
 import { describeAsked } from "../asked-upstreams.ts";
-import type { Moment, Outcome, Verdict } from "../fault.ts";
+import type { Moment, Outcome, Verdict } from "../outcome.ts";
 import { countVerdicts, shownTime, type Report } from "../rehearse.ts";
 
 const words: Readonly<Record<Verdict, string>> = {

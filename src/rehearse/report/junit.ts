@@ -1,4 +1,4 @@
-import type { Outcome } from "../fault.ts";
+import type { Outcome } from "../outcome.ts";
 import type { Report } from "../rehearse.ts";
 
 /** The report in JUnit's XML, which every CI shows: a promise is a test case, a fault that could not be done is skipped. */

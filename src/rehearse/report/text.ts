@@ -1,6 +1,6 @@
 import type { Style } from "../../report/style.ts";
 import { describeAsked } from "../asked-upstreams.ts";
-import type { Outcome, Verdict } from "../fault.ts";
+import type { Outcome, Verdict } from "../outcome.ts";
 import { countVerdicts, shownTime, type Report } from "../rehearse.ts";
 import { describeDuration } from "../../value/duration.ts";
 import { worstOf } from "../../value/severity.ts";
