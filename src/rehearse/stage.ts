@@ -15,6 +15,7 @@ import { Inside } from "./inside/client.ts";
 import type { Severity } from "../value/severity.ts";
 import { carryOver } from "./carry-over.ts";
 import { assertIsolated } from "./isolation.ts";
+import { placeSpec } from "./place-spec.ts";
 import { paceSpec, type PacedSpec } from "./pace-spec.ts";
 import { planUpstreams } from "./plan-upstreams.ts";
 import { putUpstreams } from "./put-upstreams.ts";
@@ -176,10 +177,7 @@ export async function openStage(options: StageOptions): Promise<CopyStage> {
     progress.end("done");
     if (upstreams) await putUpstreams(host, holdfast, upstreams);
     const paced = paceSpec(text, file, options.environment, options.realTime);
-    // Profiles lie beside the spec; what is shown read-only cannot hold another file.
-    const beside = other && isWithin(dirname(file), options.checkout) ? "/root" : dirname(file);
-    const pacedFile = join(beside, ".rehearsal.yaml");
-    await host.write(pacedFile, paced.text, 0o644);
+    const pacedFile = await placeSpec(host, spec, file, paced.text);
     const read = parseSpec(paced.text, pacedFile);
     if (!read.spec)
       throw new Error(
