@@ -3,7 +3,14 @@ import { openLocalFacts } from "../host/local-facts.ts";
 import { localUnitSource } from "../host/unit-source.ts";
 import { fixUnits } from "../lint/fix-units.ts";
 import { isError, type Found } from "../lint/lint.ts";
-import { lintPaths, pathsFor, type LintRequest, type LintResult } from "../lint/lint-paths.ts";
+import {
+  collectUnits,
+  lintCollected,
+  lintPaths,
+  pathsFor,
+  type LintRequest,
+  type LintResult,
+} from "../lint/lint-paths.ts";
 import { levelWords, shownTexts, sortFound, toDiagnostic, toGithub, toJson } from "../lint/report.ts";
 import type { Level } from "../lint/rule.ts";
 import { toSarif } from "../lint/sarif.ts";
@@ -58,13 +65,15 @@ export async function runLint(
 
 async function lintAll(session: Session, request: LintRequest, options: LintOptions): Promise<LintResult> {
   const host = await session.host();
-  const result = lintPaths(request);
-  if (options.verify === false) return result;
-  const paths = result.units
+  const collected = collectUnits(request);
+  const paths = collected.units
     .filter((unit) => !unit.masked && unit.partial !== true)
     .map(({ settings }) => settings.files[0]!.path);
-  if (paths.length === 0) return result;
-  const { messages, trouble } = await runVerify(host, paths, request);
+  // systemd reads them on another core while the rules do.
+  const verifying = options.verify === false || paths.length === 0 ? null : runVerify(host, paths, request);
+  const result = lintCollected(request, collected);
+  if (verifying === null) return result;
+  const { messages, trouble } = await verifying;
   if (trouble !== null) session.out.note(`systemd's own check was left out: ${trouble}`);
   const more = mergeVerify(messages, result.units, result.found, request.facts !== undefined);
   return { ...result, found: sortFound([...result.found, ...more]) };

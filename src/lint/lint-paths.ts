@@ -2,7 +2,7 @@ import { basename, join, resolve } from "node:path";
 import type { HostFacts } from "../host/facts.ts";
 import type { UnitSource } from "../host/unit-source.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
-import { UnitCollector } from "./collect-units.ts";
+import { type Collected, UnitCollector } from "./collect-units.ts";
 import type { LintUnit, UnitScope } from "./lint-unit.ts";
 import { type Found, lintUnits } from "./lint.ts";
 import { sortFound } from "./report.ts";
@@ -27,10 +27,19 @@ export type LintResult = { units: LintUnit[]; found: Found[]; diagnostics: Diagn
 
 /** Collects units and holds them against every rule. */
 export function lintPaths(request: LintRequest): LintResult {
-  const { source, scope, places, systemd, facts } = request;
+  return lintCollected(request, collectUnits(request));
+}
+
+/** Finds the units of a request. */
+export function collectUnits({ source, scope, places, paths }: LintRequest): Collected {
   const collector = new UnitCollector(source, scope, places);
-  for (const path of request.paths) collector.add(path);
-  const { units, strays, diagnostics } = collector.collected();
+  for (const path of paths) collector.add(path);
+  return collector.collected();
+}
+
+/** Holds units that were collected against every rule. */
+export function lintCollected(request: LintRequest, { units, strays, diagnostics }: Collected): LintResult {
+  const { source, scope, places, systemd, facts } = request;
   const world = new HostUnits(source, scope, places);
   const context = lintContext(units, {
     systemd,

@@ -4,6 +4,7 @@ import { directiveTable } from "./directive-table.ts";
 export type DirectiveInfo = { key: string; kind: string; sections: readonly string[]; since: number };
 
 let byKey: Map<string, DirectiveInfo[]> | undefined;
+const keysBySection = new Map<string, readonly string[]>();
 
 /** What is known of a directive, by its exact spelling; one entry for each kind of value; empty when there is none up to systemd 257. */
 export function directivesNamed(key: string): readonly DirectiveInfo[] {
@@ -16,11 +17,15 @@ export function directiveIn(section: string, key: string): DirectiveInfo | null 
 }
 
 /** Every directive that may stand in a section. */
-export function directiveKeys(section: string): string[] {
-  return [...table().values()]
+export function directiveKeys(section: string): readonly string[] {
+  const known = keysBySection.get(section);
+  if (known) return known;
+  const keys = [...table().values()]
     .flat()
     .filter(({ sections }) => sections.includes(section))
     .map(({ key }) => key);
+  keysBySection.set(section, keys);
+  return keys;
 }
 
 /** Sections that a kind of unit has, such as "service"; "X-" sections are everybody's (systemd.unit(5)). */
