@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Directive } from "../compile/artifact.ts";
 import { sandboxKeys } from "../observe/checks/sandbox.ts";
-import { profileKeys } from "../spec/profile.ts";
+import { profileKeys } from "../spec/profile-keys.ts";
 import { fixedSettings, laddersOf, makeCandidates, settingsOf, type Surroundings } from "./candidates.ts";
 import { describeLearned, profileOf } from "./learned.ts";
 import type { TraceFacts } from "./trace.ts";

@@ -2,50 +2,12 @@ import * as v from "valibot";
 import type { Diagnostic, Place } from "../report/diagnostic.ts";
 import { describeIssues } from "./issues.ts";
 import { issueMessage, key, requiredKey } from "./key-doc.ts";
+import { profileKeys } from "./profile-keys.ts";
 import { score } from "./read-values.ts";
 import { readYaml } from "./read-yaml.ts";
 import { spanOf, toPlain, type Path } from "./tree.ts";
 import { findUnknownKeys } from "./unknown-keys.ts";
 import { absolutePath, count, filePath, matching, plainLine } from "./values.ts";
-
-/** Directives that a profile may set or leave out: those that shut a service in, and nothing that could run a program. */
-export const profileKeys = [
-  "AmbientCapabilities",
-  "CapabilityBoundingSet",
-  "DevicePolicy",
-  "IPAddressAllow",
-  "IPAddressDeny",
-  "KeyringMode",
-  "LockPersonality",
-  "MemoryDenyWriteExecute",
-  "NoExecPaths",
-  "NoNewPrivileges",
-  "PrivateDevices",
-  "PrivateIPC",
-  "PrivateMounts",
-  "PrivateNetwork",
-  "PrivateTmp",
-  "PrivateUsers",
-  "ProtectClock",
-  "ProtectControlGroups",
-  "ProtectHome",
-  "ProtectHostname",
-  "ProtectKernelLogs",
-  "ProtectKernelModules",
-  "ProtectKernelTunables",
-  "ProtectProc",
-  "ProtectSystem",
-  "RemoveIPC",
-  "RestrictAddressFamilies",
-  "RestrictNamespaces",
-  "RestrictRealtime",
-  "RestrictSUIDSGID",
-  "SystemCallArchitectures",
-  "SystemCallFilter",
-  "UMask",
-] as const;
-
-export type ProfileKey = (typeof profileKeys)[number];
 
 const directiveName = () =>
   v.picklist(

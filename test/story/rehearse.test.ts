@@ -144,6 +144,8 @@ story(
     );
     const loop = report.outcomes.find(({ fault }) => fault === "crash-loop")!;
     expect(loop.told.length).toBeGreaterThan(0);
+    // The limit of the spec, counted by systemd.
+    expect(loop.says).toContain("and 3 starts, back");
     const junit = (await story.host.read("/tmp/report.xml"))!;
     expect(junit).toContain(`tests="${faults.length}" failures="0"`);
     const html = (await story.host.read("/tmp/report.html"))!;

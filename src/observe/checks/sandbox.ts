@@ -1,44 +1,13 @@
+import { profileKeys } from "../../spec/profile-keys.ts";
 import { check, type Check, type CheckInput } from "../check.ts";
 import { fixFor, listDifferences } from "./compared.ts";
 
 /** Directives that shut a service in; those of hardening:, network: and writes:. */
 export const sandboxKeys: ReadonlySet<string> = new Set([
-  "AmbientCapabilities",
-  "CapabilityBoundingSet",
-  "DevicePolicy",
-  "IPAddressAllow",
-  "IPAddressDeny",
-  "KeyringMode",
+  ...profileKeys,
   "LimitRTPRIO",
-  "LockPersonality",
-  "MemoryDenyWriteExecute",
-  "NoExecPaths",
-  "NoNewPrivileges",
-  "PrivateDevices",
-  "PrivateIPC",
-  "PrivateMounts",
-  "PrivateNetwork",
-  "PrivateTmp",
-  "PrivateUsers",
-  "ProtectClock",
-  "ProtectControlGroups",
-  "ProtectHome",
-  "ProtectHostname",
-  "ProtectKernelLogs",
-  "ProtectKernelModules",
-  "ProtectKernelTunables",
-  "ProtectProc",
-  "ProtectSystem",
   "ReadWritePaths",
-  "RemoveIPC",
-  "RestrictAddressFamilies",
-  "RestrictNamespaces",
-  "RestrictRealtime",
-  "RestrictSUIDSGID",
-  "SystemCallArchitectures",
   "SystemCallErrorNumber",
-  "SystemCallFilter",
-  "UMask",
 ]);
 
 /** The exposure score of the unit as systemd runs it, drop-ins included, and every part of the sandbox that was changed. */

@@ -141,7 +141,8 @@ export const crashFaults: readonly Fault[] = [
       const back = await backAgain(scene);
       const promise = `${name} is given up after ${restart.limit.count} starts, that is recorded and told, and reset brings it back`;
       const because = `services.${name}.restart.limit`;
-      const starts = stopped.restarts + 1;
+      // systemd counts a restart when it schedules one: the last was refused.
+      const starts = Math.max(0, stopped.restarts - 1);
       if (!given)
         return {
           verdict: "broken",
@@ -149,6 +150,14 @@ export const crashFaults: readonly Fault[] = [
           because,
           says: `it was never given up: the limit is not reached in practice`,
           fix: `make the window of services.${name}.restart.limit longer than all its pauses`,
+        };
+      if (starts > restart.limit.count)
+        return {
+          verdict: "broken",
+          promise,
+          because,
+          detect,
+          says: `it was started ${starts} times before that`,
         };
       if (!told)
         return {
@@ -167,7 +176,7 @@ export const crashFaults: readonly Fault[] = [
         because,
         detect,
         recover: watch.now,
-        says: `given up after ${describeDuration(detect)} and ${starts} restarts at most, back after a reset`,
+        says: `given up after ${describeDuration(detect)} and ${starts} starts, back after a reset`,
       };
     },
   },
