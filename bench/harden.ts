@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { bootThrowawayHost, type ThrowawayHost } from "../src/host/throwaway/throwaway.ts";
+import { bootThrowawayHost, type NamespaceHost } from "../src/host/throwaway/throwaway.ts";
 import { printRows, type Row } from "./measure.ts";
 
 const checkout = resolve(import.meta.dirname, "..");
@@ -73,7 +73,7 @@ function row(what: string, { seconds, probes }: Learned, limit: number | null): 
   };
 }
 
-async function learn(host: ThrowawayHost, service: string): Promise<Learned> {
+async function learn(host: NamespaceHost, service: string): Promise<Learned> {
   const argv = [
     `${checkout}/bin/holdfast`,
     "--file",

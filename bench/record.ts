@@ -1,4 +1,4 @@
-import type { ThrowawayHost } from "../src/host/throwaway/throwaway.ts";
+import type { NamespaceHost } from "../src/host/throwaway/throwaway.ts";
 
 const script = `
 import json, sqlite3, sys
@@ -8,7 +8,7 @@ print(json.dumps(record.execute(sys.argv[1]).fetchall()))
 
 /** Reads the record of a host from inside: SQLite follows the way there by name, and would end up in this machine's own. */
 export async function readRecord(
-  host: ThrowawayHost,
+  host: NamespaceHost,
   sql: string,
 ): Promise<readonly (readonly (string | number | null)[])[]> {
   const { status, stdout, stderr } = await host.run(["/usr/bin/python3", "-I", "-c", script, sql]);

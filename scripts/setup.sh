@@ -13,6 +13,7 @@ need nsenter util-linux
 need ip iproute2
 need /usr/sbin/apparmor_parser apparmor
 need strace strace
+need /usr/sbin/debootstrap debootstrap   # another release of Debian, for the story of an upgrade
 need /usr/bin/python3 python3
 python3 -c 'import venv' 2>/dev/null || missing="$missing python3-venv"
 ldconfig -p 2>/dev/null | grep -q libatomic.so.1 || missing="$missing libatomic1"   # what Node 26 is linked against

@@ -2,14 +2,14 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { bootThrowawayHost, type ThrowawayHost } from "../../src/host/throwaway/throwaway.ts";
+import { bootThrowawayHost, type NamespaceHost } from "../../src/host/throwaway/throwaway.ts";
 import { until } from "../../src/host/throwaway/until.ts";
 import { mustRun } from "../measure.ts";
 import { descendants } from "../processes.ts";
 
 /** A host with Holdfast installed on it, and what is done to it. */
 export type Place = AsyncDisposable & {
-  readonly host: ThrowawayHost;
+  readonly host: NamespaceHost;
   readonly holdfast: string;
   /** Runs a program inside; throws when it fails, so that no failure is ever measured. */
   run(...argv: string[]): Promise<string>;

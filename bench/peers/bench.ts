@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ThrowawayHost } from "../../src/host/throwaway/throwaway.ts";
+import type { NamespaceHost } from "../../src/host/throwaway/throwaway.ts";
 import { until } from "../../src/host/throwaway/until.ts";
 import { type Hand, reachInside } from "./hand.ts";
 
@@ -8,7 +8,7 @@ export type Start = { readonly at: number; readonly pid: number };
 
 /** The host, the app in it, and what everybody does to the app. Times are milliseconds since the epoch. */
 export type Bench = {
-  readonly host: ThrowawayHost;
+  readonly host: NamespaceHost;
   readonly hand: Hand;
   /** Runs a program inside; throws when it fails, so that no failure is ever measured. */
   run(...argv: string[]): Promise<string>;
@@ -24,7 +24,7 @@ export type Bench = {
 export const home = "/srv/bench";
 
 /** Puts the app on the host. */
-export async function openBench(host: ThrowawayHost): Promise<Bench> {
+export async function openBench(host: NamespaceHost): Promise<Bench> {
   await host.write(join(home, "app.py"), readFileSync(join(import.meta.dirname, "app.py"), "utf8"));
   const hand = await reachInside(host);
   const bench: Bench = {

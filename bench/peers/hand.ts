@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { ThrowawayHost } from "../../src/host/throwaway/throwaway.ts";
+import type { NamespaceHost } from "../../src/host/throwaway/throwaway.ts";
 
 export type Signal = "SIGKILL" | "SIGSTOP" | "SIGCONT";
 
@@ -25,7 +25,7 @@ for line in sys.stdin:
 `;
 
 /** A process that waits inside to send signals: entering the host for each would cost more than what is measured. */
-export async function reachInside(host: ThrowawayHost): Promise<Hand> {
+export async function reachInside(host: NamespaceHost): Promise<Hand> {
   const child = await host.spawn(["/usr/bin/python3", "-I", "-c", script]);
   const answers = createInterface({ input: child.stdout! });
   const waiting: ((answer: string) => void)[] = [];

@@ -75,7 +75,7 @@ export async function carryOut(context: ActContext, of: Watched, id: number): Pr
     return carryBySystemd(context, of, id);
   for (let tries = 0; tries < mostTries;) {
     const carried = await carry(id);
-    const row = memory.read(null, ({ watch }) => watch.heal(id));
+    const row = memory.read(null, ({ watch }) => watch.heals.get(id));
     if (carried.ended || row === null || row.finished !== null || row.step === "prove") return;
     say(4, `${of.name}: heal ${id} is not carried out yet: ${carried.why}`);
     // Somebody else is at it, or at what stands in its way: that ends, and is no failure of the heal.
@@ -91,7 +91,7 @@ async function carryBySystemd(
   id: number,
 ): Promise<void> {
   const { unit } = of.rule;
-  const row = memory.read(null, ({ watch }) => watch.heal(id));
+  const row = memory.read(null, ({ watch }) => watch.heals.get(id));
   if (row === null || row.finished !== null || row.step === "prove") return;
   say(3, `${of.name}: nothing is on record of ${of.app}: ${row.act} by systemd alone, and without evidence`);
   const result = await askSystemd(host, row.act, unit);
@@ -99,8 +99,8 @@ async function carryBySystemd(
     if (result !== "done") endHeal(record, id, now(), "failed", `systemd's job ended with "${result}"`);
     else if (row.act === "stop") endHeal(record, id, now(), "helped", "it is stopped");
     else {
-      record.noteHeal(id, { readyAt: now() });
-      record.beginHealStep(id, "prove");
+      record.heals.note(id, { readyAt: now() });
+      record.heals.beginStep(id, "prove");
     }
   });
 }

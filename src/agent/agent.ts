@@ -1,28 +1,24 @@
-import { explainUnitFailure } from "../explain-failure/read-failure.ts";
-import { decide } from "../heal/decide.ts";
-import { nextDecisionAt } from "../heal/due.ts";
-import type { Host, Properties, Scope } from "../host/host.ts";
-import { unitFactProperties, unitFactsOf } from "../observe/probes/read-unit-facts.ts";
-import { UnitSignals } from "../host/unit-signals.ts";
-import type { BusAddress } from "../host/dbus.ts";
 import type { WatchFile } from "../compile/watch-rule.ts";
-import type { Reading } from "../heal/reading.ts";
+import { explainUnitFailure } from "../explain-failure/read-failure.ts";
+import type { BusAddress } from "../host/dbus.ts";
+import type { Host, Properties, Scope } from "../host/host.ts";
+import { UnitSignals } from "../host/unit-signals.ts";
+import { unitFactProperties, unitFactsOf } from "../observe/probes/read-unit-facts.ts";
 import type { UnitName } from "../value/unit-name.ts";
-import { act, carryOut, prove, reconcile, type ActContext } from "./acts.ts";
+import { reconcile, type ActContext } from "./acts.ts";
 import type { Carry } from "./carrier.ts";
-import { nothingSaid, readSaid, type Said } from "./circumstances.ts";
-import { Lanes } from "./lanes.ts";
+import { Decisions } from "./decisions.ts";
+import { Looks } from "./looks.ts";
 import type { Memory } from "./memory.ts";
-import { isBusy, noteRestarts, saveStates, setCircumstances, take } from "./round.ts";
-import { readCheck, type ReadContext } from "./read-check.ts";
+import { forgetEnded, noteRestarts, saveStates } from "./round.ts";
 import { Rules } from "./rules.ts";
 import type { Say } from "./say.ts";
+import { Situation } from "./situation.ts";
 import type { SteadyClock } from "./steady-clock.ts";
 import { Tallies } from "./tallies.ts";
-import { longestSleep, Timetable } from "./timetable.ts";
-import { guarded, tellUnexpected } from "./unexpected.ts";
+import { Timetable } from "./timetable.ts";
+import { guarded } from "./unexpected.ts";
 import { Watched, type Slot } from "./watched.ts";
-import { untilNextLook } from "./when-to-look.ts";
 
 export type AgentOptions = {
   scope: Scope;
@@ -53,18 +49,15 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #context: ActContext;
   readonly #timetable: Timetable<Slot | Watched>;
-  readonly #reading: ReadContext;
-  readonly #lanes = new Lanes();
+  readonly #situation: Situation;
+  readonly #looks: Looks;
+  readonly #decisions: Decisions;
   readonly #watched = new Map<UnitName, Watched>();
   readonly #files = new Map<string, WatchFile>();
   readonly #signals: UnitSignals;
   readonly #tallies: Tallies;
   readonly #closed = new AbortController();
   #rules: Rules | null = null;
-  #said: Said = nothingSaid;
-  #version = -1;
-  #busIsThere = false;
-  #clockSetAt: number | null = null;
   #others: NodeJS.Timeout | null = null;
   #flushedAt = 0;
 
@@ -79,7 +72,29 @@ export class Agent {
     });
     this.#tallies = new Tallies(scope, now, say);
     this.#timetable = new Timetable(clock, (takeDue) => this.#guard(() => this.#wake(takeDue)));
-    this.#reading = { host, clock, tallies: this.#tallies, say, signal: this.#closed.signal };
+    this.#situation = new Situation(memory, clock);
+    const shared = {
+      context: this.#context,
+      situation: this.#situation,
+      timetable: this.#timetable,
+      isWatched: (of: Watched) => this.#isWatched(of),
+    };
+    this.#looks = new Looks({
+      ...shared,
+      reading: { host, clock, tallies: this.#tallies, say, signal: this.#closed.signal },
+      changed: (of) => this.#decisions.settle(of),
+    });
+    this.#decisions = new Decisions({
+      ...shared,
+      clock,
+      readOthers: () => this.#readOthers(),
+      lookAgain: (of, checks) => this.#looks.beginNow(of, checks),
+      acted: (of) => {
+        // Not everything that was done to it is told by a signal.
+        this.#signals.refresh([of.rule.unit]);
+        this.#lookAt([of]);
+      },
+    });
   }
 
   /** Reads the rules and begins. */
@@ -106,7 +121,7 @@ export class Agent {
 
   /** What keeps the whole from working; null when it works. */
   get trouble(): string | null {
-    if (!this.#busIsThere) return "systemd cannot be asked";
+    if (!this.#situation.busIsThere) return "systemd cannot be asked";
     if (this.#options.memory.trouble !== null) return this.#options.memory.trouble;
     return this.#tallies.trouble;
   }
@@ -134,25 +149,17 @@ export class Agent {
     this.#files.set(file.app, file);
     for (const rule of file.services) {
       const known = this.#watched.get(rule.unit);
-      if (known) known.follow(rule);
-      else {
-        const fresh = new Watched(file, rule);
-        memory.read(undefined, ({ watch }) => fresh.load(watch, now));
-        this.#watched.set(rule.unit, fresh);
-        void reconcile(this.#context, fresh).then(() => this.#guard(() => this.#begin(fresh)));
-      }
-      memory.write("lightly", (record) =>
-        record.forgetChecks(
-          file.app,
-          rule.service,
-          rule.checks.map(({ id }) => id),
-        ),
-      );
+      const of = known ?? new Watched(file, rule);
+      const ended = known ? known.follow(rule, now) : memory.read([], ({ watch }) => of.load(watch, now));
+      forgetEnded(this.#context, of, ended);
+      if (known) continue;
+      this.#watched.set(rule.unit, of);
+      void reconcile(this.#context, of).then(() => this.#guard(() => this.#begin(of)));
     }
     const units = new Set(file.services.map(({ unit }) => unit));
     for (const of of before) if (!units.has(of.rule.unit)) this.#drop(of);
     say(6, `${file.app}: ${file.services.length} services are watched`);
-    this.#version = -1;
+    this.#situation.forget();
     this.#signals.watch(this.#watched.keys());
     void this.#tallies
       .follow([...this.#watched.values()])
@@ -177,22 +184,18 @@ export class Agent {
     this.#timetable.delete(of);
   }
 
-  /** A heal that was under way when whoever watched was killed goes on. */
   #begin(of: Watched): void {
-    this.#refresh(of);
-    if (of.heal !== null && of.heal.step !== "prove") {
-      const { id } = of.heal;
-      this.#carrying(of, () => carryOut(this.#context, of, id));
-    }
+    this.#situation.refresh(of);
+    this.#decisions.goOn(of);
     this.#lookAt([of]);
   }
 
   #busChanged(state: "there" | "away", why: string): void {
     const { say } = this.#options;
     const there = state === "there";
-    if (there !== this.#busIsThere)
+    if (there !== this.#situation.busIsThere)
       say(there ? 6 : 3, there ? "systemd is heard" : `systemd cannot be heard: ${why}; heals wait`);
-    this.#busIsThere = there;
+    this.#situation.busIsThere = there;
     this.#options.changed();
     this.#lookAt([...this.#watched.values()]);
   }
@@ -218,8 +221,8 @@ export class Agent {
     const isDown = facts.active === "failed" || facts.active === "inactive";
     of.downSince = isDown ? (of.downSince ?? clock.steady()) : null;
     if (!turned) return;
-    for (const slot of of.slots) this.#lookSoon(slot);
-    this.#settle(of);
+    for (const slot of of.slots) this.#looks.soon(slot);
+    this.#decisions.settle(of);
   }
 
   /** systemd's signal tells how it ended, and a look at the host what for. Until that is known the general words stand. */
@@ -239,157 +242,26 @@ export class Agent {
     }
   }
 
-  /** systemd says "failed" for a moment before it says that it will restart: only what lasts is told from that. */
-  #isPassing({ downSince }: Watched): boolean {
-    return downSince !== null && this.#options.clock.steady() - downSince < passing;
-  }
-
-  #isBusy(of: Watched): boolean {
-    return isBusy(of, this.#said);
-  }
-
-  #lookSoon(slot: Slot): void {
-    this.#timetable.set(slot, this.#isPassing(slot.of) ? passing : 0);
-  }
-
   /** All of it, as when something outside has changed. */
   #lookAt(all: readonly Watched[]): void {
     for (const of of all) {
-      if (this.#watched.get(of.rule.unit) !== of) continue;
-      for (const slot of of.slots) this.#schedule(slot);
-      this.#settle(of);
+      if (!this.#isWatched(of)) continue;
+      for (const slot of of.slots) this.#looks.schedule(slot);
+      this.#decisions.settle(of);
     }
   }
 
-  async #look(slot: Slot): Promise<void> {
-    const { of, check } = slot;
-    if (of.looking.has(check.id) || of.slot(check.id) !== slot || of.state.unit.active === "unknown") return;
-    of.looking.add(check.id);
-    let changed = true;
-    try {
-      const reading = await readCheck(this.#reading, of, check);
-      if (of.slot(check.id) === slot) changed = this.#take(slot, reading);
-    } finally {
-      of.looking.delete(check.id);
-      if (of.slot(check.id) === slot && this.#watched.get(of.rule.unit) === of) {
-        this.#schedule(slot);
-        // Most looks find what the one before has found; what only time changes has its own place in the queue.
-        if (changed || of.heal !== null || of.state.breaker.state !== "closed") this.#settle(of);
-      }
-    }
+  #isWatched(of: Watched): boolean {
+    return this.#watched.get(of.rule.unit) === of;
   }
 
-  #take({ of, check }: Slot, reading: Reading): boolean {
-    if (check.look.kind === "unit" && this.#isBusy(of)) return false;
-    this.#circumstances(of);
-    return take(this.#context, of, check, reading);
-  }
-
-  #schedule(slot: Slot): void {
-    const { of, check } = slot;
-    if (of.looking.has(check.id)) return;
-    this.#timetable.set(slot, untilNextLook(of, check, this.#options.clock.now()));
-  }
-
-  #circumstances(of: Watched): void {
-    const paused = this.#busIsThere ? null : "systemd cannot be asked";
-    setCircumstances(of, this.#said, {
-      paused,
-      clockSetAt: this.#clockSetAt,
-      now: this.#options.clock.now(),
-    });
-  }
-
-  /** Decides about a service, does what is decided, and says when to decide again. */
-  #settle(of: Watched): void {
-    if (of.acting || of.state.unit.active === "unknown" || this.#watched.get(of.rule.unit) !== of) return;
-    const { clock } = this.#options;
-    const wait = this.#isPassing(of) ? passing : of.waitUntil - clock.steady();
-    if (wait > 0) return this.#timetable.set(of, wait);
-    this.#readOthers();
-    this.#circumstances(of);
-    let proofDue: number | null = null;
-    if (of.heal?.step === "prove") {
-      proofDue = prove(this.#context, of, of.heal);
-      if (proofDue === null) this.#refresh(of);
-    }
-    const now = clock.now();
-    const decision = decide(of.rule, of.state, now);
-    if (decision.kind === "look-again") this.#lookAgain(of, decision.checks);
-    else if (decision.kind !== "nothing") this.#carrying(of, () => act(this.#context, of, decision));
-    const due = nextDecisionAt(of.rule, of.state, now);
-    const next = Math.min(due ?? Infinity, proofDue ?? Infinity);
-    if (next === Infinity) this.#timetable.delete(of);
-    else this.#timetable.set(of, Math.min(next - now, longestSleep * 60));
-  }
-
-  #lookAgain(of: Watched, checks: readonly string[]): void {
-    for (const slot of of.slots)
-      if (checks.includes(slot.check.id) && !of.looking.has(slot.check.id)) {
-        this.#timetable.delete(slot);
-        this.#run(slot);
-      }
-  }
-
-  #carrying(of: Watched, work: () => Promise<void>): void {
-    of.acting = true;
-    this.#refresh(of);
-    void work()
-      .then(
-        () => this.#cameTo(of, this.#isOfNoUse(of)),
-        (error: unknown) => {
-          this.#unexpected(error, of.name);
-          this.#cameTo(of, true);
-        },
-      )
-      .finally(() => {
-        of.acting = false;
-        this.#guard(() => {
-          this.#refresh(of);
-          // Not everything that was done to it is told by a signal.
-          this.#signals.refresh([of.rule.unit]);
-          this.#lookAt([of]);
-        });
-      });
-  }
-
-  /** Left undone, because somebody else was at it or because it could not be done at all. */
-  #isOfNoUse(of: Watched): boolean {
-    const since = this.#options.clock.now() - longestSleep;
-    const rows = this.#options.memory.read([], ({ watch }) =>
-      watch.healsSince(of.app, of.rule.service, since),
-    );
-    return rows.at(-1)?.outcome === "superseded";
-  }
-
-  /** The same decision comes again at once: it must not be acted on again and again. */
-  #cameTo(of: Watched, nothing: boolean): void {
-    of.inVain = nothing ? of.inVain + 1 : 0;
-    of.waitUntil = nothing ? this.#options.clock.steady() + Math.min(1000 * 2 ** of.inVain, longestSleep) : 0;
-  }
-
-  #refresh(of: Watched): void {
-    const { memory, clock } = this.#options;
-    memory.read(undefined, ({ watch }) => of.refresh(watch, clock.now()));
-  }
-
-  /** What others have written since we last looked: intents, changes, heals by hand, resets. */
   #readOthers(): boolean {
-    const { memory, clock } = this.#options;
-    const version = memory.read(this.#version, ({ watch }) => watch.version());
-    if (version === this.#version) return false;
-    this.#version = version;
-    this.#said = memory.read(this.#said, (all) =>
-      readSaid(all, [...this.#files.keys()], this.#options.clock.now()),
-    );
-    for (const of of this.#watched.values())
-      memory.read(undefined, ({ watch }) => of.refresh(watch, clock.now()));
-    return true;
+    return this.#situation.readOthers([...this.#files.keys()], this.#watched.values());
   }
 
   #lookAtOthers(): void {
     this.#noticeJump();
-    if (this.#readOthers()) for (const of of this.#watched.values()) this.#settle(of);
+    if (this.#readOthers()) for (const of of this.#watched.values()) this.#decisions.settle(of);
     if (this.#options.clock.now() - this.#flushedAt > flushUnsaved) this.flush();
   }
 
@@ -397,7 +269,7 @@ export class Agent {
     const { clock, say } = this.#options;
     const jumped = clock.jump();
     if (jumped === 0) return;
-    this.#clockSetAt = clock.now();
+    this.#situation.clockSetAt = clock.now();
     const seconds = Math.round(Math.abs(jumped) / 1000);
     say(
       4,
@@ -411,24 +283,12 @@ export class Agent {
   #wake(takeDue: () => Slot | Watched | null): void {
     this.#noticeJump();
     for (let next = takeDue(); next !== null; next = takeDue()) {
-      if (next instanceof Watched) this.#settle(next);
-      else this.#run(next);
+      if (next instanceof Watched) this.#decisions.settle(next);
+      else this.#looks.begin(next);
     }
-  }
-
-  #run(slot: Slot): void {
-    this.#lanes.run(slot.check.look.kind, () =>
-      this.#look(slot).catch((error: unknown) => this.#unexpected(error, slot.of.name)),
-    );
   }
 
   #guard(work: () => void): void {
     guarded(this.#options.say, work);
   }
-
-  #unexpected(error: unknown, where: string | null): void {
-    tellUnexpected(this.#options.say, error, where);
-  }
 }
-
-const passing = 300;

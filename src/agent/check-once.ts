@@ -10,7 +10,7 @@ import { readUnitFacts } from "../observe/probes/read-unit-facts.ts";
 import { runChecks } from "../observe/probes/run-checks.ts";
 import { act, carryOut, prove, reconcile, type ActContext } from "./acts.ts";
 import { readSaid, type Said } from "./circumstances.ts";
-import { isBusy, noteRestarts, saveStates, setCircumstances, take } from "./round.ts";
+import { isBusy, forgetEnded, noteRestarts, saveStates, setCircumstances, take } from "./round.ts";
 import { Watched } from "./watched.ts";
 
 export type CheckOnce = ActContext & { rulesDirectory: string; boot: string; signal: AbortSignal };
@@ -37,7 +37,8 @@ export async function checkOnce(context: CheckOnce, app: string): Promise<Checke
 async function begin(context: CheckOnce, of: Watched): Promise<void> {
   const { host, memory, now, boot } = context;
   await reconcile(context, of);
-  memory.read(undefined, ({ watch }) => of.load(watch, now()));
+  const ended = memory.read([], ({ watch }) => of.load(watch, now()));
+  forgetEnded(context, of, ended);
   of.state = { ...of.state, unit: await readUnitFacts(host, of.rule.unit) };
   of.lastEnd = of.state.unit.ended;
   if (of.state.unit.active !== "unknown") noteRestarts(context, of, boot, true);

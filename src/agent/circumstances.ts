@@ -49,14 +49,14 @@ export function heldBack(
 }
 
 /**
- * Who has stopped it on purpose, in words; null when nobody did. What is inactive without a failure, and was not stopped by
- * Holdfast, was stopped by systemctl or has ended by itself: neither is fought.
+ * Who has stopped it on purpose, in words; null when nobody did. What is inactive without a failure, was not stopped by Holdfast, and
+ * has not ended by itself, was stopped by systemctl.
  */
 export function stoppedBy(intent: Intent | undefined, unit: UnitFacts, isOurs: boolean): string | null {
   if (intent?.stopped)
     return printable(
       `${intent.who} stopped it at ${intent.at}${intent.why === null ? "" : `: ${intent.why}`}`,
     );
-  if (isOurs || unit.active !== "inactive" || unit.result !== "success") return null;
-  return "it was stopped outside Holdfast, or ended without an error";
+  if (isOurs || unit.active !== "inactive" || unit.result !== "success" || unit.endedByItself) return null;
+  return "it was stopped outside Holdfast";
 }

@@ -4,7 +4,7 @@ import type { Say } from "./say.ts";
 
 const name = "agent";
 /** In events that are about the agent itself. */
-export const everyApp = "";
+const everyApp = "";
 
 /** The agent's own row: that it lives, and how long nobody watched before. */
 export class OwnLife {

@@ -1,5 +1,6 @@
 import type { CheckRule } from "../compile/watch-rule.ts";
 import type { Reading } from "../heal/reading.ts";
+import type { StepEvent } from "../heal/step-event.ts";
 import { takeCrashes, takeReading } from "../heal/step.ts";
 import type { EventKind } from "../heal/watch-event.ts";
 import type { ActContext } from "./acts.ts";
@@ -55,6 +56,18 @@ export function take({ memory, say, now }: Round, of: Watched, check: CheckRule,
   });
   if (saved) of.unsaved.delete(check.id);
   return true;
+}
+
+/** Forgets checks that the rules of a service do not have any more, and records and says what ends with them. */
+export function forgetEnded({ memory, say }: Round, of: Watched, ended: readonly StepEvent[]): void {
+  const { app, rule } = of;
+  const over = new Set(ended.map(({ check }) => check));
+  const kept = rule.checks.flatMap(({ id }) => (over.has(id) ? [] : [id]));
+  for (const { says } of ended) say(5, `${of.name}: ${says}`);
+  memory.write(ended.length > 0 ? "lasting" : "lightly", (record) => {
+    record.forgetChecks(app, rule.service, kept);
+    for (const event of ended) record.addEvent({ ...event, app, service: rule.service });
+  });
 }
 
 /** Writes the states that are only in memory yet. */

@@ -1,9 +1,14 @@
 import type { CheckRule, WatchFile, WatchRule } from "../compile/watch-rule.ts";
-import { newCheckState, type CheckState } from "../heal/check-state.ts";
-import { closedBreaker, type PastHeal, type ServiceState, type UnitFacts } from "../heal/service-state.ts";
+import type { CheckState } from "../heal/check-state.ts";
+import { fingerprint, keepKnown } from "../heal/keep-known.ts";
+import { closedBreaker, unknownFacts, type PastHeal, type ServiceState } from "../heal/service-state.ts";
+import type { StepEvent } from "../heal/step-event.ts";
 import type { LineTally } from "../observe/probes/line-tally.ts";
 import type { UnitMark, WatchRecord } from "../store/watch.ts";
 import type { HealRow } from "../heal/heal-row.ts";
+
+/** systemd says "failed" for a moment before it says that it will restart: only what lasts longer, in milliseconds, is told from that. */
+export const passing = 300;
 
 /** One check of one service: what the queue holds. */
 export type Slot = { readonly of: Watched; readonly check: CheckRule };
@@ -58,43 +63,46 @@ export class Watched {
     return `${this.app}/${this.rule.service}`;
   }
 
+  /** Its unit is down, and may only be on its way up again. */
+  isPassing(steady: number): boolean {
+    return this.downSince !== null && steady - this.downSince < passing;
+  }
+
   slot(check: string): Slot | null {
     return this.slots.find((slot) => slot.check.id === check) ?? null;
   }
 
-  /** Other rules: states of checks that look at the same thing as before are kept. */
-  follow(rule: WatchRule): void {
-    const before = new Map(this.rule.checks.map((check) => [check.id, JSON.stringify(check.look)]));
-    const kept = rule.checks.filter(({ id, look }) => before.get(id) === JSON.stringify(look));
-    const checks = kept.flatMap(({ id }) => (this.state.checks[id] ? [[id, this.state.checks[id]]] : []));
-    for (const id of this.tallies.keys()) if (!kept.some((check) => check.id === id)) this.tallies.delete(id);
+  /** Other rules. Returns what ends with the old ones. */
+  follow(rule: WatchRule, now: number): readonly StepEvent[] {
+    const { checks, ended } = keepKnown(rule, this.state.checks, now);
+    const before = new Map(this.rule.checks.map(({ id, look }) => [id, fingerprint(look)]));
+    const same = rule.checks.filter(({ id, look }) => before.get(id) === fingerprint(look));
+    for (const id of this.tallies.keys()) if (!same.some((check) => check.id === id)) this.tallies.delete(id);
     this.rule = rule;
     this.slots = rule.checks.map((check) => ({ of: this, check }));
-    this.state = { ...this.state, checks: Object.fromEntries(checks) };
+    this.state = { ...this.state, checks };
+    return ended;
   }
 
-  /** What the record knows of it: all that decisions go by, so that whoever was killed decides the same. */
-  load(record: WatchRecord, now: number): void {
+  /** What the record knows of it: all that decisions go by, so that whoever was killed decides the same. Returns what has ended. */
+  load(record: WatchRecord, now: number): readonly StepEvent[] {
     const { app, rule } = this;
-    const saved = record.checkStates(app, rule.service);
-    const checks = rule.checks.flatMap(({ id }): [string, CheckState][] =>
-      // What an older version has written may lack a field.
-      saved[id] ? [[id, { ...newCheckState(now), ...saved[id] }]] : [],
-    );
+    const { checks, ended } = keepKnown(rule, record.checkStates(app, rule.service), now);
     this.mark = record.mark(rule.unit);
-    this.state = { ...this.state, checks: Object.fromEntries(checks) };
+    this.state = { ...this.state, checks };
     this.refresh(record, now);
+    return ended;
   }
 
   /** What others may have changed: heals, breaker, restarts on record. */
   refresh(record: WatchRecord, now: number): void {
     const { app, rule } = this;
     const { limit, crashes, resetAfter } = rule.heal;
-    const rows = record.healsSince(app, rule.service, now - Math.max(limit.window, longestHeal));
+    const rows = record.heals.since(app, rule.service, now - Math.max(limit.window, longestHeal));
     this.heal = rows.findLast(({ finished }) => finished === null) ?? null;
     this.state = {
       ...this.state,
-      breaker: record.breaker(rule.unit) ?? closedBreaker(0),
+      breaker: record.breakers.get(rule.unit) ?? closedBreaker(0),
       heals: [...rows.flatMap(pastHeal), ...this.unrecorded].toSorted((a, b) => a.at - b.at),
       crashes: record.crashesSince(
         app,
@@ -105,18 +113,6 @@ export class Watched {
     };
   }
 }
-
-/** Of a unit that systemd was not asked about yet, or could not be. */
-const unknownFacts: UnitFacts = {
-  active: "unknown",
-  sub: "",
-  activeSince: null,
-  pid: null,
-  invocation: "",
-  restarts: 0,
-  ended: null,
-  result: "",
-};
 
 /** A heal that is open for longer is one that nobody carries out any more. */
 const longestHeal = 24 * 3_600_000;

@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import type { Files } from "../host/host.ts";
 
 /** The second name under which a replaced file stays until its change is final. systemd reads no file with such a name. */
-export function asidePath(path: string): string {
+function asidePath(path: string): string {
   return join(dirname(path), `.${basename(path)}.holdfast-before`);
 }
 

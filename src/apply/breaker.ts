@@ -63,7 +63,7 @@ export async function closeBreaker(context: BreakerContext, guarded: Guarded, sa
  */
 export async function reconcileBreaker(context: BreakerContext, guarded: Guarded): Promise<string | null> {
   const { host, stateDirectory, record, now } = context;
-  const breaker = record.breaker(guarded.unit);
+  const breaker = record.breakers.get(guarded.unit);
   const held = await readHeld(host, stateDirectory, guarded.unit);
   const recorded = breaker?.state === "open";
   if ((held !== null) === recorded) return null;
@@ -125,9 +125,9 @@ export async function forgetBreakers(
   app: string,
   guarded: ReadonlySet<string>,
 ): Promise<void> {
-  for (const one of context.record.guardedUnits(app)) {
+  for (const one of context.record.breakers.units(app)) {
     if (guarded.has(one.unit)) continue;
-    const open = context.record.breaker(one.unit)?.state !== "closed";
+    const open = context.record.breakers.get(one.unit)?.state !== "closed";
     if (open) await closeBreaker(context, one, "it is no longer guarded by a breaker");
   }
 }
@@ -140,7 +140,7 @@ function save(
   event: { at: number; says: string; data: Record<string, unknown> | null },
 ): void {
   record.together(() => {
-    record.saveBreaker(app, service, unit, breaker);
+    record.breakers.save(app, service, unit, breaker);
     record.addEvent({ ...event, app, service, kind, check: null });
   });
 }

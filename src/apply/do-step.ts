@@ -98,7 +98,7 @@ export async function doStep(step: Step, context: ApplyContext): Promise<void> {
   }
 }
 
-export function serviceOf(context: ApplyContext, name: string): DesiredService {
+function serviceOf(context: ApplyContext, name: string): DesiredService {
   const service = context.desired?.services.find((candidate) => candidate.name === name);
   if (!service) throw new Error(`The plan names a service that is not in it: ${name}`);
   return service;

@@ -1,14 +1,15 @@
+import type { Heals } from "../store/heals.ts";
 import type { WatchRecord } from "../store/watch.ts";
 import type { HealRow } from "../heal/heal-row.ts";
 import { describeDuration } from "../value/duration.ts";
 
 /** What is decided about a heal; the rest of its row is found while it is carried out. */
-export type NewHeal = Parameters<WatchRecord["beginHeal"]>[0];
+export type NewHeal = Parameters<Heals["begin"]>[0];
 
 /** Records a heal and the event of it, both or neither; `count` is how many are spent of the budget with this one. */
 export function beginHeal(record: WatchRecord, heal: NewHeal, count: number | null = null): number {
   return record.together(() => {
-    const id = record.beginHeal(heal);
+    const id = record.heals.begin(heal);
     const { at, app, service, check, act, cause, why, who, counts, pidBefore: pid } = heal;
     record.addEvent({
       at,
@@ -32,8 +33,18 @@ export function endHeal(
   detail: string,
 ): boolean {
   return record.together(() => {
-    if (!record.endHeal(id, at, outcome, detail)) return false;
-    const { app, service, check, act, cause, pidBefore, pidAfter, readyAt, at: begun } = record.heal(id)!;
+    if (!record.heals.end(id, at, outcome, detail)) return false;
+    const {
+      app,
+      service,
+      check,
+      act,
+      cause,
+      pidBefore,
+      pidAfter,
+      readyAt,
+      at: begun,
+    } = record.heals.get(id)!;
     const took = readyAt === null ? null : readyAt - begun;
     record.addEvent({
       at,

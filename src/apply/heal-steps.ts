@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { processesIn } from "../host/control-group.ts";
 import type { Host, JobResult } from "../host/host.ts";
 import { listOf, textOf } from "../host/properties.ts";
@@ -13,7 +12,7 @@ import { jobTimeout } from "./job-timeout.ts";
 import { pause, unlessInterrupted } from "./pause.ts";
 import type { ProbeResult } from "./probe.ts";
 import { runServiceJob, waitsToRestart } from "./run-job.ts";
-import { runInSandbox } from "./sandbox-run.ts";
+import { inDirectory, runInSandbox } from "./sandbox-run.ts";
 import { readUnit } from "./unit-look.ts";
 
 const sigkill = 9;
@@ -28,11 +27,10 @@ export async function tryMending(
   service: DesiredService,
   argv: readonly string[],
 ): Promise<ProbeResult> {
-  const [program = "", ...rest] = argv;
-  const path = program.includes("/") ? resolve(context.desired!.directory, program) : program;
-  const { code, status, result } = await runInSandbox(context, service, [path, ...rest], mostToMend);
+  const command = inDirectory(context.desired!.directory, argv);
+  const { code, status, result } = await runInSandbox(context, service, command, mostToMend);
   const how = result === "timeout" ? "took longer than a minute" : `ended with ${code} ${status}`;
-  return { ok: code === "exited" && status === 0, found: `${program} ${how}` };
+  return { ok: code === "exited" && status === 0, found: `${argv[0]} ${how}` };
 }
 
 /**

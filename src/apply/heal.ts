@@ -36,7 +36,7 @@ const warning = 4;
 const error = 3;
 
 /** What each act consists of, in order. */
-export function stepsOf(row: Pick<HealRow, "act" | "counts">, rule: HealTools["rule"]): readonly HealStep[] {
+function stepsOf(row: Pick<HealRow, "act" | "counts">, rule: HealTools["rule"]): readonly HealStep[] {
   // A person who asks for a restart wants one, and a planned one has nothing to mend.
   const mends = rule.heal.runFirst !== null && row.counts && (row.act === "restart" || row.act === "reload");
   const first: HealStep[] = ["evidence", ...(mends ? (["run-first"] as const) : [])];
@@ -58,7 +58,7 @@ export function stepsOf(row: Pick<HealRow, "act" | "counts">, rule: HealTools["r
  */
 export async function carryHeal(context: ApplyContext, id: number, tools: HealTools): Promise<Carried> {
   const { record } = tools;
-  const row = record.heal(id)!;
+  const row = record.heals.get(id)!;
   if (row.finished !== null) return { state: "ended", outcome: row.outcome!, detail: row.detail ?? "" };
   const steps = stepsOf(row, tools.rule);
   const begun = row.step === null ? -1 : steps.indexOf(row.step);
@@ -66,9 +66,9 @@ export async function carryHeal(context: ApplyContext, id: number, tools: HealTo
   else await removeTries(context.host, row.app);
   try {
     for (const step of steps.slice(Math.max(0, begun))) {
-      const obstacle = await findObstacle(context, record.heal(id)!, step, tools);
+      const obstacle = await findObstacle(context, record.heals.get(id)!, step, tools);
       if (obstacle !== null) return await end(context, id, "superseded", obstacle, tools);
-      note(step, () => record.beginHealStep(id, step));
+      note(step, () => record.heals.beginStep(id, step));
       const ended = await doStep(step, context, id, tools);
       if (ended !== null) return await end(context, id, "helped", ended, tools);
     }
@@ -90,7 +90,7 @@ async function doStep(
   tools: HealTools,
 ): Promise<string | null> {
   const { record, service } = tools;
-  const row = record.heal(id)!;
+  const row = record.heals.get(id)!;
   switch (step) {
     case "evidence":
       await takeEvidence(context, row, tools);
@@ -101,7 +101,7 @@ async function doStep(
       return still === null ? `${tools.rule.heal.runFirst![0]} has mended it; nothing was restarted` : null;
     }
     case "stop":
-      await stopForHeal(context, service, row, (alongside) => record.noteHeal(id, { alongside }));
+      await stopForHeal(context, service, row, (alongside) => record.heals.note(id, { alongside }));
       return null;
     case "kill-rest":
       await killRest(context, service);
@@ -113,7 +113,7 @@ async function doStep(
       await waitReady(context, service);
       const readyAt = context.now().getTime();
       const { pid } = await readUnit(context.host, service.unit);
-      note(step, () => record.noteHeal(id, { pidAfter: pid, readyAt }));
+      note(step, () => record.heals.note(id, { pidAfter: pid, readyAt }));
       await tools.tell(warning, `${row.act} of ${row.unit}: ${describeReady(row, pid, readyAt)}`);
       return null;
     }
@@ -125,13 +125,13 @@ async function doStep(
 /** Whatever goes wrong with it: a service that hangs is not left hanging because nobody could write down how. */
 async function takeEvidence(context: ApplyContext, row: HealRow, tools: HealTools): Promise<void> {
   const { pid, invocation } = await readUnit(context.host, tools.service.unit);
-  tools.record.noteHeal(row.id, {
+  tools.record.heals.note(row.id, {
     ...(row.invocationBefore === null && invocation !== "" ? { invocationBefore: invocation } : {}),
     ...(row.pidBefore === null && pid !== 0 ? { pidBefore: pid } : {}),
   });
   try {
     const evidence = await unlessInterrupted(tools.gatherEvidence(row), context.signal);
-    tools.record.noteHeal(row.id, { evidence });
+    tools.record.heals.note(row.id, { evidence });
   } catch (cause) {
     if (context.signal.aborted) throw cause;
     await tools.tell(warning, `no evidence of heal ${row.id} could be kept: ${(cause as Error).message}`);
@@ -177,7 +177,7 @@ async function end(
   detail: string,
   { record, tell }: HealTools,
 ): Promise<Carried> {
-  const row = record.heal(id)!;
+  const row = record.heals.get(id)!;
   await tell(outcome === "failed" ? error : warning, `${row.act} of ${row.unit}: ${detail}`);
   endHeal(record, id, context.now().getTime(), outcome, detail);
   return { state: "ended", outcome, detail };

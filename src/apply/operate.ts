@@ -187,7 +187,7 @@ function assertCanReload(context: ApplyContext, service: DesiredService): void {
 }
 
 /** The name by which people call the service on the command line. */
-export function nameOf({ desired }: ApplyContext, service: DesiredService): string {
+function nameOf({ desired }: ApplyContext, service: DesiredService): string {
   return `${desired!.app}/${service.name}`;
 }
 

@@ -1,9 +1,8 @@
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
-import { resolve } from "node:path";
 import type { DesiredService } from "../plan/desired.ts";
 import type { ApplyContext } from "./context.ts";
-import { runInSandbox } from "./sandbox-run.ts";
+import { inDirectory, runInSandbox } from "./sandbox-run.ts";
 
 /** `found` says what was seen instead of what was wanted. */
 export type ProbeResult = { ok: boolean; found: string };
@@ -44,9 +43,8 @@ export async function probeCommand(
   service: DesiredService,
   argv: readonly string[],
 ): Promise<ProbeResult> {
-  const [program = "", ...rest] = argv;
-  const path = program.includes("/") ? resolve(context.desired!.directory, program) : program;
-  const end = await runInSandbox(context, service, [path, ...rest], timeout * 5);
+  const command = inDirectory(context.desired!.directory, argv);
+  const end = await runInSandbox(context, service, command, timeout * 5);
   return {
     ok: end.code === "exited" && end.status === 0,
     found: `exit code ${end.status}${end.output === "" ? "" : `: ${end.output.trim().split("\n").at(-1)}`}`,

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Directive } from "../compile/artifact.ts";
 import { formatIni } from "../compile/artifact.ts";
 import type { Host } from "../host/host.ts";
@@ -55,6 +55,11 @@ export async function runInSandbox(
   } finally {
     await removeTry(host, unit);
   }
+}
+
+/** A command as a person declares it: a program that is named by a path is in the application's directory. */
+export function inDirectory(directory: string, [program = "", ...rest]: readonly string[]): string[] {
+  return [program.includes("/") ? resolve(directory, program) : program, ...rest];
 }
 
 /** Removes what a command that was killed in the middle of a run left behind. Names of other applications do not match. */

@@ -23,8 +23,6 @@ export type Unknown = { app: string | null; what: string; why: string; fix: stri
 
 export type Found = { findings: readonly Finding[]; unknown: readonly Unknown[] };
 
-export const nothing: Found = { findings: [], unknown: [] };
-
 /** The same finding has the same key for as long as it is there: never with a severity, a number or a time in it. */
 export function keyOf({ id, where }: { id: string; where: string }): string {
   return `${id} ${where}`;

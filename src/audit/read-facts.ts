@@ -3,21 +3,12 @@ import { processesIn } from "../host/control-group.ts";
 import type { Properties } from "../host/host.ts";
 import { readHidden } from "../observe/secrets-in-text.ts";
 import { holdersOfSecrets, type Desired, type DesiredService } from "../plan/desired.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
+import { serviceExecKeys } from "../unit/exec-line.ts";
 import type { Hidden } from "../value/redact.ts";
 import type { Audit, AuditedApp, AuditedProgram, DeclaredHardening, UnitCommand } from "./facts.ts";
 import { assignments } from "./secrets-in-units.ts";
 import { isSecretVariable } from "./secret-lines.ts";
-
-const commandKeys = [
-  "ExecCondition",
-  "ExecStartPre",
-  "ExecStart",
-  "ExecStartPost",
-  "ExecReload",
-  "ExecStop",
-  "ExecStopPost",
-] as const;
 
 const asked = [
   "LoadState",
@@ -26,7 +17,7 @@ const asked = [
   "ControlGroup",
   "Environment",
   "EnvironmentFiles",
-  ...commandKeys.map((key) => `${key}Ex`),
+  ...serviceExecKeys.map((key) => `${key}Ex`),
 ];
 
 /** What all subjects need to know of an application: what systemd has in force, or what the spec says where it has nothing. */
@@ -71,7 +62,7 @@ async function readProgram(
     loaded,
     properties,
     commands: loaded
-      ? commandKeys.flatMap((key) => commandsOf(properties, key))
+      ? serviceExecKeys.flatMap((key) => commandsOf(properties, key))
       : [
           {
             key: "ExecStart",

@@ -16,12 +16,12 @@ export type Entry = {
   modified?: number;
 };
 
-export const passwd = `root:x:0:0::/root:/bin/sh
+const passwd = `root:x:0:0::/root:/bin/sh
 bot:x:100:100::/:/bin/false
 ann:x:1000:1000::/home/ann:/bin/sh
 ben:x:1001:1001::/home/ben:/bin/sh
 `;
-export const group = `root:x:0:
+const group = `root:x:0:
 bot:x:100:
 dev:x:500:ann,ben
 ann:x:1000:
@@ -30,7 +30,7 @@ solo:x:501:
 export const [bot, ann] = [100, 1000];
 
 /** Files by their paths; directories above them are root's and 0755 when they are not given. */
-export function filesOf(given: Readonly<Record<string, Entry>>): Files {
+function filesOf(given: Readonly<Record<string, Entry>>): Files {
   const entries = new Map<string, Entry>([["/", {}]]);
   for (const path of Object.keys(given))
     for (let above = dirname(path); above !== "/"; above = dirname(above))

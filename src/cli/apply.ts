@@ -3,10 +3,11 @@ import { resolve } from "node:path";
 import { checkBudgets } from "../apply/exposure.ts";
 import { findStaleProfiles } from "../plan/stale-profile.ts";
 import { exitCode, HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
-import { isSamePlan, type Plan } from "../plan/plan.ts";
+import { isEmptyPlan, isSamePlan, type Plan } from "../plan/plan.ts";
 import { carryOut } from "./carry-out.ts";
 import { describePlan } from "./describe-plan.ts";
 import { planChange } from "./plan-change.ts";
+import { compileFor, loadSpec } from "./load-spec.ts";
 import type { Session } from "./session.ts";
 import { unfinishedChange } from "./unfinished.ts";
 
@@ -15,8 +16,8 @@ export async function runApply(
   session: Session,
   options: { plan?: string; notifyTest?: boolean; adopt?: boolean },
 ): Promise<number> {
-  const { spec, text, profiles } = session.loadSpec();
-  const { desired, losses } = session.compile(spec, await session.target());
+  const { spec, text, profiles } = loadSpec(session);
+  const { desired, losses } = compileFor(await session.target(), spec);
   return session.changing(spec.app, "apply", async ({ changes }) => {
     const saved = options.plan === undefined ? null : readPlan(options.plan);
     // Who has read in the plan what it takes over has agreed to it.
@@ -40,10 +41,10 @@ export async function runPlan(
   session: Session,
   options: { out?: string; check?: boolean; adopt?: boolean },
 ): Promise<number> {
-  const { spec, text, profiles } = session.loadSpec();
+  const { spec, text, profiles } = loadSpec(session);
   const host = await session.host();
   if (!host.mayChange) throw mayNotLook(spec.app);
-  const { desired, losses } = session.compile(spec, await session.target());
+  const { desired, losses } = compileFor(await session.target(), spec);
   const { plan } = await planChange(session, spec.app, desired, {
     purpose: "apply",
     specText: text,
@@ -65,7 +66,7 @@ export async function runPlan(
     session.out.result({ plan }, describePlan(plan, session.out.style));
     return exitCode.failed;
   }
-  const pending = plan.steps.length > 0;
+  const pending = !isEmptyPlan(plan);
   const how = options.out !== undefined ? ` --plan ${options.out}` : options.adopt ? " --adopt" : "";
   const next = pending ? `\nApply with: ${session.commandLine("apply")}${how}` : "";
   session.out.result({ plan }, `${describePlan(plan, session.out.style)}${next}`);

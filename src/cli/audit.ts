@@ -9,12 +9,14 @@ import { eventsOfAudit } from "../audit/tell.ts";
 import { auditApp, auditHost, summarise } from "../audit/run-audit.ts";
 import type { Desired } from "../plan/desired.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
-import { parseSpec, type Spec } from "../spec/parse-spec.ts";
+import { parseSpec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { StoredFinding } from "../store/audit-findings.ts";
 import { makeRedact } from "../value/redact.ts";
 import { isWorse, severities, worstOf } from "../value/severity.ts";
 import { chooseApp, installedApps } from "./choose.ts";
 import { describeAudit, type AuditReport, type ReportedFinding } from "./describe-audit.ts";
+import { compileFor, loadSpec } from "./load-spec.ts";
 import { holdfastProgram, type Session } from "./session.ts";
 
 export type AuditOptions = { quick?: boolean; host?: boolean; failOn: string };
@@ -148,11 +150,11 @@ function readSpecAtHand(
   const { file } = session.options;
   const meant = file !== "holdfast.yaml" || apps.length === 0;
   if (!meant || !existsSync(file)) return null;
-  const { spec } = session.loadSpec();
+  const { spec } = loadSpec(session);
   if (apps.includes(spec.app)) return spec.app;
   if (names.length > 0 && !names.includes(spec.app)) return null;
   return async () => ({
-    desired: session.compile(spec, await session.target()).desired,
+    desired: compileFor(await session.target(), spec).desired,
     spec,
     directory: dirname(resolve(file)),
   });

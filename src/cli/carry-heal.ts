@@ -18,7 +18,7 @@ const betweenLooks = 500;
  * 11: it is put off, and to be started again.
  */
 export async function runCarryHeal(session: Session, id: number): Promise<number> {
-  const row = session.record()?.watch.heal(id) ?? null;
+  const row = session.record()?.watch.heals.get(id) ?? null;
   if (row === null)
     throw new HoldfastError(
       { severity: "error", code: "usage/unknown-heal", summary: `Cannot find heal ${id} on record` },

@@ -1,3 +1,4 @@
+import { declaredBy } from "../tell/close-undeclared.ts";
 import { join } from "node:path";
 import { applyPlan } from "../apply/apply.ts";
 import { lastLines } from "../apply/describe-trouble.ts";
@@ -18,6 +19,7 @@ import { describeUndone } from "./describe-outcome.ts";
 import type { Planned } from "./plan-change.ts";
 import { forgetHeld } from "./reset-held.ts";
 import { inOwnWindow } from "./own-window.ts";
+import { endEarlierFailures } from "./probation.ts";
 import { proveChannels } from "./prove-channels.ts";
 import type { Session } from "./session.ts";
 
@@ -86,7 +88,7 @@ export async function carryOut(
         changes,
         session.who,
       ),
-    ({ result }) => (result === "applied" ? (desired?.services ?? []).map(({ name }) => name) : null),
+    ({ result }) => (result === "applied" ? declaredBy(desired) : null),
   );
   process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onSignal);
 
@@ -99,6 +101,8 @@ export async function carryOut(
     const recorder = () => session.writableRecord().records;
     out.diagnose(tryRecording(recorder, (open) => settleGiveUps(plan, open, session.who, new Date())));
     await forgetHeld(session, plan.app, desired).catch(() => {});
+    // What fails here is done by the timer of the probation.
+    if (desired !== null) await endEarlierFailures(session, plan.app).catch(() => {});
     if (!out.json) for (const line of await firstLines(host, desired, plan)) out.note(line);
     const tested = await proveChannels(session, plan, desired, options.skipNotifyTest ?? false);
     out.result(

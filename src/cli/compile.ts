@@ -3,6 +3,7 @@ import type { Artifact } from "../compile/artifact.ts";
 import { debian12, type Target } from "../compile/target.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { describeBecause } from "./describe-plan.ts";
+import { compileFor, loadSpec } from "./load-spec.ts";
 import type { Session } from "./session.ts";
 
 /** holdfast compile: the files, for a named version of systemd or for this host. */
@@ -10,9 +11,9 @@ export async function runCompile(
   session: Session,
   options: { explain?: boolean; target?: string; out?: string },
 ): Promise<number> {
-  const { spec } = session.loadSpec();
+  const { spec } = loadSpec(session);
   const target = options.target === undefined ? await session.target() : namedTarget(session, options.target);
-  const { desired, losses } = session.compile(spec, target);
+  const { desired, losses } = compileFor(target, spec);
   session.out.diagnose(losses);
   if (options.out !== undefined) {
     const { files } = await session.host();

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { Because } from "../compile/artifact.ts";
 import { keptPath } from "../plan/foreign-unit.ts";
-import { isEmptyPlan, type FileChange, type Plan, type Step } from "../plan/plan.ts";
+import { changesNothing, isEmptyPlan, type FileChange, type Plan, type Step } from "../plan/plan.ts";
 import type { Style } from "../report/style.ts";
 import { supervisionWords } from "./describe-supervision.ts";
 
@@ -13,6 +13,11 @@ export function describePlan(plan: Plan, style: Style): string {
   if (isEmptyPlan(plan)) {
     const at = plan.from === null ? "" : `: generation ${plan.from} is in force`;
     return [`Nothing to change for ${name}${at}.`, ...stayingLines(plan)].join("\n");
+  }
+  if (changesNothing(plan)) {
+    const what =
+      plan.to === null ? "it is recorded as removed" : `what is new is recorded as generation ${plan.to}`;
+    return [`Plan for ${name}: nothing changes on the host; ${what}.`, ...stayingLines(plan)].join("\n");
   }
   const changed = plan.changes.filter((change) => change.action !== "keep" || change.effect !== "none");
   const count = (action: FileChange["action"]) =>

@@ -93,7 +93,7 @@ async function recordedOf(session: Session, chosen: Chosen, now: number): Promis
   const { app, service } = chosen;
   const record = session.record();
   if (!record) return { intent: null, giveUps: [], deeds: [] };
-  const heals = record.watch.healsSince(app, service.name, 0);
+  const heals = record.watch.heals.since(app, service.name, 0);
   return {
     intent: record.records.intents(app).get(service.unit) ?? null,
     giveUps: record.records.openGiveUps(app).filter((give) => give.unit === service.unit),

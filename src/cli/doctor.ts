@@ -6,7 +6,9 @@ import { checkNotify } from "../observe/checks/notify.ts";
 import { testableTargets } from "../tell/routine.ts";
 import { checkWatch } from "../observe/checks/watch.ts";
 import { choosePrograms, type Chosen } from "./choose.ts";
+import { clearCutShort } from "./clear-drill.ts";
 import { checkEvidence } from "../rehearse/evidence/check-evidence.ts";
+import { checkDrillDue } from "../rehearse/evidence/drill-due.ts";
 import { checkProbation } from "../observe/probation/check-probation.ts";
 import { readProbations } from "./probation.ts";
 import { readEvidence } from "./read-evidence.ts";
@@ -16,6 +18,7 @@ import { readBreaker, readWatching } from "./watching.ts";
 
 /** holdfast doctor: every promise of the spec as a live check. Exit 1 when one is broken. */
 export async function runDoctor(session: Session, names: readonly string[]): Promise<number> {
+  await clearCutShort(session);
   const chosen = await choosePrograms(session, names);
   const host = await session.host();
   const checks: { app: string; unit: string; checks: Check[] }[] = await Promise.all(
@@ -32,12 +35,11 @@ export async function runDoctor(session: Session, names: readonly string[]): Pro
   const now = Date.now();
   for (const one of await readProbations(session, chosen, now))
     checks.find(({ unit }) => unit === one.unit)?.checks.push(checkProbation(one, now));
-  for (const evidence of await readEvidence(session, chosen, now))
-    checks.push({
-      app: evidence.app,
-      unit: evidence.app,
-      checks: [checkEvidence(evidence.app, evidence, now)],
-    });
+  for (const { app, drill, ...evidence } of await readEvidence(session, chosen, now)) {
+    const rule = chosen.find((one) => one.app === app)!.generation.desired.drill ?? null;
+    const drilled = drill === null || rule === null ? [] : [checkDrillDue(app, rule, drill, now)];
+    checks.push({ app, unit: app, checks: [checkEvidence(app, evidence, now), ...drilled] });
+  }
   const flat = checks.flatMap((entry) => entry.checks);
   session.out.result(
     { services: checks, kept: flat.filter((c) => c.result === "ok").length, of: flat.length },
@@ -56,7 +58,7 @@ async function checkNotifiers(session: Session, chosen: readonly Chosen[]) {
     const { store, now } = telling;
     const checks = await checkNotify(host, {
       app,
-      targets: testableTargets(telling).map((target) => store.outbox.targetState(app, target)),
+      targets: testableTargets(telling).map((target) => store.targets.state(app, target)),
       tests: notifier.tests,
       incidents: store.incidents.list(app, { since: now - month, limit: 200 }),
       now,
@@ -77,7 +79,7 @@ async function checkWatched(session: Session, { app, generation, service }: Chos
   const record = session.record()!;
   const { alive, lastAt, says } = readWatching(record, desired.watch, now);
   const breaker = await readBreaker(session, rule, now);
-  const heals = record.watch.healsSince(app, service.name, now - week);
+  const heals = record.watch.heals.since(app, service.name, now - week);
   const host = await session.host();
   return checkWatch({ host, desired, service, rule, watched: { alive, lastAt, says, breaker, heals } });
 }

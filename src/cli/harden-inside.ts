@@ -7,9 +7,10 @@ import type { Told } from "../harden/result.ts";
 import type { Desired } from "../plan/desired.ts";
 import { exitCode, hasErrors, HoldfastError } from "../report/diagnostic.ts";
 import type { Progress } from "../report/progress.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { interruptible } from "./interruptible.ts";
 import { planChange } from "./plan-change.ts";
+import { compileFor, loadSpec } from "./load-spec.ts";
 import type { Session } from "./session.ts";
 
 /** holdfast harden-inside: what holdfast harden runs on its throwaway host. It starts and stops services at will. */
@@ -23,10 +24,10 @@ export async function runHardenInside(
     exercise: readonly (readonly string[])[];
     standIns: readonly string[];
   };
-  const { spec, text } = session.loadSpec();
+  const { spec, text } = loadSpec(session);
   // The stand-ins of secrets are no secrets.
   const target = { ...(await session.target()), encryptsCredentials: false };
-  const { desired } = session.compile(narrowSpec(spec, name), target);
+  const { desired } = compileFor(target, narrowSpec(spec, name));
   const progress: Progress = {
     begin: (said) => tell({ kind: "begin", text: said }),
     end: (said) => tell({ kind: "end", text: said }),

@@ -6,18 +6,19 @@ import type { Host } from "../host/host.ts";
 import { writeProfile } from "../harden/write-profile.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { nearest } from "../spec/nearest.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { profileFile } from "../spec/profile.ts";
 import { parseCommand } from "../value/command.ts";
 import { describeHarden } from "./describe-harden.ts";
 import { interruptible } from "./interruptible.ts";
+import { loadSpec } from "./load-spec.ts";
 import { holdfastProgram, type Session } from "./session.ts";
 
 export type HardenOptions = { exercise?: readonly string[]; write?: boolean; profile?: string };
 
 /** holdfast harden: finds on a throwaway host the tightest sandbox that a service survives. Without --write it changes nothing. */
 export async function runHarden(session: Session, name: string, options: HardenOptions): Promise<number> {
-  const { spec } = session.loadSpec();
+  const { spec } = loadSpec(session);
   assertCanLearn(session, spec, name);
   const exercise = (options.exercise ?? []).map(readExercise);
   const profile = profileName(spec, name, options.profile);

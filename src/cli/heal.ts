@@ -72,22 +72,22 @@ async function healOne(
       counts: false,
       pidBefore: pid === 0 ? null : pid,
     });
-    if (alongside.length > 0) watch.noteHeal(id, { alongside });
-    const carried = await carryOn(session, watch.heal(id)!, signal);
+    if (alongside.length > 0) watch.heals.note(id, { alongside });
+    const carried = await carryOn(session, watch.heals.get(id)!, signal);
     proving = carried.state === "proving";
-    row = watch.heal(id)!;
+    row = watch.heals.get(id)!;
   } finally {
     lock.release();
   }
   // Without the lock: whoever wants to stop or change it meanwhile may.
   if (proving) await proveHeal({ session, service, desired: generation.desired }, row.id, signal);
-  return watch.heal(row.id)!;
+  return watch.heals.get(row.id)!;
 }
 
 /** Ends heals of it that nobody has brought to an end. Returns what they have stopped and still owe a start. */
 function supersedeEarlier(session: Session, app: string, service: string): string[] {
   const { watch } = session.writableRecord();
-  const earlier = watch.openHeals().filter((open) => open.app === app && open.service === service);
+  const earlier = watch.heals.open().filter((open) => open.app === app && open.service === service);
   for (const { id } of earlier)
     endHeal(watch, id, Date.now(), "superseded", `${session.who} has it healed by hand`);
   return [...new Set(earlier.flatMap(({ alongside }) => alongside))];

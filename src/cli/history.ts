@@ -41,7 +41,7 @@ export async function runHistory(
   const now = Date.now();
   const around = await readSurroundings(host, now * 1000, (now - monthMillis) * 1000);
   const heals = desired.services
-    .flatMap(({ name: one }) => watch.healsSince(app, one, 0))
+    .flatMap(({ name: one }) => watch.heals.since(app, one, 0))
     .toSorted((a, b) => a.at - b.at);
   const recorded = { intent: null, giveUps: [], deeds: deedsOf(done, audit, around.now, heals) };
   const services = await Promise.all(

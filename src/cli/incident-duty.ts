@@ -1,5 +1,5 @@
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
-import { dutiesToAdd } from "../tell/duties.ts";
+import { dutiesToAdd, putDuties } from "../tell/duties.ts";
 import type { Incident } from "../tell/incident.ts";
 import type { Duty } from "../tell/review-facts.ts";
 import { utc } from "../tell/review-times.ts";
@@ -24,7 +24,7 @@ export async function runIncidentDuty(
   const incident = chooseIncident(session, name);
   const now = Date.now();
   const duties = watch.together(() => {
-    reviews.putDuties(incident);
+    putDuties(reviews, incident);
     const duty = reviews.duties(incident.id).find((one) => one.number === number);
     if (duty === undefined) throw noSuchDuty(incident, number, reviews.duties(incident.id).length);
     if (reviews.tickDuty(incident.id, number, session.who, now))

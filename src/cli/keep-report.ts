@@ -1,8 +1,9 @@
 import { hashOfArtifacts } from "../rehearse/evidence/judge-evidence.ts";
 import type { Report } from "../rehearse/rehearse.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { RehearsalKind } from "../store/rehearsals.ts";
+import { compileFor } from "./load-spec.ts";
 import type { Session } from "./session.ts";
 
 /** Keeps a report as evidence. What it has shown does not depend on that: where it cannot be kept, a warning says why. */
@@ -33,7 +34,7 @@ export async function keepReport(
 /** null where the spec cannot be compiled for this host; then the evidence is of the spec alone. */
 async function artifactsOf(session: Session, spec: Spec): Promise<string | null> {
   try {
-    return hashOfArtifacts(session.compile(spec, await session.target()).desired.artifacts);
+    return hashOfArtifacts(compileFor(await session.target(), spec).desired.artifacts);
   } catch {
     return null;
   }

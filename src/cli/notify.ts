@@ -124,9 +124,9 @@ function describePreview(
 export async function runNotifyStatus(session: Session, app: string | undefined): Promise<number> {
   const chosen = chooseApp(session, app);
   const { file, store, now } = tellingOf(session, chosen);
-  const states = new Map(store.outbox.targetStates(chosen).map((state) => [state.target, state]));
+  const states = new Map(store.targets.all(chosen).map((state) => [state.target, state]));
   const targets = file.targets.map(({ id }) => ({
-    ...store.outbox.targetState(chosen, id),
+    ...store.targets.state(chosen, id),
     ...states.get(id),
     pending: store.outbox.pending(chosen, id).length,
   }));
@@ -200,7 +200,7 @@ export async function runNotifyChange(
         store.outbox.supersede([id], now, `dropped by ${session.who}`);
         return row.status === "pending";
       }
-      store.outbox.saveTarget(app, { ...store.outbox.targetState(app, row.target), retryAt: null });
+      store.targets.save(app, { ...store.targets.state(app, row.target), retryAt: null });
       const again = store.outbox.retry(id, now, now + 12 * hour);
       store.outbox.hurry(app, row.target, now);
       wake();

@@ -1,4 +1,4 @@
-import { closeUndeclared } from "../tell/close-undeclared.ts";
+import { closeUndeclared, type Declared } from "../tell/close-undeclared.ts";
 import { tick } from "../tell/tick.ts";
 import type { Session } from "./session.ts";
 
@@ -6,17 +6,18 @@ import type { Session } from "./session.ts";
 const longest = 15 * 60_000;
 
 /**
- * Our own work is no incident: while it goes on nobody is told, and what fails at its end is told then. `declared`: the
- * services and jobs that there are afterwards. Nothing here keeps the work from being done.
+ * Our own work is no incident: while it goes on nobody is told, and what fails at its end is told then. `declared`: what
+ * there is afterwards. Nothing here keeps the work from being done.
  */
 export async function inOwnWindow<T>(
   session: Session,
   app: string,
   what: string,
   work: () => Promise<T>,
-  declared: (result: T) => readonly string[] | null,
+  declared: (result: T) => Declared | null,
   /** maintenance heals nothing meanwhile; a mute does. */
   kind: "maintenance" | "mute" = "maintenance",
+  lasts = longest,
 ): Promise<T> {
   const opened = quietly(() => {
     const now = Date.now();
@@ -25,7 +26,7 @@ export async function inOwnWindow<T>(
       service: null,
       kind,
       since: now,
-      until: now + longest,
+      until: now + Math.max(longest, lasts),
       untilResolved: false,
       why: `holdfast ${what}`,
       who: session.who,
@@ -36,13 +37,13 @@ export async function inOwnWindow<T>(
     result = await work();
     return result;
   } finally {
-    const names = result === null ? null : declared(result);
+    const left = result === null ? null : declared(result);
     quietly(() => {
       const { teller, watch } = session.writableRecord();
       watch.together(() => {
         const telling = teller.telling(app);
         if (opened !== null) telling.store.silences.endOne(opened, telling.now);
-        if (names !== null) closeUndeclared(telling, names);
+        if (left !== null) closeUndeclared(telling, left);
         tick(telling);
       });
     });

@@ -3,9 +3,13 @@ import { readHeld } from "../apply/breaker.ts";
 import type { Consent } from "../plan/adopt.ts";
 import type { Intent } from "../plan/change.ts";
 import type { Desired } from "../plan/desired.ts";
-import { readHostState, type HostState } from "../plan/host-state.ts";
-import { makePlan, withAdopted, type PlanInput } from "../plan/make-plan.ts";
+import { type HostState } from "../plan/host-state.ts";
+import { readHostState } from "../plan/read-host-state.ts";
+import { makePlan, withAdopted } from "../plan/make-plan.ts";
+import type { PlanInput } from "../plan/plan-input.ts";
 import type { Plan } from "../plan/plan.ts";
+import { specSaidBy } from "../rehearse/evidence/judge-evidence.ts";
+import { hashOfSpec } from "../spec/hash-of-spec.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { Session } from "./session.ts";
 
@@ -36,11 +40,16 @@ export async function planChange(
   const state = await readHostState(host, desired, previous?.desired ?? null);
   const input: PlanInput = {
     desired,
-    previous: previous && { number: previous.number, desired: previous.desired },
+    previous: previous && {
+      number: previous.number,
+      desired: previous.desired,
+      specSays: specSaidBy(previous),
+    },
     lastNumber: record?.changes.highestGeneration(app) ?? 0,
     state,
     intents: await intentsWithHeld(session, app, desired),
     purpose: options.purpose,
+    specSays: hashOfSpec(options.specText),
     specHash: createHash("sha256")
       .update([desired?.environment ?? "", options.specText, ...(options.profiles ?? [])].join("\0"))
       .digest("hex"),

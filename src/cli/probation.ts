@@ -2,6 +2,7 @@ import { operateAll } from "../apply/verbs.ts";
 import { describeProbation, type Probation } from "../observe/probation/judge-probation.ts";
 import { readProbation } from "../observe/probation/read-probation.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
+import { alertKey } from "../tell/transition.ts";
 import type { Style } from "../report/style.ts";
 import type { UnitName } from "../value/unit-name.ts";
 import { choosePrograms, type Chosen } from "./choose.ts";
@@ -25,9 +26,12 @@ export async function runProbation(
   const now = Date.now();
   const chosen = await choosePrograms(session, names);
   const found = await readProbations(session, chosen, now);
-  const { fresh, enabled } = (await session.host()).mayChange
+  const { mayChange } = await session.host();
+  const { fresh, enabled } = mayChange
     ? await settle(session, chosen, found, now)
     : { fresh: [], enabled: [] };
+  if (mayChange)
+    for (const app of new Set(chosen.map((one) => one.app))) await endEarlierFailures(session, app);
   const text = (of: readonly AppProbation[]): string[] => describeAllProbations(of, session.out.style, now);
   const shown = options.settle
     ? text(fresh)
@@ -96,6 +100,26 @@ async function settle(
     fresh.push(one);
   }
   return { fresh, enabled };
+}
+
+/** An incident of a failed probation ends with the change that begins the next one, or asks for none any more. */
+export async function endEarlierFailures(session: Session, app: string): Promise<void> {
+  const { incidents } = session.record()!.teller.store;
+  const failed = incidents
+    .openAlertsOf(app)
+    .flatMap(({ key, service }) =>
+      service !== null && key === alertKey(app, service, "probation", null) ? [service] : [],
+    );
+  if (failed.length === 0) return;
+  const now = Date.now();
+  const stands = await readProbations(session, await choosePrograms(session, [app]), now);
+  for (const service of failed) {
+    const one = stands.find((found) => found.service === service);
+    if (one?.state === "failed") continue;
+    const says =
+      one === undefined ? "nothing is on probation any more" : "it was changed: a new probation has begun";
+    session.writableRecord().probations.beginAnew(app, service, says, now);
+  }
 }
 
 async function enable(

@@ -13,7 +13,8 @@ import { addRehearseCommands } from "./rehearse-commands.ts";
 import { addSpecCommands } from "./spec-commands.ts";
 import { addWatchCommands } from "./watch-commands.ts";
 
-function makeProgram(): Command {
+/** Every command with its options and arguments, as the command line and the documents have them. */
+export function makeProgram(): Command {
   const program = new Command("holdfast")
     .description("One file to a running, proven service: native systemd, installed as one reversible change.")
     .version(HOLDFAST_VERSION)

@@ -30,7 +30,7 @@ export async function proveChannels(
   // One that runs goes on with the credentials that it was started with.
   if (changed) await replaceNotifier(session, app);
   const targets = testableTargets(telling).filter(
-    (target) => changed || telling.store.outbox.targetState(app, target).testedAt === null,
+    (target) => changed || telling.store.targets.state(app, target).testedAt === null,
   );
   if (targets.length === 0) return [];
   if (skip || !notifier.tests) {

@@ -19,8 +19,8 @@ export type Shown = { good: boolean; says: string } | null;
 /** Waits until the checks show that a heal has helped, or that it has not. Whoever else watches may see it first. */
 export async function proveHeal(proven: Proven, id: number, signal: AbortSignal): Promise<void> {
   const { watch } = proven.session.writableRecord();
-  const { at, readyAt } = watch.heal(id)!;
-  const over = (): boolean => watch.heal(id)!.finished !== null;
+  const { at, readyAt } = watch.heals.get(id)!;
+  const over = (): boolean => watch.heals.get(id)!.finished !== null;
   const shown = await proveStart(proven, signal, { at, readyAt: readyAt ?? at, over });
   if (shown !== null) endHeal(watch, id, Date.now(), shown.good ? "helped" : "did-not-help", shown.says);
   else if (proven.desired.watch.supervision === "systemd")

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { HoldfastError, exitCode, hasErrors, type Diagnostic } from "../report/diagnostic.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { parseProfile, profileFile, type Profile } from "../spec/profile.ts";
 
 /**

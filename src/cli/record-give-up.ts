@@ -36,7 +36,7 @@ export async function runRecordGiveUp(session: Session, app: string, name: strin
       const intended = records.intents(app).get(unit)?.stopped;
       const { at, result } = giveUp;
       // A stop by holdfast is on record with the name of who asked for it, and one by a heal with its cause.
-      if (!intended && !isOfHeal(watch.latestHeal(unit), Date.parse(at)))
+      if (!intended && !isOfHeal(watch.heals.latest(unit), Date.parse(at)))
         records.audit({
           at,
           who: "outside Holdfast",

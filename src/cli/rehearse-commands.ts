@@ -1,6 +1,6 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { inSession } from "./in-session.ts";
-import type { DrillCommandOptions } from "./drill.ts";
+import type { DrillCommandOptions } from "./drill-options.ts";
 import type { RehearseCommandOptions } from "./rehearse.ts";
 
 /** Proof: what happens when things break, on a copy that nobody will miss. */
@@ -14,7 +14,7 @@ export function addRehearseCommands(program: Command): void {
     .option("--fault <name...>", "only these; see --list")
     .option("--suite <name>", "standard, or all")
     .option("--last", "break nothing: print the report again that was kept last")
-    .option("--list", "the faults there are, and those that cannot be rehearsed yet")
+    .option("--list", "the faults there are, and what they need")
     .option(
       "--grant <secret...>",
       "secrets that the copy gets as they are; all others are replaced by stand-ins",
@@ -23,6 +23,15 @@ export function addRehearseCommands(program: Command): void {
     .option("--strict", "exit 1 also for what the spec does not promise")
     .option("--junit <file>", "write the report for a CI, too")
     .option("--html <file>", "write the report as one page with pictures, too")
+    .option(
+      "--vm",
+      "on a copy with a kernel and a clock of its own, by qemu; slower, and its suite is what needs it",
+    )
+    .option("--size <size>", "of all that is written on the copy, in memory; 2G, or less on a small machine")
+    .option(
+      "--empty <directory...>",
+      "directories that are empty on the copy, such as data that is too large for it",
+    )
     .option("--on <tree>", "another tree than this machine's own, such as one of debootstrap")
     .option(
       "--compare <tree>",
@@ -42,12 +51,25 @@ export function addRehearseCommands(program: Command): void {
     .option("--fault <name...>", "these; all that are safe: all")
     .option("--during <window>", "only within these hours of the spec's windows")
     .option("--yes", "agree to what is said will be done")
+    .option("--reboot", "with --fault reboot: restart this machine now")
     .option("--junit <file>", "write the report for a CI, too")
     .option("--html <file>", "write the report as one page with pictures, too")
-    .action((services: string[], options: DrillCommandOptions, command: Command) =>
-      inSession(command, async (session) =>
-        (await import("./drill.ts")).runDrill(session, services, options),
-      ),
+    .addOption(new Option("--clear", "put back what a drill that was killed has left").hideHelp())
+    .addOption(
+      new Option("--remind", "as its timer does: break nothing, say that a drill is overdue").hideHelp(),
+    )
+    .action(
+      (
+        services: string[],
+        options: DrillCommandOptions & { remind?: boolean; clear?: boolean },
+        command: Command,
+      ) =>
+        inSession(command, async (session) => {
+          if (options.remind)
+            return (await import("./remind-of-drill.ts")).runDrillReminder(session, services);
+          if (options.clear) return (await import("./clear-drill.ts")).runClearDrill(session, services);
+          return (await import("./drill.ts")).runDrill(session, services, options);
+        }),
     );
   program
     .command("rehearse-inside", { hidden: true })

@@ -1,12 +1,20 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import { allFaults, chooseFaults, notYet } from "../rehearse/faults.ts";
-import { rehearse, type Report } from "../rehearse/rehearse.ts";
+import { isOfServices, type AnyFault } from "../rehearse/fault.ts";
+import { assertMachineCan } from "../host/throwaway/machine.ts";
+import { allFaults, chooseFaults } from "../rehearse/faults.ts";
+import type { CopyKind } from "../rehearse/boot-copy.ts";
+import { isWorse, makeComparison, type Comparison } from "../rehearse/compare-reports.ts";
+import { assertTree } from "../rehearse/other-tree.ts";
+import { rehearse, type RehearseOptions, type Report } from "../rehearse/rehearse.ts";
+import { describeComparison } from "../rehearse/report/comparison-text.ts";
 import { describeReport } from "../rehearse/report/text.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { chooseApp } from "./choose.ts";
 import { keepReport } from "./keep-report.ts";
+import { loadSpec } from "./load-spec.ts";
+import { boundsOf } from "./rehearse-bounds.ts";
 import { holdfastProgram, type Session } from "./session.ts";
 
 export type RehearseCommandOptions = {
@@ -20,6 +28,9 @@ export type RehearseCommandOptions = {
   html?: string;
   on?: string;
   compare?: string;
+  vm?: boolean;
+  size?: string;
+  empty?: string[];
   last?: boolean;
 };
 
@@ -31,8 +42,9 @@ export async function runRehearse(
 ): Promise<number> {
   if (options.list) return list(session);
   if (options.last) return showLast(session, services, options);
-  const faults = chooseFaults([...(options.fault ?? []), ...(options.suite === "all" ? ["all"] : [])]);
-  const { spec, text } = session.loadSpec();
+  const copy: CopyKind = options.vm ? "virtual-machine" : "namespaces";
+  const faults = chooseFaults([...(options.fault ?? []), ...suiteOf(options)], copy);
+  const { spec, text } = loadSpec(session);
   const known = [...Object.keys(spec.services), ...Object.keys(spec.jobs)];
   const wrong = services.filter((name) => !known.includes(name));
   if (wrong.length > 0)
@@ -45,7 +57,11 @@ export async function runRehearse(
       },
       exitCode.usage,
     );
+  // Says what was tried and what is missing, where the next line only says who may.
+  if (process.geteuid?.() !== 0) assertMachineCan("/");
   await session.assertMayChange("boot a copy of this machine", "rehearse");
+  const other = options.compare === undefined ? null : resolve(options.compare);
+  for (const tree of [options.on, options.compare]) if (tree !== undefined) assertTree(resolve(tree));
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
@@ -60,7 +76,9 @@ export async function runRehearse(
       environment: session.options.env ?? null,
       realTime: options.realTime ?? false,
       grant: options.grant ?? [],
-      lower: options.on ?? "/",
+      lower: resolve(options.on ?? "/"),
+      copy,
+      ...boundsOf(session.options.file, options),
       faults,
       services: services.length === 0 ? null : services,
       machine: hostname(),
@@ -68,11 +86,14 @@ export async function runRehearse(
       progress: session.out.progress(),
       signal: interrupt.signal,
     };
-    const report = await rehearse(request);
-    if (options.compare !== undefined)
-      return await compare(session, report, await rehearse({ ...request, lower: resolve(options.compare) }));
+    const report = await rehearse(request).catch(async (error: unknown) => {
+      await writeTrouble(spec.app, error, options);
+      throw error;
+    });
+    // What another tree does is no evidence for this machine.
+    if (report.tree === undefined) await keepReport(session, "rehearsal", report, spec);
+    if (other !== null) return await compare(session, report, other, request, options);
     await writeReports(report, options);
-    await keepReport(session, "rehearsal", report, spec);
     session.out.result(report, describeReport(report, session.out.style));
     return verdictOf(report, options);
   } finally {
@@ -80,22 +101,51 @@ export async function runRehearse(
   }
 }
 
-/** Both reports, and what differs between them. Exit 1 when the other tree keeps less than this one. */
-async function compare(session: Session, before: Report, after: Report): Promise<number> {
-  const { compareReports, describeComparison } = await import("../rehearse/compare-reports.ts");
-  const differences = compareReports(before, after);
+/** What a suite adds to the faults that are named: nothing chooses the standard one. */
+function suiteOf({ suite = "standard" }: RehearseCommandOptions): string[] {
+  if (suite === "standard") return [];
+  if (suite === "all") return ["all"];
+  throw new HoldfastError(
+    {
+      severity: "error",
+      code: "rehearse/unknown-suite",
+      summary: `Cannot rehearse the suite "${suite}": there is no such suite`,
+      fix: "--suite standard, or --suite all",
+    },
+    exitCode.usage,
+  );
+}
+
+/**
+ * The same on another tree, and what differs. One after the other: two copies at once would have a core each here, and every time
+ * that is compared would be that of the other's load. Exit 1 when a promise is broken on either, or the other tree keeps less.
+ */
+async function compare(
+  session: Session,
+  before: Report,
+  tree: string,
+  request: RehearseOptions,
+  options: RehearseCommandOptions,
+): Promise<number> {
+  const comparison = await rehearse({ ...request, lower: tree }).then(
+    (after) => makeComparison(before, after, tree),
+    (error: unknown) => {
+      // That nothing comes up there is the answer; what was seen here is told all the same.
+      if (!(error instanceof HoldfastError) || request.signal.aborted) throw error;
+      return makeComparison(before, null, tree, error.diagnostics);
+    },
+  );
+  await writeReports(comparison, options);
   const { style } = session.out;
+  const { after } = comparison;
   const text = [
-    describeReport(before, style),
-    "",
-    describeReport(after, style),
-    "",
-    style.strong(describeComparison(before, after)),
-  ].join("\n");
-  session.out.result({ before, after, differences }, text);
-  return differences.some(({ before: was, after: is }) => was === "kept" && is === "broken")
+    describeComparison(comparison, style),
+    ...[before, after ?? []].flat().map((report) => describeReport(report, style)),
+  ];
+  session.out.result(comparison, text.join("\n\n"));
+  return isWorse(comparison)
     ? exitCode.failed
-    : exitCode.done;
+    : verdictOf({ outcomes: [before, after ?? []].flat().flatMap(({ outcomes }) => outcomes) }, options);
 }
 
 /** The report that was kept last, of a rehearsal or a drill; the same exit code as then. */
@@ -104,7 +154,7 @@ async function showLast(
   names: readonly string[],
   options: RehearseCommandOptions,
 ): Promise<number> {
-  const app = names[0] ?? (existsSync(session.options.file) ? session.loadSpec().spec.app : undefined);
+  const app = names[0] ?? (existsSync(session.options.file) ? loadSpec(session).spec.app : undefined);
   const kept = session.record()?.rehearsals.latest(app ?? chooseApp(session, undefined)) ?? null;
   if (kept === null)
     throw new HoldfastError({
@@ -119,13 +169,14 @@ async function showLast(
   return verdictOf(report, options);
 }
 
-function verdictOf({ outcomes }: Report, { strict }: RehearseCommandOptions): number {
+function verdictOf({ outcomes }: Pick<Report, "outcomes">, { strict }: RehearseCommandOptions): number {
   const bad = outcomes.some(({ verdict }) => verdict === "broken" || (strict === true && verdict === "gap"));
   return bad ? exitCode.failed : exitCode.done;
 }
 
+/** The files that a CI and a browser show, of one report or of two that are compared. */
 export async function writeReports(
-  report: Report,
+  report: Report | Comparison,
   { junit, html }: Pick<RehearseCommandOptions, "junit" | "html">,
 ): Promise<void> {
   if (junit !== undefined)
@@ -133,22 +184,28 @@ export async function writeReports(
   if (html !== undefined) writeFileSync(html, (await import("../rehearse/report/html.ts")).toHtml(report));
 }
 
+/** What keeps a rehearsal from its faults is for a CI to show, too. */
+async function writeTrouble(app: string, error: unknown, { junit }: RehearseCommandOptions): Promise<void> {
+  if (junit === undefined || !(error instanceof HoldfastError)) return;
+  const { troubleToJunit } = await import("../rehearse/report/junit.ts");
+  writeFileSync(junit, troubleToJunit(app, Date.now(), error.diagnostics));
+}
+
 function list(session: Session): number {
-  const width = Math.max(
-    ...allFaults.map(({ id }) => id.length),
-    ...Object.keys(notYet).map((id) => id.length),
-  );
+  const width = Math.max(...allFaults.map(({ id }) => id.length));
+  const needsOf = (fault: AnyFault): string | null => (isOfServices(fault) && fault.needs) || null;
+  const markOf = (fault: AnyFault): string =>
+    needsOf(fault) === "own-kernel" ? "v" : fault.standard ? "*" : " ";
   const lines = [
-    ...allFaults.map(({ id, title, standard }) => `${standard ? "*" : " "} ${id.padEnd(width)}  ${title}`),
+    ...allFaults.map((fault) => `${markOf(fault)} ${fault.id.padEnd(width)}  ${fault.title}`),
     "",
     "* in the suite that runs when none is named; all of them: --suite all",
-    "",
-    "Not yet:",
-    ...Object.entries(notYet).map(([id, why]) => `  ${id.padEnd(width)}  ${why}`),
+    "v needs a kernel and a clock of its own: --vm, whose suite these are, with reboot and power-cut",
   ];
-  session.out.result(
-    { faults: allFaults.map(({ id, title, standard, scope }) => ({ id, title, standard, scope })), notYet },
-    lines.join("\n"),
-  );
+  const faults = allFaults.map((fault) => {
+    const { id, title, standard, scope } = fault;
+    return { id, title, standard, scope, needs: needsOf(fault) };
+  });
+  session.out.result({ faults }, lines.join("\n"));
   return exitCode.done;
 }

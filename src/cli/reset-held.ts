@@ -24,7 +24,7 @@ export async function heldAmong(session: Session, chosen: readonly Chosen[]): Pr
   const found = await Promise.all(
     chosen.map(async (one): Promise<HeldService[]> => {
       const held = await readHeld(host, session.stateDirectory, one.service.unit);
-      const recorded = session.record()?.watch.breaker(one.service.unit) ?? null;
+      const recorded = session.record()?.watch.breakers.get(one.service.unit) ?? null;
       if (held === null && (recorded?.state ?? "closed") === "closed") return [];
       const now = Date.now();
       return [

@@ -9,6 +9,7 @@ import { nearest } from "../spec/nearest.ts";
 import { choosePrograms, installedApps } from "./choose.ts";
 import { drawDay } from "./draw-day.ts";
 import { dateWithDay, listPeriods, listRuns, listSpecialDays } from "./list-days.ts";
+import { loadSpec } from "./load-spec.ts";
 import type { Session } from "./session.ts";
 
 export type ScheduleOptions = {
@@ -72,7 +73,7 @@ async function findRules(
     const chosen = await choosePrograms(session, names, "jobs");
     return { rules: chosen.flatMap(({ service }) => service.job ?? []), source: "applied" };
   }
-  const { spec } = session.loadSpec();
+  const { spec } = loadSpec(session);
   const jobs = Object.keys(spec.jobs);
   const unknown = names.find((name) => !jobs.includes(name) && name !== spec.app);
   if (unknown !== undefined) {

@@ -1,28 +1,24 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { recover, type Recovery } from "../apply/recover.ts";
-import { compileSpec } from "../compile/compile.ts";
+import type { Recovery } from "../apply/recover.ts";
 import type { Target } from "../compile/target.ts";
 import type { Host, Scope } from "../host/host.ts";
 import { openLocalHost } from "../host/local.ts";
-import { makeDesired, type Desired } from "../plan/desired.ts";
 import { readTarget } from "../plan/read-target.ts";
-import { exitCode, hasErrors, HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
+import { HoldfastError } from "../report/diagnostic.ts";
 import { Output } from "../report/output.ts";
-import { parseSpec, type Spec } from "../spec/parse-spec.ts";
 import { AuditFindings } from "../store/audit-findings.ts";
 import { Changes } from "../store/changes.ts";
 import { readGeneration, type Generation } from "../store/generations.ts";
 import { openDatabase, stateDirectory, whoIsAsking } from "../store/open-store.ts";
 import { Records } from "../store/records.ts";
+import { OpenDrills } from "../store/open-drills.ts";
 import { Probations } from "../store/probations.ts";
 import { Rehearsals } from "../store/rehearsals.ts";
 import { Runs } from "../store/runs.ts";
 import { WatchRecord } from "../store/watch.ts";
 import { Teller } from "../tell/teller.ts";
 import { describeRecovery } from "./describe-outcome.ts";
-import { withProfiles } from "./read-profiles.ts";
 import { takeLockAfterHeals } from "./wait-for-heals.ts";
 
 /** Options that every command takes. */
@@ -38,6 +34,7 @@ export type StateRecord = {
   audits: AuditFindings;
   rehearsals: Rehearsals;
   probations: Probations;
+  drills: OpenDrills;
 };
 
 function recordOf(database: DatabaseSync, scope: Scope, out: Output): StateRecord {
@@ -50,7 +47,8 @@ function recordOf(database: DatabaseSync, scope: Scope, out: Output): StateRecor
     teller,
     audits: new AuditFindings(database),
     rehearsals: new Rehearsals(database),
-    probations: new Probations(database),
+    probations: new Probations(database, teller),
+    drills: new OpenDrills(database),
   };
 }
 
@@ -114,29 +112,6 @@ export class Session {
     return to == null ? null : readGeneration((await this.host()).files, this.stateDirectory, app, to);
   }
 
-  /** Reads and checks the spec and the profiles it names; throws with every mistake in them. */
-  loadSpec(): { spec: Spec; text: string; profiles: readonly string[] } {
-    const file = this.options.file;
-    const text = readSpecFile(file);
-    this.out.sources.set(file, text);
-    const { spec, diagnostics } = parseSpec(text, file, {
-      environment: this.options.env,
-      now: Date.now(),
-    });
-    if (!spec) throw new HoldfastError(diagnostics, exitCode.usage);
-    this.out.diagnose(diagnostics);
-    const profiled = withProfiles(spec, this.out.sources);
-    return { spec: profiled.spec, text, profiles: profiled.texts };
-  }
-
-  /** Compiles the spec for a target; throws with what cannot be compiled. */
-  compile(spec: Spec, target: Target): { desired: Desired; losses: readonly Diagnostic[] } {
-    const compiled = compileSpec(spec, target);
-    const errors = compiled.diagnostics.filter((d) => d.severity === "error");
-    if (hasErrors(errors)) throw new HoldfastError(errors, exitCode.usage);
-    return { desired: makeDesired(spec, compiled, target), losses: compiled.diagnostics };
-  }
-
   /** Runs work that may change an application: under its lock, and after what an earlier command left behind is taken back. */
   async changing<T>(
     app: string,
@@ -154,6 +129,8 @@ export class Session {
     const lock = await takeLockAfterHeals(this.stateDirectory, app, holder, (text) => this.out.note(text));
     try {
       const record = this.writableRecord();
+      // Only who changes something needs all that can be done to a host; a list or a status starts a sixth sooner without it.
+      const { recover } = await import("../apply/recover.ts");
       const recovery = await recover(host, record.changes, app, () => new Date());
       if (recovery) this.out.diagnose([describeRecovery(app, recovery)]);
       if (recovery && recovery.leftOver.length > 0) {
@@ -184,28 +161,6 @@ export class Session {
   async close(): Promise<void> {
     await (await this.#host)?.close();
     this.#database?.close();
-  }
-}
-
-function readSpecFile(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const missing = code === "ENOENT";
-    throw new HoldfastError(
-      {
-        severity: "error",
-        code: missing ? "spec/not-found" : "spec/unreadable",
-        summary: missing
-          ? `Cannot find ${file}`
-          : `Cannot read ${file}: ${code === "EISDIR" ? "it is a directory" : (error as Error).message}`,
-        fix: missing
-          ? "go to the application's directory, name the file with --file, or write a first one: holdfast init"
-          : "check the path and its permissions",
-      },
-      exitCode.usage,
-    );
   }
 }
 

@@ -31,8 +31,8 @@ export function readTold(session: Session, chosen: readonly Chosen[], now: numbe
       .map(shown),
     silences: apps.flatMap((app) => store.silences.inForce(app, now)).filter(isMeant),
     broken: apps.flatMap((app) =>
-      store.outbox
-        .targetStates(app)
+      store.targets
+        .all(app)
         .flatMap(({ target, failingSince, lastError, brokenWhy }) =>
           failingSince === null
             ? []

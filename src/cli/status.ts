@@ -1,5 +1,6 @@
 import { exitCode } from "../report/diagnostic.ts";
 import { choosePrograms, installedApps } from "./choose.ts";
+import { clearCutShort } from "./clear-drill.ts";
 import { describeJobs } from "./describe-jobs.ts";
 import { readJobStatus, type JobStatus } from "../observe/job-status.ts";
 import { readServiceStatus, type ServiceStatus } from "../observe/service-status.ts";
@@ -23,6 +24,7 @@ export async function runStatus(
   names: readonly string[],
   options: { quiet?: boolean },
 ): Promise<number> {
+  if (!options.quiet) await clearCutShort(session);
   const unfinished = session.record()?.changes.openApps() ?? [];
   const open = unfinished.flatMap((app) => unfinishedChange(session, app));
   if (!options.quiet) session.out.diagnose(open);

@@ -54,7 +54,7 @@ export function incidentSession(stateDirectory: string): TestSession {
 }
 
 function addHeal(watch: WatchRecord, heal: HealRow): void {
-  const id = watch.beginHeal(heal);
-  watch.noteHeal(id, { readyAt: heal.readyAt! });
-  watch.endHeal(id, heal.finished!, heal.outcome!, heal.detail ?? heal.why);
+  const id = watch.heals.begin(heal);
+  watch.heals.note(id, { readyAt: heal.readyAt! });
+  watch.heals.end(id, heal.finished!, heal.outcome!, heal.detail ?? heal.why);
 }

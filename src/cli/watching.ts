@@ -1,7 +1,7 @@
 import { heldBack, stoppedBy } from "../agent/circumstances.ts";
 import { readHeld } from "../apply/breaker.ts";
 import type { Supervision, WatchFile, WatchRule } from "../compile/watch-rule.ts";
-import { newCheckState } from "../heal/check-state.ts";
+import { keepKnown } from "../heal/keep-known.ts";
 import { closedBreaker, type Breaker, type PastHeal, type UnitFacts } from "../heal/service-state.ts";
 import type { Remembered } from "../observe/ask-health.ts";
 import type { Watcher } from "../store/watch.ts";
@@ -91,8 +91,7 @@ export async function readRemembered(
 ): Promise<Remembered> {
   const record = session.record()!;
   const { app } = watch;
-  const states = record.watch.checkStates(app, rule.service);
-  const checks = Object.entries(states).map(([id, state]) => [id, { ...newCheckState(now), ...state }]);
+  const { checks } = keepKnown(rule, record.watch.checkStates(app, rule.service), now);
   const heals = recentHeals(record, watch, rule, now);
   const { crashes, resetAfter } = rule.heal;
   const breaker = await readBreaker(session, rule, now);
@@ -100,7 +99,7 @@ export async function readRemembered(
   const ours = changing || breaker.state !== "closed" || heals.some(({ finished }) => finished === null);
   return {
     watched: readWatching(record, watch, now).alive,
-    checks: Object.fromEntries(checks),
+    checks,
     breaker,
     heals: heals.flatMap(pastHeal),
     crashes: record.watch.crashesSince(
@@ -120,7 +119,7 @@ export async function readRemembered(
 
 /** The breaker as it is in force: systemd goes by the file, whatever the record says. */
 export async function readBreaker(session: Session, rule: WatchRule, now: number): Promise<Breaker> {
-  const recorded = session.record()!.watch.breaker(rule.unit) ?? closedBreaker(now);
+  const recorded = session.record()!.watch.breakers.get(rule.unit) ?? closedBreaker(now);
   const held = await readHeld(await session.host(), session.stateDirectory, rule.unit);
   if (held === null) return recorded.state === "open" ? { ...recorded, state: "closed" } : recorded;
   if (recorded.state === "open") return recorded;
@@ -131,7 +130,7 @@ export async function readBreaker(session: Session, rule: WatchRule, now: number
 /** Those that the limit speaks of, and one that is under way. Newest last. */
 export function recentHeals(record: StateRecord, watch: WatchFile, rule: WatchRule, now: number): HealRow[] {
   const since = now - Math.max(rule.heal.limit.window, 24 * 3_600_000);
-  return record.watch.healsSince(watch.app, rule.service, since);
+  return record.watch.heals.since(watch.app, rule.service, since);
 }
 
 /** Not the stop by which a breaker opens. */

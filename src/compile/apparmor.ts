@@ -1,14 +1,20 @@
 import { dirname } from "node:path";
 import { runtimeOf } from "../spec/defaults.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { appArmorProfile, isBelow, type ProfileFacts } from "./apparmor-profile.ts";
 import { ownershipMarker, type Artifact, type Directive } from "./artifact.ts";
-import { hardeningOf, resolvePath, writtenPaths } from "./hardening.ts";
+import { hardeningOf } from "./hardening.ts";
+import { resolvePath, writtenPaths } from "./spec-paths.ts";
 import type { PathOf, ProgramKeys } from "./program.ts";
 import type { Target } from "./target.ts";
 import type { UnitBuilder } from "./unit-builder.ts";
 
 const directive = "AppArmorProfile";
+
+/** The profile of one service or job, as the kernel lists it. */
+export function profileName(app: string, program: string): string {
+  return `holdfast.${app}-${program}`;
+}
 
 /**
  * Has systemd put the program under its profile, where it is asked for and the host can do it. By name: a profile that
@@ -32,8 +38,11 @@ export function addAppArmor(
           "no-kernel": "the kernel of this host runs without AppArmor",
           "no-parser": "apparmor_parser is missing (Debian: apt-get install apparmor)",
         }[target.appArmor];
-  if (why === null) unit.add("Service", directive, `holdfast.${spec.app}-${path()[1]}`, cause);
-  else
+  if (why === null) {
+    unit.add("Service", directive, profileName(spec.app, String(path()[1])), cause);
+    // It loads the profiles at boot; where nobody has enabled it, the program could not be started after a reboot.
+    for (const key of ["Wants", "After"]) unit.add("Unit", key, "apparmor.service", cause);
+  } else
     unit.lose(
       `hardening.apparmor is not available on this host: ${why}; the rest of the sandbox is in force`,
       cause,

@@ -1,5 +1,5 @@
 import type { ChannelSpec } from "../spec/channel-schema.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { ChannelSettings } from "./channel-kinds.ts";
 import { programPath } from "./program-unit.ts";
 import type { Target } from "./target.ts";

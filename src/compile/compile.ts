@@ -1,9 +1,10 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { keepsDefaults } from "../spec/defaults.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { Artifact } from "./artifact.ts";
 import { compileProfiles } from "./apparmor.ts";
 import { compileExpected } from "./expected.ts";
+import { compileDrill } from "./drill.ts";
 import { compileProbation } from "./probation.ts";
 import { compileJob } from "./job-unit.ts";
 import { compileService } from "./service-unit.ts";
@@ -41,6 +42,7 @@ export function compileSpec(spec: Spec, target: Target): Compiled {
     ...units,
     ...compileExpected(spec, target),
     ...compileProbation(spec, target),
+    ...compileDrill(spec, target),
     ...compileWatch(spec, target),
     ...tell.artifacts,
   ];

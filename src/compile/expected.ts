@@ -1,5 +1,5 @@
 import { timesOf } from "../spec/job-times.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { Artifact } from "./artifact.ts";
 import { expectService, expectTimer } from "./names.ts";
 import { quoteExecCommand, quotePlain } from "./quote.ts";

@@ -1,9 +1,6 @@
-import { isAbsolute, join } from "node:path";
 import { keepsDefaults, runtimeOf, type Runtime } from "../spec/defaults.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { profileFile, type Profile } from "../spec/profile.ts";
-import { applyProfile } from "./profile-lines.ts";
-import { quotePathItem } from "./quote.ts";
 import {
   addressFamilies,
   capabilityLines,
@@ -15,9 +12,13 @@ import {
   type Line,
   type Needs,
 } from "./privileges.ts";
+import { applyProfile } from "./profile-lines.ts";
 import type { PathOf, ProgramKeys } from "./program.ts";
+import { quotePathItem } from "./quote.ts";
 import type { Target } from "./target.ts";
 import type { UnitBuilder } from "./unit-builder.ts";
+import { impliesNoNewPrivileges, isLostInUserScope, needsUserNamespace } from "./user-scope.ts";
+import { declaredPaths, resolvePath, writtenPaths } from "./spec-paths.ts";
 
 export type Hardening = {
   level: Level;
@@ -39,64 +40,6 @@ export function hardeningOf(spec: Spec, service: ProgramKeys): Hardening {
   const promised = level === "strict" && allow.size === 0 && spec.user !== "root";
   return { level, allow, atMost: atMost ?? (promised ? 2 : null), profile };
 }
-
-/**
- * Directives that a user service cannot have, or that do nothing there (measured on systemd 252). PrivateIPC= ends it with
- * 226 when it has more than one command: the second may not enter the namespace of the first.
- */
-const notInUserScope = new Set([
-  "DevicePolicy",
-  "CapabilityBoundingSet",
-  "AmbientCapabilities",
-  "PrivateIPC",
-  // For the same reason; only a profile learned in system scope can bring it here.
-  "PrivateNetwork",
-  "ProtectProc",
-  "IPAddressDeny",
-  "IPAddressAllow",
-]);
-
-/**
- * Without a user namespace of its own a user service ignores these silently, or ends with 218/CAPABILITIES; with one it
- * has them (measured on systemd 252).
- */
-const needsUserNamespace = new Set([
-  "NoExecPaths",
-  "PrivateDevices",
-  "PrivateMounts",
-  "PrivateTmp",
-  "ProtectClock",
-  "ProtectControlGroups",
-  "ProtectHome",
-  "ProtectHostname",
-  "ProtectKernelLogs",
-  "ProtectKernelModules",
-  "ProtectKernelTunables",
-  "ProtectSystem",
-]);
-
-/**
- * A service without CAP_SYS_ADMIN gets NoNewPrivileges= with any of these (systemd.exec(5)), and a setuid program then
- * runs as whoever called it.
- */
-const impliesNoNewPrivileges = new Set([
-  "NoNewPrivileges",
-  "LockPersonality",
-  "MemoryDenyWriteExecute",
-  "PrivateDevices",
-  "ProtectClock",
-  "ProtectHostname",
-  "ProtectKernelLogs",
-  "ProtectKernelModules",
-  "ProtectKernelTunables",
-  "RestrictAddressFamilies",
-  "RestrictNamespaces",
-  "RestrictRealtime",
-  "RestrictSUIDSGID",
-  "SystemCallArchitectures",
-  "SystemCallErrorNumber",
-  "SystemCallFilter",
-]);
 
 /**
  * V8 and friends write machine code while they run, so they die at once under MemoryDenyWriteExecute=. Not shell: a
@@ -172,11 +115,6 @@ function addLearnedPaths(unit: UnitBuilder, spec: Spec, profile: Profile): void 
     const value = quoted.ok ? { ok: true as const, text: `-${quoted.text}` } : quoted;
     unit.add("Service", "ReadWritePaths", value, { at: profile.placeOf(["writes", directory]) });
   }
-}
-
-function isLostInUserScope(key: string, lines: readonly Line[]): boolean {
-  const hasNamespace = lines.some(([other]) => other === "PrivateUsers");
-  return notInUserScope.has(key) || (needsUserNamespace.has(key) && !hasNamespace);
 }
 
 function loseNetwork(unit: UnitBuilder, path: PathOf, service: ProgramKeys, target: Target): void {
@@ -276,28 +214,6 @@ function strictLines(needs: Needs, service: ProgramKeys, target: Target): (Line 
     ["RestrictAddressFamilies", addressFamilies(allow, service, runtime)],
     ["UMask", "0077"],
   ];
-}
-
-/** Paths of the spec that the service itself has to see. */
-function declaredPaths(spec: Spec, service: ProgramKeys): string[] {
-  const programs = [service.run, ...(service["before-start"] ?? []), ...(service["after-stop"] ?? [])];
-  return [
-    spec.directory,
-    ...writtenPaths(spec, service),
-    ...(service["needs-files"] ?? []).map((file) => resolvePath(spec, file)),
-    ...programs.map((argv) => argv[0]!).filter(isAbsolute),
-  ];
-}
-
-/** Directories the service writes to, absolute. */
-export function writtenPaths(spec: Spec, service: ProgramKeys): string[] {
-  return (service.writes ?? []).map((entry) =>
-    resolvePath(spec, typeof entry === "string" ? entry : entry.path),
-  );
-}
-
-export function resolvePath(spec: Spec, path: string): string {
-  return isAbsolute(path) ? path : join(spec.directory, path);
 }
 
 function addWritablePaths(

@@ -11,7 +11,7 @@ import {
   unsurePolicy,
   zoneOf,
 } from "../spec/job-times.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { formatDuration } from "../value/duration.ts";
 import { formatIni, ownershipMarker, type Artifact } from "./artifact.ts";
 import { giveUpUnit, serviceUnit, timerUnit } from "./names.ts";

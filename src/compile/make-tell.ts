@@ -1,7 +1,7 @@
 import type { ChannelSpec } from "../spec/channel-schema.ts";
 import { lacksAddress } from "../spec/notify-errors.ts";
 import type { NotifySpec } from "../spec/notify-schema.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { severities, type Severity } from "../value/severity.ts";
 import {
   defaultPolicy,

@@ -1,10 +1,10 @@
 import { declaredChecks, mayHeal, severityOf } from "../spec/declared-checks.ts";
 import { calendarRuleOf } from "../spec/job-times.ts";
 import type { CheckKindName, CheckSpec, WindowSpec } from "../spec/health-schema.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { ServiceSpec } from "../spec/service-schema.ts";
 import { parseWeekdayList } from "../spec/windows.ts";
-import { resolvePath } from "./hardening.ts";
+import { resolvePath } from "./spec-paths.ts";
 import { beatFile, logNamespace, serviceUnit } from "./names.ts";
 import { envFiles, optionalEnvFiles } from "./program-unit.ts";
 import type { Target } from "./target.ts";

@@ -1,4 +1,4 @@
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { unitName, type UnitName } from "../value/unit-name.ts";
 
 /** Service "bot" of "polybot" is polybot-bot.service; a service named like its application is just app.service. */
@@ -51,6 +51,15 @@ export function probationService(app: string): UnitName {
 
 export function probationTimer(app: string): UnitName {
   return unitName(`${app}-probation.timer`);
+}
+
+/** The pair that says when a drill is due. No job or service may have this name. */
+export function drillService(app: string): UnitName {
+  return unitName(`${app}-drill.service`);
+}
+
+export function drillTimer(app: string): UnitName {
+  return unitName(`${app}-drill.timer`);
 }
 
 /** The application's own journal; user services have none (they end with 226/NAMESPACE). */

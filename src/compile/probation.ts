@@ -1,4 +1,4 @@
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { durationOf, formatDuration } from "../value/duration.ts";
 import type { Artifact } from "./artifact.ts";
 import { probationService, probationTimer } from "./names.ts";

@@ -1,12 +1,13 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { keepsDefaults, runtimeOf, stopTimeout } from "../spec/defaults.ts";
 import { startsAfter } from "../spec/check-spec.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { ServiceSpec } from "../spec/service-schema.ts";
 import { formatDuration } from "../value/duration.ts";
 import { formatSize } from "../value/size.ts";
 import { addAppArmor } from "./apparmor.ts";
-import { addHardening, resolvePath } from "./hardening.ts";
+import { addHardening } from "./hardening.ts";
+import { resolvePath } from "./spec-paths.ts";
 import { logNamespace, serviceUnit, sliceUnit } from "./names.ts";
 import type { PathOf, ProgramKeys } from "./program.ts";
 import {

@@ -5,10 +5,10 @@
 export type Quoted = { ok: true; text: string } | { ok: false; reason: string };
 
 /** MAX_ARG_STRLEN of the smallest page size, less the closing NUL: one word of argv or one NAME=value (execve(2)). */
-export const longestArgument = 131_071;
+const longestArgument = 131_071;
 
 /** PID 1 refuses a whole unit file when one line reaches 1 MiB; 64 bytes are left for the name of the directive. */
-export const longestText = 1_048_575 - 64;
+const longestText = 1_048_575 - 64;
 
 const simpleWord = /^[A-Za-z0-9_@+=:,./-]+$/;
 const shortEscapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
@@ -47,7 +47,7 @@ export function quoteEnvironment(name: string, value: string): Quoted {
 }
 
 /** What systemd accepts as the name of a variable (systemd.exec(5), Environment=); it ignores any other assignment. */
-export function isEnvironmentName(name: string): boolean {
+function isEnvironmentName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }
 

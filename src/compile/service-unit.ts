@@ -1,5 +1,5 @@
 import { keepsDefaults, readyGate, startLimit } from "../spec/defaults.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { ServiceSpec } from "../spec/service-schema.ts";
 import { formatDuration } from "../value/duration.ts";
 import { formatIni, ownershipMarker, type Artifact } from "./artifact.ts";

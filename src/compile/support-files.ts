@@ -1,8 +1,8 @@
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { durationOf, formatDuration } from "../value/duration.ts";
 import { formatSize, type Size } from "../value/size.ts";
 import { formatIni, ownershipMarker, type Artifact } from "./artifact.ts";
-import { resolvePath } from "./hardening.ts";
+import { resolvePath } from "./spec-paths.ts";
 import { giveUpTemplate, logNamespace, sliceUnit } from "./names.ts";
 import { quoteExecCommand, quotePlain } from "./quote.ts";
 import type { Target } from "./target.ts";

@@ -1,10 +1,11 @@
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { ownershipMarker, type Artifact, type Directive } from "./artifact.ts";
 import { channelSecrets } from "./channel-settings.ts";
 import { describeRule } from "./describe-rule.ts";
 import { describeTelling } from "./describe-tell.ts";
 import { makeTell } from "./make-tell.ts";
 import { notifyPath, notifyService, notifyTimer } from "./names.ts";
+import { addOwnSandbox } from "./own-sandbox.ts";
 import { encryptedCredentialPath } from "./program-unit.ts";
 import { quoteCredential, quoteExecCommand, quotePath, quotePlain } from "./quote.ts";
 import { unitArtifact } from "./support-files.ts";
@@ -54,19 +55,6 @@ export function compileTell(
   };
 }
 
-/** It writes the record, reads what an incident is about, and reaches the network; everything else is closed to it. */
-const sandbox: readonly (readonly [string, string])[] = [
-  ["ProtectSystem", "full"],
-  ["ProtectKernelModules", "yes"],
-  ["ProtectKernelTunables", "yes"],
-  ["ProtectControlGroups", "yes"],
-  ["RestrictRealtime", "yes"],
-  ["RestrictSUIDSGID", "yes"],
-  ["LockPersonality", "yes"],
-  ["NoNewPrivileges", "yes"],
-  ["SystemCallArchitectures", "native"],
-];
-
 function compileNotifier(spec: Spec, target: Target): UnitBuilder {
   const unit = new UnitBuilder(spec, target);
   const rule = "notify";
@@ -83,8 +71,7 @@ function compileNotifier(spec: Spec, target: Target): UnitBuilder {
   unit.add("Service", "MemoryMax", "256M", "a fault of ours must not take the host with it");
   unit.add("Service", "TasksMax", "64", "as above");
   unit.add("Service", "OOMScoreAdjust", "-500", "it should tell what the kernel kills");
-  if (!user)
-    for (const [key, value] of sandbox) unit.add("Service", key, value, "the notifier is shut in, too");
+  if (!user) addOwnSandbox(unit, "the notifier is shut in, too");
   for (const { id, source, channel, kind, key } of channelSecrets(spec)) {
     const cause = ["notify", "channels", channel, kind, key];
     if (unit.systemd < 247) {

@@ -71,7 +71,8 @@ export type SourceKind =
   | "away"
   | "drift"
   | "channel"
-  | "audit";
+  | "audit"
+  | "probation";
 
 /** /etc/holdfast/tell/APP.json: whom an application's incidents are told, and how. */
 export type TellFile = {

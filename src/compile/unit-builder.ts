@@ -1,5 +1,5 @@
 import type { Diagnostic, Place } from "../report/diagnostic.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { Path } from "../spec/tree.ts";
 import type { Because, Directive } from "./artifact.ts";
 import type { Quoted } from "./quote.ts";

@@ -1,9 +1,10 @@
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { formatDuration, durationOf } from "../value/duration.ts";
 import { formatIni, hostMarker, ownershipMarker, type Artifact, type Directive } from "./artifact.ts";
 import { describeRule } from "./describe-rule.ts";
 import { makeWatch, supervisionOf } from "./make-watch.ts";
 import { agentUnit, checkService, checkTimer } from "./names.ts";
+import { addOwnSandbox } from "./own-sandbox.ts";
 import { quoteExecCommand, quotePlain } from "./quote.ts";
 import { unitArtifact } from "./support-files.ts";
 import type { Target } from "./target.ts";
@@ -78,8 +79,7 @@ function compileAgent(spec: Spec, target: Target): Artifact {
   unit.add("Service", "TasksMax", "128", "as above");
   unit.add("Service", "OOMScoreAdjust", "-500", "it should see what the kernel kills");
   unit.add("Service", "Nice", "-5", "it looks on time on a busy machine");
-  if (!user)
-    for (const [key, value] of agentSandbox) unit.add("Service", key, value, "the agent is shut in, too");
+  if (!user) addOwnSandbox(unit, "the agent is shut in, too");
   unit.add("Install", "WantedBy", user ? "default.target" : "multi-user.target", "it starts at boot");
   return {
     kind: "unit",
@@ -91,19 +91,6 @@ function compileAgent(spec: Spec, target: Target): Artifact {
     directives: unit.directives,
   };
 }
-
-/** It writes its state and the run-time units of a heal, and nothing else. */
-const agentSandbox: readonly (readonly [string, string])[] = [
-  ["NoNewPrivileges", "yes"],
-  ["ProtectSystem", "full"],
-  ["ProtectKernelModules", "yes"],
-  ["ProtectKernelTunables", "yes"],
-  ["ProtectControlGroups", "yes"],
-  ["RestrictRealtime", "yes"],
-  ["RestrictSUIDSGID", "yes"],
-  ["LockPersonality", "yes"],
-  ["SystemCallArchitectures", "native"],
-];
 
 function compileCheckTimer(spec: Spec, target: Target): Artifact[] {
   const rule = "supervision: probes";

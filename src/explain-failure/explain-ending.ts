@@ -58,7 +58,7 @@ export function tellExit(status: number): Told {
 }
 
 /** A signal by itself. */
-export function tellSignal(signal: number, dumped: boolean): Told {
+function tellSignal(signal: number, dumped: boolean): Told {
   const dump = dumped ? " (core dumped)" : "";
   switch (signal) {
     case 9:

@@ -34,7 +34,7 @@ export function failedCommand(properties: Properties): FailedCommand {
 }
 
 /** The command line of ExecStart=; the last one of a oneshot service that has several. */
-export function mainCommand(properties: Properties): readonly string[] {
+function mainCommand(properties: Properties): readonly string[] {
   const [path = "", argv = []] = commandsOf(properties, "ExecStart").at(-1) ?? [];
   return argv.length === 0 ? [path] : [path, ...argv.slice(1)];
 }

@@ -111,7 +111,7 @@ function allows({ mode, uid, gid }: FileStat, account: Account, bit: number): bo
 }
 
 /** Directories above a path, from the root on. */
-export function above(path: string): string[] {
+function above(path: string): string[] {
   const parent = dirname(path);
   return parent === path ? [] : [...above(parent), parent];
 }

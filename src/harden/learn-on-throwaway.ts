@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { bootThrowawayHost, type ThrowawayHost } from "../host/throwaway/throwaway.ts";
 import { type Diagnostic, HoldfastError } from "../report/diagnostic.ts";
 import type { Progress } from "../report/progress.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { interruptedError } from "../apply/pause.ts";
 import type { HardenResult, Told } from "./result.ts";
 import { putStandIns } from "./put-stand-ins.ts";
@@ -26,7 +26,7 @@ export async function learnOnThrowaway(options: LearnOptions): Promise<HardenRes
   const { spec, file, progress, signal } = options;
   progress.begin("Boot a throwaway host");
   const host = await bootThrowawayHost({
-    visible: [options.checkout, dirname(file), spec.directory].filter((path) => existsSync(path)),
+    visible: [options.checkout, dirname(file), spec.directory],
     hide: ["/root/.ssh", "/etc/credstore", "/etc/credstore.encrypted"],
   });
   const stop = (): void => void host.destroy();

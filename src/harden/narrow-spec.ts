@@ -1,5 +1,5 @@
 import { startsAfter } from "../spec/check-spec.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 
 /**
  * The spec of a host on which one service is tried: that service, installed but not started and with nothing to shut it in,

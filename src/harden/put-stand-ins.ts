@@ -4,7 +4,7 @@ import { isAbsolute, join } from "node:path";
 import { envFiles } from "../compile/program-unit.ts";
 import type { ThrowawayHost } from "../host/throwaway/throwaway.ts";
 import { HoldfastError } from "../report/diagnostic.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { ServiceSpec } from "../spec/service-schema.ts";
 import { standInFor, standInForEnv, type Random } from "./stand-ins.ts";
 

@@ -39,11 +39,14 @@ export function returnUntil(
   seen: CheckState,
   dependency: CheckState | undefined,
 ): number | null {
-  if (dependency === undefined || dependency.okSince === null || dependency.okSince < seen.since) return null;
-  const { verdict, window, opened, since, okSince } = dependency;
+  const window = ownWindow(check.look);
+  // It stood still before that showed: what came back in between may be why.
+  const stalled = seen.since - window;
+  if (dependency === undefined || dependency.okSince === null || dependency.okSince < stalled) return null;
+  const { verdict, window: results, opened, since, okSince } = dependency;
   const wasBad =
-    verdict !== "ok" || opened.length > 0 || window.some((result) => result !== "ok") || since > okSince;
-  return wasBad ? okSince + Math.max(rule.grace, ownWindow(check.look)) : null;
+    verdict !== "ok" || opened.length > 0 || results.some((result) => result !== "ok") || since > okSince;
+  return wasBad ? okSince + Math.max(rule.grace, window) : null;
 }
 
 function failsNow(state: CheckState | undefined): boolean {

@@ -25,6 +25,8 @@ export type CheckState = {
   last: Reading | null;
   lastAt: number | null;
   kept: Kept | null;
+  /** What it was looked for and where, as a hash: an address may hold a token. null until it was looked at. */
+  looksAt: string | null;
 };
 
 export const newCheckState = (now: number): CheckState => ({
@@ -39,4 +41,5 @@ export const newCheckState = (now: number): CheckState => ({
   last: null,
   lastAt: null,
   kept: null,
+  looksAt: null,
 });

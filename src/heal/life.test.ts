@@ -108,6 +108,23 @@ describe("what is not its fault", () => {
     expect([thawed.times("heal"), thawed.health()]).toEqual([[], "healthy"]);
   });
 
+  test("the broker is back just before it shows that it stalls: it is given the same time", () => {
+    // It is asked often, and known to be back by then.
+    const rule = watchRule([beat, log, { ...broker, every: 5 * second }]);
+    const away: Fate[] = [
+      { at: 9 * minute, what: "broker-down" },
+      ...freezes(10),
+      { at: 10 * minute + 20 * second, what: "broker-up" },
+    ];
+    const thawed = new Life(rule, {
+      fates: [...away, { at: 10 * minute + 45 * second, what: "thaw" }],
+      lasts: hour,
+    }).live();
+    expect([thawed.times("heal"), thawed.health()]).toEqual([[], "healthy"]);
+    const frozen = new Life(rule, { fates: away, lasts: hour }).live();
+    expect(frozen.times("heal")).toHaveLength(1);
+  });
+
   test("the broker goes away in the moment it stalls: it is asked before anything is done", () => {
     const fates: Fate[] = [...freezes(10), { at: 10 * minute + 20 * second, what: "broker-down" }];
     const life = new Life(bot, { fates, lasts: hour }).live();

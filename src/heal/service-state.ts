@@ -32,8 +32,23 @@ export type UnitFacts = {
   restarts: number;
   /** Why it ended, in words; null while it runs. */
   ended: string | null;
+  /** It is down, and its program had ended before systemd did anything: nobody has stopped it. */
+  endedByItself: boolean;
   /** systemd's Result, such as "watchdog", "oom-kill", "start-limit-hit". */
   result: string;
+};
+
+/** Of a unit that systemd was not asked about yet, or could not be. */
+export const unknownFacts: UnitFacts = {
+  active: "unknown",
+  sub: "",
+  activeSince: null,
+  pid: null,
+  invocation: "",
+  restarts: 0,
+  ended: null,
+  endedByItself: false,
+  result: "",
 };
 
 /** What people have said about it, and what is under way. */

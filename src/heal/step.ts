@@ -1,14 +1,13 @@
 import type { CheckRule, WatchRule } from "../compile/watch-rule.ts";
-import type { EventKind, WatchEvent } from "./watch-event.ts";
+import type { EventKind } from "./watch-event.ts";
 import { describeDuration } from "../value/duration.ts";
 import { newCheckState } from "./check-state.ts";
+import { fingerprint } from "./keep-known.ts";
 import { judge, type JudgeEvent } from "./judge.ts";
 import { judgeAt, notNow } from "./not-now.ts";
 import type { Reading } from "./reading.ts";
 import type { ServiceState } from "./service-state.ts";
-
-/** An event of a service, before whoever records it says of which. */
-export type StepEvent = Omit<WatchEvent, "app" | "service">;
+import { describeCheck, type StepEvent } from "./step-event.ts";
 
 export type Step = { state: ServiceState; events: readonly StepEvent[] };
 
@@ -30,7 +29,11 @@ export function takeReading(
   const taken = notNow(check, state, now) ?? reading;
   const judged = judge(check, before, taken, judgeAt(rule, check, state, now));
   const events = judged.events.map((event) => eventOf(rule, check, event, judged.state.last!));
-  return { state: { ...state, checks: { ...state.checks, [checkId]: judged.state } }, events };
+  const looksAt = before.looksAt ?? fingerprint(check.look);
+  return {
+    state: { ...state, checks: { ...state.checks, [checkId]: { ...judged.state, looksAt } } },
+    events,
+  };
 }
 
 /** Restarts by systemd that were counted since the last time, at the moments that are known; the newest are kept. */
@@ -78,16 +81,8 @@ function mayHeal({ heal }: WatchRule, check: CheckRule): boolean {
 }
 
 /** "beat of bot has failed: the last heartbeat was 312 s ago, over 300 s". */
-export function describeEvent(
-  service: string,
-  check: CheckRule,
-  event: JudgeEvent,
-  reading: Reading,
-): string {
-  const subject =
-    check.dependency === null
-      ? `${check.id} of ${service}`
-      : `${check.dependency}, on which ${service} depends,`;
+function describeEvent(service: string, check: CheckRule, event: JudgeEvent, reading: Reading): string {
+  const subject = describeCheck(service, check);
   const lasted = describeDuration(Math.max(0, event.at - event.since));
   switch (event.kind) {
     case "opened":

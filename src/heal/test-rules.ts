@@ -37,7 +37,7 @@ export function checkRule(id: string, look: Look, rest: Partial<CheckRule> = {})
   };
 }
 
-export function healRule(rest: Partial<HealRule> = {}): HealRule {
+function healRule(rest: Partial<HealRule> = {}): HealRule {
   return {
     act: "restart",
     runFirst: null,
@@ -75,6 +75,7 @@ export function running(since: number, rest: Partial<UnitFacts> = {}): UnitFacts
     invocation: "a",
     restarts: 0,
     ended: null,
+    endedByItself: false,
     result: "success",
     ...rest,
   };

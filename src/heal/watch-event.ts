@@ -5,6 +5,7 @@ export type EventKind =
   | "check-unknown"
   | "check-flapping"
   | "check-calm"
+  | "check-changed"
   | "heal-begun"
   | "heal-ended"
   | "breaker-opened"

@@ -22,7 +22,7 @@ export type JournalEntry = {
 };
 
 /** systemd.journal-fields(7); set by the manager on its messages about jobs and exits. */
-export const tellingFields = [
+const tellingFields = [
   "EXIT_CODE",
   "EXIT_STATUS",
   "UNIT_RESULT",

@@ -111,7 +111,7 @@ function describeTrouble(trouble: string, scope: Scope): HoldfastError {
 }
 
 /** systemd's -u (and --user-unit) also finds the manager's messages about a unit and its core dumps (journalctl(1)). */
-export function journalctlArguments(query: JournalQuery): string[] {
+function journalctlArguments(query: JournalQuery): string[] {
   const { scope, units, namespace, since, until, lines, priority, cursor } = query;
   const follow = query.follow === true;
   return [

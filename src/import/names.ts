@@ -1,7 +1,7 @@
 import { slugOf } from "../spec/slug.ts";
 
 /** Names that Holdfast's own units of an application have. */
-const reserved = ["check", "expect", "notify", "probation"];
+const reserved = ["check", "drill", "expect", "notify", "probation"];
 
 /** Hands out names that the spec takes, each once. */
 export class Names {

@@ -1,5 +1,5 @@
-import { comment, yamlText } from "../init/yaml-lines.ts";
-import { writeKeys, type Key, type KeyLine } from "../init/write-keys.ts";
+import { comment } from "../init/yaml-lines.ts";
+import { writeKeys, writePrograms, type Key, type KeyLine } from "../init/write-keys.ts";
 import { hasErrors, HoldfastError, type Diagnostic, type Place } from "../report/diagnostic.ts";
 import { parseSpec } from "../spec/parse-spec.ts";
 import { hideShapes } from "../value/secret-shapes.ts";
@@ -49,24 +49,14 @@ function specLines(imported: Imported): KeyLine[] {
     ),
     ...(dropped.length > 0 ? said("", "What was not carried over stands at the end, with what to do.") : []),
     ...writeKeys("", top),
-    ...programs("services", services),
-    ...programs("jobs", jobs),
+    ...writePrograms("services", services.map(linesOf)),
+    ...writePrograms("jobs", jobs.map(linesOf)),
     ...notCarried(dropped),
   ];
 }
 
-function programs(kind: "services" | "jobs", list: readonly ImportedProgram[]): KeyLine[] {
-  if (list.length === 0) return [];
-  return [
-    { line: "" },
-    { line: `${kind}:` },
-    ...list.flatMap(({ name, notes, keys }, index) => [
-      ...(index === 0 ? [] : [{ line: "" }]),
-      { line: `  ${yamlText(name, "flow")}:` },
-      ...notes.flatMap((note) => said("    ", note)),
-      ...writeKeys("    ", keys),
-    ]),
-  ];
+function linesOf({ name, notes, keys }: ImportedProgram): { name: string; lines: KeyLine[] } {
+  return { name, lines: [...notes.flatMap((note) => said("    ", note)), ...writeKeys("    ", keys)] };
 }
 
 function notCarried(dropped: readonly Dropped[]): KeyLine[] {

@@ -9,7 +9,8 @@ import { findEnv } from "./find-env.ts";
 import type { Folder } from "./folder.ts";
 import { readProcfile } from "./procfile.ts";
 import type { Detector, Program } from "./program.ts";
-import { writeDraft, type Draft } from "./write-draft.ts";
+import { writeDraft } from "./write-draft.ts";
+import type { Draft } from "./draft.ts";
 
 /** A first spec, what was found for it, and what a person should know besides. */
 export type DraftSpec = {

@@ -8,6 +8,8 @@ export type Key = {
   key: readonly string[];
   value: SpecData;
   why?: string | undefined;
+  /** What else there is to say of it: comments above its line. */
+  above?: readonly string[] | undefined;
   /** Where it stood in what the spec is made from. */
   at?: { file: string; line: number; column: number; length: number } | undefined;
 };
@@ -15,9 +17,33 @@ export type Key = {
 /** A line of a spec, and the key it was written for. */
 export type KeyLine = { line: string; key?: Key | undefined };
 
-type Node = { why: string; from?: Key; value?: SpecData; children?: Map<string, Node> };
+type Node = {
+  why: string;
+  /** The key that it stems from, and whether it is the key itself or a part of its value. */
+  from?: Key;
+  isIts?: boolean;
+  value?: SpecData;
+  children?: Map<string, Node>;
+};
 
 const widest = 118;
+
+/** Services or jobs, each with a name and lines of its own. */
+export function writePrograms(
+  kind: "services" | "jobs",
+  programs: readonly { name: string; lines: readonly KeyLine[] }[],
+): KeyLine[] {
+  if (programs.length === 0) return [];
+  return [
+    { line: "" },
+    { line: `${kind}:` },
+    ...programs.flatMap(({ name, lines: own }, index) => [
+      ...(index === 0 ? [] : [{ line: "" }]),
+      { line: `  ${yamlText(name, "flow")}:` },
+      ...own,
+    ]),
+  ];
+}
 
 /** Writes keys as YAML, in order; keys with a common beginning stand together. A map without reasons is written in one line. */
 export function writeKeys(indent: string, keys: readonly Key[]): KeyLine[] {
@@ -36,6 +62,7 @@ function insert(root: Node, from: Key): void {
     node = next;
   }
   node.from = from;
+  node.isIts = true;
   if (from.why !== undefined) node.why = from.why;
   fill(node, from.value, from);
 }
@@ -58,6 +85,11 @@ function children(indent: string, node: Node): KeyLine[] {
 }
 
 function lines(indent: string, name: string, node: Node): KeyLine[] {
+  const above = aboveOf(node).flatMap((text) => comment(indent, text));
+  return [...above.map((line) => ({ line, key: node.from })), ...linesOf(indent, name, node)];
+}
+
+function linesOf(indent: string, name: string, node: Node): KeyLine[] {
   const head = `${indent}${yamlText(name, "flow")}:`;
   const flow = oneLine(node);
   if (flow !== null && head.length + 1 + flow.length <= widest) return said(`${head} ${flow}`, node);
@@ -87,7 +119,7 @@ function oneLine(node: Node): string | null {
   if (!node.children) return flowText(node.value ?? {}, "block");
   const parts: string[] = [];
   for (const [name, child] of node.children) {
-    const inner = child.why === "" ? inFlow(child) : null;
+    const inner = child.why === "" && aboveOf(child).length === 0 ? inFlow(child) : null;
     if (inner === null) return null;
     parts.push(`${yamlText(name, "flow")}: ${inner}`);
   }
@@ -106,6 +138,11 @@ function flowText(value: SpecData, inside: "block" | "flow"): string {
     return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
   }
   return `[${value.map((item) => flowText(item, "flow")).join(", ")}]`;
+}
+
+/** Of the key that the node was made for, and not again for what is in its value. */
+function aboveOf({ from, isIts }: Node): readonly string[] {
+  return (isIts && from?.above) || [];
 }
 
 function isMap(value: SpecData): value is { readonly [key: string]: SpecData } {

@@ -19,22 +19,6 @@ function readsBack(text: string): boolean {
   }
 }
 
-/** A list in one line, or over several where one would be too long. */
-export function yamlList(indent: string, key: string, items: readonly string[]): string[] {
-  const words = items.map((item) => yamlText(item, "flow"));
-  const line = `${indent}${key}: [${words.join(", ")}]`;
-  return line.length <= widest
-    ? [line]
-    : [`${indent}${key}:`, ...words.map((word) => `${indent}  - ${word}`)];
-}
-
-/** A map in one line, or over several where one would be too long. */
-export function yamlMap(indent: string, key: string, map: Readonly<Record<string, string>>): string[] {
-  const pairs = Object.entries(map).map(([name, value]) => `${name}: ${yamlText(value, "flow")}`);
-  const line = `${indent}${key}: { ${pairs.join(", ")} }`;
-  return line.length <= widest ? [line] : [`${indent}${key}:`, ...pairs.map((pair) => `${indent}  ${pair}`)];
-}
-
 /** A line with its reason beside it, or above it where both would be too long. Reasons hold names of files, which may hold anything. */
 export function commented(line: string, reason: string): string[] {
   const clean = printable(reason);

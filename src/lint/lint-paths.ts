@@ -95,7 +95,7 @@ class HostUnits {
 }
 
 /** Where a unit of this name, or its template, lies; null when it is nowhere. */
-export function findUnit(name: string, places: readonly string[], source: UnitSource): string | null {
+function findUnit(name: string, places: readonly string[], source: UnitSource): string | null {
   for (const one of [name, templateOf(name)])
     if (one !== null)
       for (const place of places) {

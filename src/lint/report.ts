@@ -1,4 +1,6 @@
 import type { Diagnostic, Place } from "../report/diagnostic.ts";
+import { placeFinder, type PlaceFinder } from "../spec/place-finder.ts";
+import type { UnitFile } from "../unit/unit-file.ts";
 import { hiddenMark, hideShapes } from "../value/secret-shapes.ts";
 import { isError, type Found } from "./lint.ts";
 import type { Level } from "./rule.ts";
@@ -36,22 +38,45 @@ export function toDiagnostic(one: Found): Diagnostic {
 }
 
 /** Line and column of a finding, from 1. */
-export function placeOf({ file, start, end }: Found): Place {
-  const before = file.text.slice(0, start);
-  const lineStart = before.lastIndexOf("\n") + 1;
-  const line = before.split("\n").length;
-  const lineEnd = file.text.indexOf("\n", start);
-  const last = Math.min(end, lineEnd === -1 ? file.text.length : lineEnd);
-  return { file: file.path, line, column: start - lineStart + 1, length: Math.max(1, last - start) };
+function placeOf({ file, start, end }: Found): Place {
+  return known(places, file, () => placeFinder(file.text, file.path))({
+    start,
+    end: Math.min(end, lineEndOf(file.text, start)),
+  });
 }
 
 /** Words of a rule as they may be shown: what they quote of a line with a secret is left out. */
 function shownWords({ file, start, end }: Found, words: string): string {
   const from = file.text.lastIndexOf("\n", Math.max(0, start - 1)) + 1;
-  const line = file.text.slice(from, end);
-  if (hideShapes(line).count === 0) return words;
-  const quoted = line.split(/[\s="',;]+/).filter((word) => word.length >= 6 && /\d/.test(word));
-  return quoted.reduce((text, word) => text.replaceAll(word, hiddenMark), words);
+  const to = lineEndOf(file.text, end);
+  const ofFile = known(secretWords, file, () => new Map<string, readonly string[]>());
+  const secret = known(ofFile, `${from}-${to}`, () => wordsWithSecret(file.text.slice(from, to)));
+  return secret.reduce((text, word) => text.replaceAll(word, hiddenMark), words);
+}
+
+/** Of a line that holds a secret, what could be it or a part of it. */
+function wordsWithSecret(line: string): readonly string[] {
+  if (hideShapes(line).count === 0) return [];
+  return line.split(/[\s="',;]+/).filter((word) => word.length >= 6 && /\d/.test(word));
+}
+
+// A file may have thousands of findings, and a line, too: what is the same for all of them is worked out once.
+const places = new WeakMap<UnitFile, PlaceFinder>();
+const secretWords = new WeakMap<UnitFile, Map<string, readonly string[]>>();
+
+function known<K, V>(
+  memory: { get(key: K): V | undefined; set(key: K, value: V): unknown },
+  key: K,
+  make: () => V,
+): V {
+  const found = memory.get(key) ?? make();
+  memory.set(key, found);
+  return found;
+}
+
+function lineEndOf(text: string, at: number): number {
+  const end = text.indexOf("\n", at);
+  return end === -1 ? text.length : end;
 }
 
 /** The texts around findings, for showing: what looks like a secret is blotted out, and every column stays in its place. */

@@ -41,7 +41,7 @@ function unitsOf(texts: Readonly<Record<string, string>>, scope: LintUnit["scope
 }
 
 /** The facts of a host that has just what an example names. */
-export function exampleFacts(host: ExampleHost, units: readonly LintUnit[] = []): HostFacts {
+function exampleFacts(host: ExampleHost, units: readonly LintUnit[] = []): HostFacts {
   const users = ["root", ...(host.users ?? [])];
   const groups = [...users, ...(host.groups ?? [])];
   const describe = (path: string): PathFact | null => {

@@ -50,7 +50,7 @@ function readCalendars(timer: LintUnit, context: LintContext): TimerCalendar[] {
 }
 
 /** The expressions of a timer that systemd can read. */
-export function expressionsOf(timer: LintUnit, context: LintContext): CalendarExpression[] {
+function expressionsOf(timer: LintUnit, context: LintContext): CalendarExpression[] {
   return calendarsOf(timer, context).flatMap(({ parsed }) => (parsed.ok ? [parsed.value] : []));
 }
 

@@ -64,7 +64,7 @@ async function call(host: Pick<Host, "run">, argv: readonly string[]): Promise<s
 }
 
 /** Reads what `verify` writes: "/path:7: text", "bot.service: text", or a sentence about nothing in particular. */
-export function parseVerify(text: string): VerifyMessage[] {
+function parseVerify(text: string): VerifyMessage[] {
   return text.split("\n").flatMap((raw): VerifyMessage[] => {
     const line = raw.trim();
     if (line === "") return [];

@@ -4,9 +4,10 @@ import { checkFiles } from "../plan/drift.ts";
 import type { Desired } from "../plan/desired.ts";
 import { together } from "../store/open-store.ts";
 import type { WatchRecord } from "../store/watch.ts";
-import { closeUndeclared } from "../tell/close-undeclared.ts";
+import { closeUndeclared, declaredBy } from "../tell/close-undeclared.ts";
 import type { AppMask } from "../observe/app-mask.ts";
 import { gatherEvidence } from "../observe/gather-evidence.ts";
+import { drillReason } from "../observe/probation/read-probation.ts";
 import type { Changes } from "../store/changes.ts";
 import { itself, silenceOf } from "../tell/take-step.ts";
 import { takeTransition } from "../tell/raise.ts";
@@ -66,7 +67,7 @@ export class Afterwards {
   async #lookForDrift(desired: Desired): Promise<void> {
     const { teller, app, host, database } = this.#options;
     const telling = teller.telling(app);
-    const last = Number(telling.store.outbox.mark(app, "drift") ?? 0);
+    const last = Number(telling.store.marks.get(app, "drift") ?? 0);
     if (telling.now - last < hour) return;
     if (this.#isChanging()) return;
     const files = await Promise.all(
@@ -80,11 +81,8 @@ export class Afterwards {
       // It began while the files were read.
       if (this.#isChanging()) return;
       const now = teller.telling(app);
-      now.store.outbox.saveMark(app, "drift", String(now.now));
-      closeUndeclared(
-        now,
-        desired.services.map(({ name }) => name),
-      );
+      now.store.marks.save(app, "drift", String(now.now));
+      closeUndeclared(now, declaredBy(desired));
       const about = { at: now.now, service: null, source: "drift", subject: null } as const;
       if (found.length === 0)
         takeTransition(now, { ...about, change: "clear", says: "everything is as it was applied" });
@@ -99,10 +97,13 @@ export class Afterwards {
     });
   }
 
-  /** Somebody is at the files right now, such as an apply, or has just put another generation there: that is no drift. */
+  /** Somebody is at the files right now, such as an apply or a drill, or has just put another generation there: that is no drift. */
   #isChanging(): boolean {
     const { teller, app, changes, generation } = this.#options;
-    const window = silenceOf(teller.telling(app), app, null);
-    return window?.kind === "maintenance" || changes.generationInForce(app) !== generation;
+    const telling = teller.telling(app);
+    const window = silenceOf(telling, app, null);
+    // A drill gives checks other rules for a while.
+    const drilled = telling.store.silences.inForce(app, telling.now).some(({ why }) => why === drillReason);
+    return drilled || window?.kind === "maintenance" || changes.generationInForce(app) !== generation;
   }
 }

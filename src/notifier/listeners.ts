@@ -59,12 +59,12 @@ export class Listeners {
           cursor: {
             read: () => {
               const { store, file } = telling();
-              return store.outbox.mark(file.app, mark);
+              return store.marks.get(file.app, mark);
             },
             write: (cursor) =>
               together(() => {
                 const { store, file } = telling();
-                store.outbox.saveMark(file.app, mark, cursor);
+                store.marks.save(file.app, mark, cursor);
               }),
           },
           onTrouble: (why) =>

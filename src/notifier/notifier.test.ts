@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { raise } from "../tell/raise.ts";
-import { start, step, tellFileWith, testTelling } from "../tell/test-telling.ts";
+import { beatFails, start, step, tellFileWith, testTelling } from "../tell/test-telling.ts";
 import { Notifier } from "./notifier.ts";
 
 let directory = "";
@@ -45,16 +45,7 @@ function notifierOf(telling: ReturnType<typeof testTelling>, sent: string[], aft
 test("it sends what is there, does once what follows, and goes; the wake file goes with it", async () => {
   const policy = { repeat: null, remind: null };
   const telling = testTelling(tellFileWith([step("team")], policy));
-  raise(telling, {
-    change: "raise",
-    at: telling.now,
-    service: "bot",
-    source: "check",
-    subject: "beat",
-    severity: "error",
-    says: "beat of bot has failed",
-    mayHeal: false,
-  });
+  raise(telling, beatFails(telling.now));
   const sent: string[] = [];
   let followed = 0;
   const { notifier, wakeFile } = notifierOf(telling, sent, async () => void (followed += 1));

@@ -89,7 +89,7 @@ export async function runNotifier(words: readonly string[]): Promise<number> {
 }
 
 /** To whom, where it is not the channel's own. */
-export function addressed(settings: ChannelSettings, to: string | null): ChannelSettings {
+function addressed(settings: ChannelSettings, to: string | null): ChannelSettings {
   if (to === null) return settings;
   switch (settings.kind) {
     case "email":

@@ -34,12 +34,12 @@ export type CheckInput = {
 
 /** A check with the service filled in. */
 export function check(
-  input: CheckInput,
+  { service }: { service: { name: string } },
   id: string,
   promise: string,
   result: CheckResult,
   found: string,
   fix: string | null = null,
 ): Check {
-  return { id, service: input.service.name, promise, result, found, fix };
+  return { id, service: service.name, promise, result, found, fix };
 }

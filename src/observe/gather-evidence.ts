@@ -77,7 +77,7 @@ export function healsOf(
   const own = service === null ? servicesOf(incident, desired).map(({ name }) => name) : [];
   const names = new Set([service, ...told, ...own].filter((name) => name !== null));
   return [...names]
-    .flatMap((name) => watch.healsSince(app, name, opened - before))
+    .flatMap((name) => watch.heals.since(app, name, opened - before))
     .filter(({ at }) => at <= (resolved ?? Infinity))
     .toSorted((a, b) => a.at - b.at);
 }

@@ -76,6 +76,7 @@ const kinds: Readonly<Record<EventKind, HistoryEvent["kind"] | null>> = {
   "check-unknown": "check",
   "check-flapping": "check",
   "check-calm": "check",
+  "check-changed": "check",
   "heal-begun": null,
   "heal-ended": null,
   "breaker-opened": "breaker",

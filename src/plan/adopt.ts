@@ -4,7 +4,8 @@ import type { Desired } from "./desired.ts";
 import { diffDirectives } from "./effect.ts";
 import { keptPath, type Adopted, type ForeignUnit } from "./foreign-unit.ts";
 import type { HostState } from "./host-state.ts";
-import type { DirectiveChange, Step } from "./plan.ts";
+import type { Step } from "./plan.ts";
+import type { DirectiveChange } from "./directive-change.ts";
 
 /** Which units may be taken over: all that stand in the way, or those of a generation that has had them already. */
 export type Consent = "all" | ReadonlySet<string>;

@@ -3,7 +3,8 @@ import type { DesiredService } from "./desired.ts";
 import { diffDirectives, effectOf } from "./effect.ts";
 import type { ForeignUnit } from "./foreign-unit.ts";
 import { isRunning, type HostState, type UnitState } from "./host-state.ts";
-import type { DirectiveChange, Effect, FileChange } from "./plan.ts";
+import type { Effect, FileChange } from "./plan.ts";
+import type { DirectiveChange } from "./directive-change.ts";
 
 /** What an operator decided by hand about a unit. It holds until he decides otherwise. */
 export type Intent = { stopped: boolean; boot: boolean | null; who: string; why: string | null; at: string };

@@ -1,5 +1,6 @@
 import type { Directive } from "../compile/artifact.ts";
-import type { DirectiveChange, Effect } from "./plan.ts";
+import type { Effect } from "./plan.ts";
+import type { DirectiveChange } from "./directive-change.ts";
 
 /** systemd applies these to a running service at daemon-reload (systemd.resource-control(5); measured on 252). */
 const live = new Set([

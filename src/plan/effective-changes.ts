@@ -6,7 +6,7 @@ import { directiveIn } from "../unit/directives.ts";
 import { readBoolean } from "../unit/read-value.ts";
 import type { Settings } from "../unit/settings.ts";
 import { hideShapes } from "../value/secret-shapes.ts";
-import type { DirectiveChange } from "./plan.ts";
+import type { DirectiveChange } from "./directive-change.ts";
 
 /** What systemd has of a unit, and of one that says nothing. */
 export type InForce = { inForce: Properties; defaults: Properties };

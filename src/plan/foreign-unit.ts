@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { Directive } from "../compile/artifact.ts";
 import type { Files } from "../host/host.ts";
 import type { UnitName } from "../value/unit-name.ts";
-import type { DirectiveChange } from "./plan.ts";
+import type { DirectiveChange } from "./directive-change.ts";
 
 /** A file that somebody else wrote and that may be taken over. Its content is not kept in a plan: it may hold secrets. */
 export type ForeignFile = { path: string; hash: string };

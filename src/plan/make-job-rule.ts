@@ -9,7 +9,7 @@ import {
   zoneOf,
 } from "../spec/job-times.ts";
 import { keepsDefaults } from "../spec/defaults.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { JobRule } from "./job-rule.ts";
 
 /** All that decides whether a job of the spec may run. */

@@ -1,8 +1,8 @@
 import type { Supervision } from "../compile/watch-rule.ts";
-import type { Because } from "../compile/artifact.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { Scope } from "../host/host.ts";
 import type { UnitName } from "../value/unit-name.ts";
+import type { DirectiveChange } from "./directive-change.ts";
 import type { DirectoryState } from "./host-state.ts";
 import type { ReadyGate } from "../spec/defaults.ts";
 
@@ -102,14 +102,6 @@ export type UnitBefore = { unit: UnitName; run: string | null };
 /** How a changed unit takes effect. */
 export type Effect = "live" | "reload" | "restart" | "start" | "stop" | "none";
 
-export type DirectiveChange = {
-  key: string;
-  section: string;
-  before: string | null;
-  after: string | null;
-  because?: Because;
-};
-
 /** What happens to one file, as shown to people. */
 export type FileChange = {
   action: "add" | "change" | "remove" | "keep";
@@ -144,7 +136,12 @@ export type Plan = {
   /** The channels by which people will be told, when they are others than before; empty when no one will be told. */
   telling: readonly string[] | null;
   /** The plan holds for this spec and this state of the host, and no other. */
-  basedOn: { spec: string; host: string };
+  basedOn: {
+    spec: string;
+    host: string;
+    /** Hash of what the spec says, whatever its layout. Not in generations of before. */
+    says?: string;
+  };
   changes: readonly FileChange[];
   steps: readonly Step[];
   /** The application's units as they were, in the order in which they start: where undo leads back to. */
@@ -153,8 +150,14 @@ export type Plan = {
   diagnostics: readonly Diagnostic[];
 };
 
-export function isEmptyPlan(plan: Plan): boolean {
+/** Nothing is done on the host. There may still be something to record: see isEmptyPlan. */
+export function changesNothing(plan: Plan): boolean {
   return plan.steps.length === 0;
+}
+
+/** Nothing is done on the host, and the generation in force says the same. */
+export function isEmptyPlan(plan: Plan): boolean {
+  return changesNothing(plan) && plan.from === plan.to;
 }
 
 /** Whether two plans do the same to the same host. In which run a service is makes no difference. */

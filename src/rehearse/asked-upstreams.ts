@@ -1,8 +1,8 @@
 import type { ThrowawayHost } from "../host/throwaway/throwaway.ts";
-import { resolvePath } from "../compile/hardening.ts";
+import { resolvePath } from "../compile/spec-paths.ts";
 import { envFiles } from "../compile/program-unit.ts";
 import { parseEnvFile } from "../spec/env-file.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { describeUpstream } from "../spec/upstream-address.ts";
 import { makeRedact, type Hidden } from "../value/redact.ts";
 import { Secret } from "../value/secret.ts";

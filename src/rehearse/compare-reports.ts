@@ -1,58 +1,111 @@
+import type { Diagnostic } from "../report/diagnostic.ts";
 import type { Outcome, Verdict } from "./outcome.ts";
 import type { Report } from "./rehearse.ts";
 
-/** One fault on two trees: the same verdict, or what became other. */
+/**
+ * What a difference says of the other tree. `machine`: it comes from this machine and would not be there after the upgrade.
+ * `unknown`: it was rehearsed on one tree only, so that nothing is known of the other.
+ */
+export type Difference = "same" | "worse" | "better" | "slower" | "machine" | "unknown";
+
+/** One fault on two trees. */
 export type Compared = {
   fault: string;
+  title: string;
   service: string | null;
+  difference: Difference;
   before: Verdict | null;
   after: Verdict | null;
-  /** What was seen on each, when the verdicts differ or one took more than twice as long and a second more. */
+  /** What was seen on each; null when it came out the same. */
   says: readonly [string, string] | null;
   recover: readonly [number | null, number | null];
 };
 
-/** Holds the outcomes of the same faults on two trees side by side, in the order of the first. */
+/** The same faults on two trees. */
+export type Comparison = {
+  before: Report;
+  /** null when the application could not be brought up there: then nothing was broken. */
+  after: Report | null;
+  /** The other tree. */
+  tree: string;
+  /** Why there is nothing of it. */
+  trouble: readonly Diagnostic[];
+  /** How many times as long everything took there, in the middle; null when too little can be compared. */
+  pace: number | null;
+  differences: readonly Compared[];
+};
+
+/** Holds what was seen on two trees side by side; without a second report everything of it is unknown. */
+export function makeComparison(
+  before: Report,
+  after: Report | null,
+  tree: string,
+  trouble: readonly Diagnostic[] = [],
+): Comparison {
+  const pace = after === null ? null : paceOf(before, after);
+  const differences = after === null ? [] : compareReports(before, after);
+  return { before, after, tree, trouble, pace, differences };
+}
+
+/** Whether the other tree keeps less than this one, or does not even bring the application up. */
+export function isWorse({ after, differences }: Comparison): boolean {
+  return after === null || differences.some(({ difference }) => difference === "worse");
+}
+
+/** The outcomes of the same faults on two trees, in the order of the first. */
 export function compareReports(before: Report, after: Report): Compared[] {
   const keyOf = ({ fault, service }: Outcome) => `${fault} ${service ?? ""}`;
   const others = new Map(after.outcomes.map((one) => [keyOf(one), one]));
-  const pairs = [
+  const known = new Set(before.outcomes.map(keyOf));
+  const pairs: (readonly [Outcome | null, Outcome | null])[] = [
     ...before.outcomes.map((one) => [one, others.get(keyOf(one)) ?? null] as const),
-    ...after.outcomes
-      .filter((one) => !before.outcomes.some((other) => keyOf(other) === keyOf(one)))
-      .map((one) => [null, one] as const),
+    ...after.outcomes.filter((one) => !known.has(keyOf(one))).map((one) => [null, one] as const),
   ];
-  return pairs.map(([one, other]) => ({
-    fault: (one ?? other).fault,
-    service: (one ?? other).service,
-    before: one?.verdict ?? null,
-    after: other?.verdict ?? null,
-    says:
-      one?.verdict !== other?.verdict || isSlower(one, other)
-        ? [one?.says ?? "not there", other?.says ?? "not there"]
-        : null,
-    recover: [one?.recover ?? null, other?.recover ?? null],
-  }));
+  const pace = Math.max(1, paceOf(before, after) ?? 1);
+  return pairs.map(([one, other]) => {
+    const { fault, title, service } = (one ?? other)!;
+    const difference = differenceOf(one, other, pace);
+    return {
+      fault,
+      title,
+      service,
+      difference,
+      before: one?.verdict ?? null,
+      after: other?.verdict ?? null,
+      says: difference === "same" ? null : [one?.says ?? "not there", other?.says ?? "not there"],
+      recover: [one?.recover ?? null, other?.recover ?? null],
+    };
+  });
 }
 
-/** Much slower than before: not what a busy moment does. */
-function isSlower(one: Outcome | null, other: Outcome | null): boolean {
-  const [before, after] = [one?.recover ?? null, other?.recover ?? null];
-  return before !== null && after !== null && after > 2 * before && after > before + 1000;
+/** Worse to the right. What was not rehearsed stands nowhere. */
+const ranks: readonly Verdict[] = ["kept", "gap", "broken"];
+
+function differenceOf(one: Outcome | null, other: Outcome | null, pace: number): Difference {
+  if (one?.lacks !== other?.lacks) return "machine";
+  const [was, is] = [one, other].map((outcome) => (outcome ? ranks.indexOf(outcome.verdict) : -1)) as [
+    number,
+    number,
+  ];
+  if (was === -1 && is === -1) return "same";
+  if (was === -1 || is === -1) return "unknown";
+  if (was !== is) return is > was ? "worse" : "better";
+  return isSlower(one!.recover, other!.recover, pace) ? "slower" : "same";
 }
 
-/** The comparison for people: what differs in full, the rest in one line. */
-export function describeComparison(before: Report, after: Report): string {
-  const all = compareReports(before, after);
-  const differing = all.filter(({ says }) => says !== null);
-  const head = `systemd ${before.systemd} -> ${after.systemd}: ${all.length - differing.length} of ${all.length} come out the same`;
-  return [
-    head,
-    ...differing.flatMap(({ fault, service, before: was, after: is, says }) => [
-      "",
-      `${service === null ? "" : `${service} `}${fault}: ${was ?? "-"} -> ${is ?? "-"}`,
-      `  before: ${says![0]}`,
-      `  after:  ${says![1]}`,
-    ]),
-  ].join("\n");
+/** Much slower than before, and than the rest: a machine that was busy meanwhile is no difference of one fault. */
+function isSlower(before: number | null, after: number | null, pace: number): boolean {
+  return before !== null && after !== null && after > 2 * pace * before && after > pace * before + 1000;
+}
+
+/** Fewer times than these have no middle that says something of the machine. */
+const enoughTimes = 5;
+
+/** The median of how many times as long each took on the other. */
+function paceOf(before: Report, after: Report): number | null {
+  const times = before.outcomes.flatMap(({ fault, service, recover }) => {
+    const other = after.outcomes.find((one) => one.fault === fault && one.service === service)?.recover;
+    return recover && other ? other / recover : [];
+  });
+  return times.length < enoughTimes ? null : times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!;
 }

@@ -57,7 +57,7 @@ export async function demonstrate(
     narrator.text(
       `up in ${seconds(host.bootMillis)}, ${(await host.run(["systemctl", "--version"])).stdout.split("\n")[0]}, ${host.state}`,
     );
-    const systemd = await openLocalHost("system", { busPath: join(host.root, "run/dbus/system_bus_socket") });
+    const systemd = await openLocalHost("system", { busPath: host.bus });
     const played = await playAndClose(host, systemd, checkout, narrator);
     const { bootMillis } = host;
     await host.destroy();

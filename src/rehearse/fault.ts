@@ -13,6 +13,8 @@ export type Fault = {
   standard: boolean;
   /** Whether it may be done on the live host: it touches the service's own processes, or what is restarted without being missed. */
   drill?: true;
+  /** What a copy may lack, whatever the spec says: limits that work, or a kernel and a clock of its own. */
+  needs?: "limits" | "own-kernel";
   /** Of one service, or once of the whole host. */
   scope: "service" | "host";
   /** Why it cannot be done to this service; null when it can. */

@@ -1,49 +1,69 @@
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
+import type { CopyKind } from "./boot-copy.ts";
 import { nearest } from "../spec/nearest.ts";
-import type { AnyFault } from "./fault.ts";
+import { isOfServices, type AnyFault } from "./fault.ts";
+import { appArmorFault } from "./faults/app-armor.ts";
+import { clockFault } from "./faults/clock.ts";
+import { crashLoopFaults } from "./faults/crash-loops.ts";
 import { crashFaults } from "./faults/crashes.ts";
 import { freezeFaults } from "./faults/freezes.ts";
 import { databaseFaults } from "./faults/databases.ts";
+import { diskFaults } from "./faults/disks.ts";
 import { holdfastFaults } from "./faults/holdfast.ts";
 import { jobFaults } from "./faults/jobs.ts";
+import { leftBehindFault } from "./faults/left-behind.ts";
+import { lateBootFault } from "./faults/late-boot.ts";
+import { limitFaults } from "./faults/limits.ts";
+import { logFaults } from "./faults/log-silence.ts";
+import { memoryHighFault } from "./faults/memory-high.ts";
 import { missingFaults } from "./faults/missing.ts";
 import { neighbourFaults } from "./faults/neighbours.ts";
-import { resourceFaults } from "./faults/resources.ts";
-import { surroundingFaults } from "./faults/surroundings.ts";
+import { reloadFaults } from "./faults/reload.ts";
+import { startFaults } from "./faults/starts.ts";
+import { staleFault } from "./faults/stale.ts";
+import { stallFaults } from "./faults/stalls.ts";
+import { stormFault } from "./faults/storm.ts";
 import { upstreamFaults } from "./faults/upstreams.ts";
-
-function isNoLoop({ id }: AnyFault): boolean {
-  return !id.endsWith("crash-loop");
-}
 
 /** Everything that can be broken; what ends all services comes last. */
 export const allFaults: readonly AnyFault[] = [
-  ...crashFaults.filter(isNoLoop),
+  ...crashFaults,
+  ...crashLoopFaults,
+  stormFault,
   ...freezeFaults,
-  ...resourceFaults,
+  ...stallFaults,
+  ...logFaults,
+  staleFault,
+  leftBehindFault,
+  ...limitFaults,
+  memoryHighFault,
+  ...diskFaults,
   ...missingFaults,
-  ...surroundingFaults.filter(isNoLoop),
+  ...reloadFaults,
+  ...startFaults,
+  appArmorFault,
   ...databaseFaults,
   ...upstreamFaults,
-  // A breaker of the agent remembers crashes for hours: after a loop the next one opens it at once.
-  ...[...crashFaults, ...surroundingFaults].filter((fault) => !isNoLoop(fault)),
   ...jobFaults,
   ...holdfastFaults,
+  clockFault,
   ...neighbourFaults,
+  // Its clock stays a day ahead.
+  lateBootFault,
 ];
 
-/** Faults that DESIGN promises and that a rehearsal cannot do yet, and why: said in every report. */
-export const notYet: Readonly<Record<string, string>> = {
-  "busy-loop": "needs the program's help, or a debugger",
-  clock: "a throwaway host shares the machine's clock: it needs a virtual machine",
-  "memory-high": "needs version 2 control groups: it needs a virtual machine here",
-  "log-silence": "to what watches it a log that falls silent is a freeze: --fault freeze",
-  "late-boot": "a throwaway host shares the machine's clock",
-};
+/** What a copy with a kernel of its own is booted for: what nothing else can show, and what is truer there. */
+const ofOwnKernel = new Set(["reboot", "power-cut"]);
+const needsOwnKernel = (fault: AnyFault): boolean => isOfServices(fault) && fault.needs === "own-kernel";
+const isOfOwnKernel = (fault: AnyFault): boolean => ofOwnKernel.has(fault.id) || needsOwnKernel(fault);
 
-/** The faults that were asked for; without names those of the standard suite, with "all" everything. */
-export function chooseFaults(names: readonly string[]): AnyFault[] {
-  if (names.length === 0) return allFaults.filter(({ standard }) => standard);
+/**
+ * The faults that were asked for; with "all" everything; without names those of the standard suite, or in a virtual machine what it
+ * is needed for.
+ */
+export function chooseFaults(names: readonly string[], copy: CopyKind = "namespaces"): AnyFault[] {
+  if (names.length === 0)
+    return allFaults.filter((fault) => (copy === "namespaces" ? fault.standard : isOfOwnKernel(fault)));
   if (names.includes("all")) return [...allFaults];
   const unknown = names.filter((name) => !allFaults.some(({ id }) => id === name));
   if (unknown.length > 0)
@@ -53,18 +73,26 @@ export function chooseFaults(names: readonly string[]): AnyFault[] {
           name,
           allFaults.map(({ id }) => id),
         );
-        const why = notYet[name];
         return {
           severity: "error" as const,
           code: "rehearse/unknown-fault",
-          summary:
-            why === undefined
-              ? `Cannot rehearse "${name}": there is no such fault`
-              : `Cannot rehearse "${name}" yet: ${why}`,
+          summary: `Cannot rehearse "${name}": there is no such fault`,
           fix: near === undefined ? "see all of them: holdfast rehearse --list" : `--fault ${near}`,
         };
       }),
       exitCode.usage,
     );
-  return allFaults.filter(({ id }) => names.includes(id));
+  const chosen = allFaults.filter(({ id }) => names.includes(id));
+  const beyond = copy === "namespaces" ? chosen.filter(needsOwnKernel) : [];
+  if (beyond.length > 0)
+    throw new HoldfastError(
+      {
+        severity: "error",
+        code: "rehearse/needs-virtual-machine",
+        summary: `Cannot rehearse ${beyond.map(({ id }) => `"${id}"`).join(", ")} on a copy that shares this machine's kernel and clock`,
+        fix: "on a virtual machine: holdfast rehearse --vm --fault ...",
+      },
+      exitCode.usage,
+    );
+  return chosen;
 }

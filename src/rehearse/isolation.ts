@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { ThrowawayHost } from "../host/throwaway/throwaway.ts";
 import { HoldfastError } from "../report/diagnostic.ts";
-import { resolvePath } from "../compile/hardening.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import { resolvePath } from "../compile/spec-paths.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { Inside } from "./inside/client.ts";
 
 /**

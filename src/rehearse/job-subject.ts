@@ -1,7 +1,7 @@
 import { serviceUnit, timerUnit } from "../compile/names.ts";
 import type { JobSpec } from "../spec/job-schema.ts";
 import { hasTimer, jobTimeout, latePolicyOf, needsOf, timesOf } from "../spec/job-times.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { UnitName } from "../value/unit-name.ts";
 
 const minute = 60_000;

@@ -26,9 +26,13 @@ export type Outcome = {
   /** What was seen, in one sentence. */
   says: string;
   fix: string | null;
+  /** Set when it was not rehearsed because the machine below the copy lacks this: nothing of the spec or of its systemd. */
+  lacks?: "limits" | "own-kernel";
   /** Milliseconds from the fault until anything noticed it, and until the service was ready again; null when it did not happen. */
   detect: number | null;
   recover: number | null;
+  /** Where on the timeline both begin, when something had to be prepared before; otherwise at its start. */
+  from?: number;
   told: readonly Told[];
   timeline: readonly Moment[];
   millis: number;
@@ -36,4 +40,4 @@ export type Outcome = {
 
 /** What a fault's own code says of it; the rest is filled in by who runs it. */
 export type Seen = Pick<Outcome, "verdict" | "promise" | "because" | "says"> &
-  Partial<Pick<Outcome, "fix" | "detect" | "recover">>;
+  Partial<Pick<Outcome, "fix" | "detect" | "recover" | "from">>;

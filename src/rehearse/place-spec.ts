@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { ThrowawayHost } from "../host/throwaway/throwaway.ts";
 import { profileFile } from "../spec/profile.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 
 /** Where a spec lies on the copy when its own folder is shown read-only there, as everything below /tmp and /run is. */
 const elsewhere = "/root/.holdfast-rehearsal";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { exitCode, hasErrors, HoldfastError, type Diagnostic, type Place } from "../report/diagnostic.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { AnswerSpec, UpstreamSpec } from "../spec/upstream-schema.ts";
 import { makeAuthority, type Authority } from "./certificates.ts";
 import type { StubAnswer, StubPlan } from "./inside/stub-plan.ts";

@@ -1,25 +1,26 @@
-import { createHash } from "node:crypto";
+import { hashOfSpec } from "../spec/hash-of-spec.ts";
 import { describeDuration } from "../value/duration.ts";
 import { readAskedUpstreams, type AskedUpstream } from "./asked-upstreams.ts";
-import { isOfServices, type AnyFault, type Fault, type JobFault } from "./fault.ts";
-import { type Outcome, type Seen } from "./outcome.ts";
-import { settle } from "./faults/comes-back.ts";
-import { settleJob } from "./faults/jobs.ts";
-import { notYet } from "./faults.ts";
-import { openStage, type Stage, type StageOptions } from "./stage.ts";
+import { beginAnew } from "./begin-anew.ts";
+import { isOfServices, type AnyFault } from "./fault.ts";
+import type { Outcome } from "./outcome.ts";
+import { openStage, type StageOptions } from "./open-stage.ts";
 import type { Shortened } from "./pace-spec.ts";
-import { jobSubjectsOf, type JobSubject } from "./job-subject.ts";
-import type { Subject } from "./subject.ts";
-import { UnitWatch } from "./watch-unit.ts";
+import { jobSubjectsOf } from "./job-subject.ts";
+import { runFault, runJobFault } from "./run-fault.ts";
 
 /** What a rehearsal has shown, and of what. */
 export type Report = {
   app: string;
   environment: string | null;
-  /** SHA-256 of the spec's text: evidence is for this spec. */
+  /** SHA-256 of what the spec says: evidence is for this spec. */
   spec: string;
   systemd: string;
   machine: string;
+  /** The tree that was copied, when it was not the machine's own. */
+  tree?: string;
+  /** False when limits of memory, tasks and processor had no effect on the copy, because of the machine below it. */
+  limits?: boolean;
   /** Milliseconds since the epoch. */
   at: number;
   /** Set for a drill: it was on the machine itself, and on no copy. */
@@ -29,6 +30,8 @@ export type Report = {
   millis: number;
   shortened: readonly Shortened[];
   standIns: readonly string[];
+  /** In what the copy was not like the machine; absent in reports from before. */
+  unlike?: readonly string[];
   /** What was asked of the stand-ins for upstreams; absent where there are none. */
   upstreams?: readonly AskedUpstream[];
   outcomes: readonly Outcome[];
@@ -64,130 +67,31 @@ export async function rehearse(options: RehearseOptions): Promise<Report> {
         continue;
       }
       const subjects = fault.scope === "host" ? chosen.slice(0, 1) : chosen;
-      for (const subject of subjects) outcomes.push(await runFault(fault, subject, stage, options.now));
+      for (const subject of subjects)
+        outcomes.push(await runFault(fault, subject, stage, options.now, beginAnew));
     }
     return {
       app: options.spec.app,
       environment: options.environment,
-      spec: createHash("sha256").update(options.text).digest("hex"),
+      spec: hashOfSpec(options.text),
       systemd,
       machine: options.machine,
+      ...(options.lower === "/" ? {} : { tree: options.lower }),
+      limits: stage.host.limits,
       at,
       upMillis: Math.round(stage.upMillis),
       millis: Math.round(performance.now() - began),
       shortened: stage.paced.shortened,
       standIns: stage.standIns,
+      unlike: stage.unlike,
       upstreams: await readAskedUpstreams(stage.host, stage.spec),
       outcomes,
-      notYet,
+      notYet: {},
     };
   } finally {
     options.signal.removeEventListener("abort", stop);
     await stage.close();
   }
-}
-
-/** Does one fault to one service, from a healthy state, and says what became of the promise. */
-export async function runFault(
-  fault: Fault,
-  subject: Subject,
-  stage: Stage,
-  now: () => number,
-): Promise<Outcome> {
-  const service = fault.scope === "host" ? null : subject.name;
-  const base = { fault: fault.id, title: fault.title, service };
-  const empty = { detect: null, recover: null, told: [], timeline: [], fix: null, millis: 0 };
-  const cannot = fault.cannot?.(subject, stage) ?? null;
-  if (cannot !== null)
-    return { ...base, ...empty, verdict: "not-rehearsed", promise: "", because: "", says: cannot };
-  stage.signal.throwIfAborted();
-  stage.progress.begin(`${service === null ? "" : `${service}: `}${fault.title}`);
-  const began = performance.now();
-  const since = now();
-  const setUp = new UnitWatch(() => stage.outside, subject.unit);
-  if (!(await settle(subject, stage, setUp))) {
-    stage.progress.end("failed");
-    return {
-      ...base,
-      ...empty,
-      verdict: "not-rehearsed",
-      promise: "",
-      because: "",
-      says: `${subject.name} was not ready before it: what broke earlier is still broken`,
-    };
-  }
-  const watch = new UnitWatch(() => stage.outside, subject.unit);
-  const before = await watch.look();
-  watch.note("fault", fault.title);
-  const seen = await fault.run({ subject, stage, watch, before }).catch((error: unknown): Seen => {
-    if (stage.signal.aborted) throw error;
-    return {
-      verdict: "not-rehearsed",
-      promise: "",
-      because: "",
-      says: `the rehearsal itself failed: ${(error as Error).message}`,
-    };
-  });
-  const told = await stage.told(subject.app, since).catch(() => []);
-  for (const { severity, summary, after } of told)
-    watch.moments.push({ at: Math.round(after), kind: "told", what: `${severity}: ${summary}` });
-  stage.progress.end(seen.verdict === "broken" ? "broken" : "done");
-  return {
-    ...base,
-    verdict: seen.verdict,
-    promise: seen.promise,
-    because: seen.because,
-    says: seen.says,
-    fix: seen.fix ?? null,
-    detect: rounded(seen.detect),
-    recover: rounded(seen.recover),
-    told,
-    timeline: watch.moments.toSorted((a, b) => a.at - b.at),
-    millis: Math.round(performance.now() - began),
-  };
-}
-
-/** Does one fault to one job. Its timer rests meanwhile, so that no slot comes in between. */
-async function runJobFault(
-  fault: JobFault,
-  subject: JobSubject,
-  stage: Stage,
-  now: () => number,
-): Promise<Outcome> {
-  const base = { fault: fault.id, title: fault.title, service: subject.name };
-  const empty = { detect: null, recover: null, told: [], timeline: [], fix: null, millis: 0 };
-  const unable = (says: string): Seen => ({ verdict: "not-rehearsed", promise: "", because: "", says });
-  const cannot = fault.cannot?.(subject, stage) ?? null;
-  if (cannot !== null) return { ...base, ...empty, ...unable(cannot), fix: null };
-  stage.signal.throwIfAborted();
-  stage.progress.begin(`${subject.name}: ${fault.title}`);
-  const began = performance.now();
-  await settleJob(subject, stage);
-  const since = now();
-  const watch = new UnitWatch(() => stage.outside, subject.unit);
-  watch.note("fault", fault.title);
-  const seen = await fault.run({ subject, stage, watch }).catch((error: unknown): Seen => {
-    if (stage.signal.aborted) throw error;
-    return unable(`the rehearsal itself failed: ${(error as Error).message}`);
-  });
-  const told = await stage.told(subject.app, since).catch(() => []);
-  for (const { severity, summary, after } of told)
-    watch.moments.push({ at: Math.round(after), kind: "told", what: `${severity}: ${summary}` });
-  stage.progress.end(seen.verdict === "broken" ? "broken" : "done");
-  return {
-    ...base,
-    ...seen,
-    fix: seen.fix ?? null,
-    detect: rounded(seen.detect),
-    recover: rounded(seen.recover),
-    told,
-    timeline: watch.moments.toSorted((a, b) => a.at - b.at),
-    millis: Math.round(performance.now() - began),
-  };
-}
-
-function rounded(millis: number | null | undefined): number | null {
-  return millis == null ? null : Math.round(millis);
 }
 
 /** "3 kept, 1 broken, 1 not promised, 2 not rehearsed". */

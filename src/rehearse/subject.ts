@@ -1,10 +1,10 @@
 import type { ServiceSpec } from "../spec/service-schema.ts";
 import type { ReadyGate } from "../spec/defaults.ts";
 import { readyGate, startLimit, stopTimeout } from "../spec/defaults.ts";
-import type { Spec } from "../spec/parse-spec.ts";
+import type { Spec } from "../spec/spec.ts";
 import { serviceUnit } from "../compile/names.ts";
 import { encryptedCredentialPath, envFiles } from "../compile/program-unit.ts";
-import { resolvePath, writtenPaths } from "../compile/hardening.ts";
+import { resolvePath, writtenPaths } from "../compile/spec-paths.ts";
 import { makeWatch } from "../compile/make-watch.ts";
 import type { Target } from "../compile/target.ts";
 import type { CheckRule, WatchRule } from "../compile/watch-rule.ts";
@@ -78,7 +78,8 @@ export function freezeLimit({
   return found.toSorted((a, b) => Number(b.heals) - Number(a.heals) || a.limit - b.limit)[0] ?? null;
 }
 
-function limitOf(check: CheckRule, rule: WatchRule): { by: string; limit: number; heals: boolean }[] {
+/** After how many milliseconds a check fails at the latest when nothing is done any more; none for what does not look at that. */
+export function limitOf(check: CheckRule, rule: WatchRule): { by: string; limit: number; heals: boolean }[] {
   const { look } = check;
   const round = check.every * check.fails.of + check.timeout;
   const heals = check.heals && check.severity === "error" && rule.heal.act !== "alert-only";

@@ -15,6 +15,9 @@ export type UnitLook = {
 
 const between = 40;
 
+/** How many times longer everything may take where the unit is, and what ends all waiting there, whatever is left broken. */
+export type Pace = { slowness: number; signal?: AbortSignal };
+
 /** One look at a unit. */
 export async function lookAt(host: Host, unit: UnitName): Promise<UnitLook> {
   const found = await host.systemd.properties(unit, [
@@ -40,12 +43,14 @@ export class UnitWatch {
   readonly began = performance.now();
   readonly moments: Moment[] = [];
   readonly #host: () => Host;
+  readonly #pace: Pace;
   readonly #unit: UnitName;
   #last = "";
   #lastAt: UnitLook | undefined;
 
-  constructor(host: () => Host, unit: UnitName) {
+  constructor(host: () => Host, unit: UnitName, pace: Pace = { slowness: 1 }) {
     this.#host = host;
+    this.#pace = pace;
     this.#unit = unit;
   }
 
@@ -68,13 +73,19 @@ export class UnitWatch {
     return seen;
   }
 
-  /** Looks until it is so; null when that takes longer than `patience` milliseconds. */
-  async until(
-    patience: number,
+  /** Looks until it is so; null when that takes longer than `patience` milliseconds, on a machine like this one. */
+  until(patience: number, isSo: (seen: UnitLook) => boolean | Promise<boolean>): Promise<UnitLook | null> {
+    return this.within(patience * this.#pace.slowness, isSo);
+  }
+
+  /** Looks for so many milliseconds whether it becomes so; null when it has not. */
+  async within(
+    millis: number,
     isSo: (seen: UnitLook) => boolean | Promise<boolean>,
   ): Promise<UnitLook | null> {
-    const deadline = performance.now() + patience;
+    const deadline = performance.now() + millis;
     for (;;) {
+      this.#pace.signal?.throwIfAborted();
       const seen = await this.look().catch((error: unknown) => {
         // While the bus or the host itself starts again nobody answers.
         if (performance.now() >= deadline) throw error;

@@ -29,7 +29,7 @@ export function dayNumber(year: number, month: number, day: number): number {
 }
 
 /** Sets the date of `civil` from a day number; the inverse of dayNumber. */
-export function setDate(civil: CivilTime, days: number): void {
+function setDate(civil: CivilTime, days: number): void {
   const shifted = days + daysBefore1970;
   const era = Math.floor(shifted / daysPerEra);
   const dayOfEra = shifted - era * daysPerEra;

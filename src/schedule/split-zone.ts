@@ -9,7 +9,7 @@ export type ZoneLookup = {
   readonly hostAbbreviations: () => readonly [string, string];
 };
 
-export const hostZones: ZoneLookup = {
+const hostZones: ZoneLookup = {
   named: readZone,
   hostAbbreviations: () => abbreviationsAt(readHostZone(), Date.now() / 1000),
 };

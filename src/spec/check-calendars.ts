@@ -3,7 +3,7 @@ import { calendarNames, findCalendar } from "../calendar/find-calendar.ts";
 import { parseIsoDate } from "../calendar/iso-date.ts";
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { nearest } from "./nearest.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import type { Path } from "./tree.ts";
 
 const enough = 60;

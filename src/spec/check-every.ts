@@ -2,7 +2,7 @@ import type { Diagnostic } from "../report/diagnostic.ts";
 import { describeDuration, durationOf, formatDuration, type Duration } from "../value/duration.ts";
 import type { JobSpec } from "./job-schema.ts";
 import { intervalToCalendar } from "../schedule/interval.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 
 const divisors = (of: number) => Array.from({ length: of }, (_, i) => i + 1).filter((n) => of % n === 0);
 const steps: readonly number[] = [

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { describeDuration, durationOf, formatDuration } from "../value/duration.ts";
 import { mayHeal, type DeclaredCheck } from "./declared-checks.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import type { ServiceSpec } from "./service-schema.ts";
 
 const second = 1000;

@@ -5,7 +5,7 @@ import { checkMemory } from "./check-memory.ts";
 import { checkSupervision } from "./check-supervision.ts";
 import { checkWindows } from "./check-windows.ts";
 import { declaredChecks, type DeclaredCheck } from "./declared-checks.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import type { ServiceSpec } from "./service-schema.ts";
 
 /** Looks that every service has of itself; see make-watch.ts. */

@@ -8,7 +8,7 @@ import { describeDuration, type Duration } from "../value/duration.ts";
 import { checkClockChanges } from "./check-clock-changes.ts";
 import type { JobSpec } from "./job-schema.ts";
 import { calendarRuleOf, latePolicyOf } from "./job-times.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import type { ReadTime } from "./read-times.ts";
 
 const year = 366 * 86_400_000;

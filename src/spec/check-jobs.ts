@@ -5,7 +5,7 @@ import { checkEvery } from "./check-every.ts";
 import { checkJobTimes } from "./check-job-times.ts";
 import { checkNeeds } from "./check-needs.ts";
 import { zoneOf } from "./job-times.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import { readTimes } from "./read-times.ts";
 
 /** The unit that looks for runs that did not happen has this name; see compileExpected. */

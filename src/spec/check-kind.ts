@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { DeclaredCheck } from "./declared-checks.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import type { ServiceSpec } from "./service-schema.ts";
 
 /** Checks what belongs together in one kind of check: that it can fail, and that it can be carried out. */

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { mayHeal, type DeclaredCheck } from "./declared-checks.ts";
 import type { Share } from "./health-values.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import type { ServiceSpec } from "./service-schema.ts";
 
 /** Checks memory that is too much against the memory there is: in checks, and where heal.recycle comes before the limit. */

@@ -7,7 +7,7 @@ import { entryAt, utc } from "../schedule/zone.ts";
 import { findCycles, turnedCycle } from "./check-order.ts";
 import { needsOf, timesOf, zoneOf } from "./job-times.ts";
 import { nearest } from "./nearest.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 
 const span = 60 * 86_400_000;
 const most = 10_000;

@@ -3,11 +3,11 @@ import { channelKindOf, isMailAddress, type ChannelSpec } from "./channel-schema
 import { checkPolicies } from "./check-policies.ts";
 import { lacksAddress, notifyError, unknownTarget, unknownWindow } from "./notify-errors.ts";
 import type { NotifySpec } from "./notify-schema.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import type { Path } from "./tree.ts";
 
 /** Kinds that take an address of a contact's own. */
-export const addressed: ReadonlySet<string> = new Set(["email", "telegram", "ntfy", "command"]);
+const addressed: ReadonlySet<string> = new Set(["email", "telegram", "ntfy", "command"]);
 const answering: ReadonlySet<string> = new Set(["telegram", "slack-app"]);
 
 /** Checks who is told: that every name is known, that no step is a hole, and that each channel can do what is asked of it. */

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { lacksAddress, notifyError, unknownTarget } from "./notify-errors.ts";
 import type { NotifySpec, PolicySpec } from "./notify-schema.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import type { Path } from "./tree.ts";
 
 const minute = 60_000;

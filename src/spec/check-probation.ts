@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 
 /** The unit that ends a probation has this name; see compileProbation. */
 const reserved = "probation";

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { describeDuration, formatDuration } from "../value/duration.ts";
+import { checkDrill } from "./check-drill.ts";
 import { checkHealth } from "./check-health.ts";
 import { checkJobs } from "./check-jobs.ts";
 import { checkNotify } from "./check-notify.ts";
@@ -8,7 +9,7 @@ import { checkProbation } from "./check-probation.ts";
 import { checkWritten } from "./check-written.ts";
 import { checkUpstreams } from "./check-upstreams.ts";
 import { startLimit } from "./defaults.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import type { ServiceSpec } from "./service-schema.ts";
 
 export { startsAfter } from "./check-order.ts";
@@ -26,6 +27,7 @@ export function checkSpec(spec: Spec, now: number | null = null): Diagnostic[] {
     ),
     ...checkOrder(spec),
     ...checkProbation(spec),
+    ...checkDrill(spec),
     ...checkPorts(spec),
     ...checkIdentity(spec),
     ...checkJobs(spec, now),

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { describeDuration } from "../value/duration.ts";
 import { declaredChecks } from "./declared-checks.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 
 const minute = 60_000;
 /** The unit of level "probes" has this name; see compile/names.ts. */

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { nearest } from "./nearest.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import { describeUpstream } from "./upstream-address.ts";
 import type { UpstreamSpec } from "./upstream-schema.ts";
 

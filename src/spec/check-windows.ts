@@ -3,7 +3,7 @@ import { describeDuration } from "../value/duration.ts";
 import { declaredChecks, type DeclaredCheck } from "./declared-checks.ts";
 import type { WindowSpec } from "./health-schema.ts";
 import { nearest } from "./nearest.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import { parseWeekdayList } from "./windows.ts";
 
 const minute = 60_000;

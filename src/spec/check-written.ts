@@ -4,7 +4,7 @@ import { directiveIn, directiveKeys, directivesNamed } from "../unit/directives.
 import { readBoolean } from "../unit/read-value.ts";
 import { hideShapes } from "../value/secret-shapes.ts";
 import { nearest } from "./nearest.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import type { Path } from "./tree.ts";
 
 /** Directives that Holdfast's promises rest on, and what to write instead. */

@@ -316,7 +316,7 @@ const entries = Object.fromEntries(
 ) as unknown as { [K in CheckKindName]: v.OptionalSchema<Kinds[K], undefined> };
 
 /** One check: a kind and what it looks at. */
-export const checkSchema = v.pipe(
+const checkSchema = v.pipe(
   v.strictObject(entries),
   v.check(
     (check) => Object.values(check).filter((value) => value !== undefined).length === 1,
@@ -327,7 +327,7 @@ export const checkSchema = v.pipe(
 export type CheckSpec = { [K in CheckKindName]?: v.InferOutput<Kinds[K]> | undefined };
 
 /** What is done about a service that fails its checks. */
-export const healSchema = v.strictObject({
+const healSchema = v.strictObject({
   do: key(oneOf("restart", "reload", "alert-only"), {
     meaning:
       "restart: stop with its time-out, kill what is left, start, wait until ready. reload: what reload says. alert-only: nothing but tell, for programs that a person has to look at first.",
@@ -382,8 +382,6 @@ export const healSchema = v.strictObject({
     example: "90%",
   }),
 });
-
-export type HealSpec = v.InferOutput<typeof healSchema>;
 
 /** What both levels of the file say about watching. */
 export const watchKeys = {

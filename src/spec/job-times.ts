@@ -7,7 +7,7 @@ import type { Duration } from "../value/duration.ts";
 import { durationOf } from "../value/duration.ts";
 import { keepsDefaults } from "./defaults.ts";
 import type { JobSpec } from "./job-schema.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import type { Band, LateSpec } from "./read-values.ts";
 
 const second = 1000;

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import type { ChannelSpec } from "./channel-schema.ts";
 import { nearest } from "./nearest.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import type { Path } from "./tree.ts";
 
 /** A mistake at a place of the spec. */

@@ -195,6 +195,7 @@ export const notifySchema = v.pipe(
           "An audit has found something; critical when anybody could become root by it.",
           "error",
         ),
+        probation: ofSource("A service has failed its probation.", "error"),
       }),
       {
         meaning: "How bad things are that have no severity of their own.",
@@ -241,4 +242,3 @@ export const notifySchema = v.pipe(
 
 export type NotifySpec = v.InferOutput<typeof notifySchema>;
 export type PolicySpec = NonNullable<NonNullable<NotifySpec["policy"]>["critical"]>;
-export type StepsSpec = v.InferOutput<typeof policySchema>;

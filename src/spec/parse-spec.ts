@@ -4,22 +4,11 @@ import { checkSpec } from "./check-spec.ts";
 import { checkEnvironments, environmentsOf, unknownEnvironment } from "./environments.ts";
 import { describeIssues } from "./issues.ts";
 import type { PlaceFinder } from "./place-finder.ts";
-import type { Profile } from "./profile.ts";
 import { readYaml } from "./read-yaml.ts";
-import { specSchema, type SpecValues } from "./schema.ts";
-import { nodeAt, overlay, spanOf, toPlain, without, type Path, type SpecNode } from "./tree.ts";
+import { specSchema } from "./schema.ts";
+import type { Spec } from "./spec.ts";
+import { nodeAt, overlay, spanOf, toPlain, without, type SpecNode } from "./tree.ts";
 import { findUnknownKeys } from "./unknown-keys.ts";
-
-/** What the user declared, for one environment. Values are read (durations, sizes, words); `placeOf` tells where each was written. */
-export type Spec = Omit<SpecValues, "environments" | "services" | "jobs" | "job-defaults"> & {
-  readonly services: NonNullable<SpecValues["services"]>;
-  readonly jobs: NonNullable<SpecValues["jobs"]>;
-  readonly file: string;
-  readonly environment: string | null;
-  /** The profiles that hardening: names, by their names; they are read from their own files, after the spec. */
-  readonly profiles?: Readonly<Record<string, Profile>>;
-  placeOf(path: Path, what?: "value" | "key"): Place;
-};
 
 export type SpecResult = { spec: Spec | null; diagnostics: readonly Diagnostic[] };
 

@@ -6,7 +6,7 @@ import { recognizeForeignTime } from "./foreign-times.ts";
 import type { JobSpec } from "./job-schema.ts";
 import { timesOf, zoneOf } from "./job-times.ts";
 import { nearest } from "./nearest.ts";
-import type { Spec } from "./parse-spec.ts";
+import type { Spec } from "./spec.ts";
 import type { Path } from "./tree.ts";
 
 /** One time of a job as it was written, and what systemd makes of it. */

@@ -4,6 +4,7 @@ import { duration, size } from "./read-values.ts";
 import { heartbeatSchema, windowSchema } from "./health-schema.ts";
 import { notifySchema } from "./notify-schema.ts";
 import { declaredCalendar, jobSchema, zoneName } from "./job-schema.ts";
+import { drillSchema } from "./drill-schema.ts";
 import { probationSchema } from "./probation-schema.ts";
 import { serviceSchema } from "./service-schema.ts";
 import { upstreamSchema } from "./upstream-schema.ts";
@@ -157,6 +158,12 @@ export const specSchema = v.strictObject({
     default: "none",
     becomes: "app-probation.service and .timer, which give the verdict",
     example: "{ for: 24h, crashes: 0, enable: after }",
+  }),
+  drill: key(drillSchema, {
+    meaning: "How often a drill on the live host is due, and how long evidence counts; see holdfast drill.",
+    default: "no drill is due; evidence counts for 90d",
+    becomes: "app-drill.service and .timer, which say when one is due",
+    example: "{ every: 90d, faults: [crash, freeze] }",
   }),
   windows: key(
     v.record(

@@ -64,6 +64,23 @@ export function takeHealLock(stateDirectory: string, app: string, service: strin
   return { release };
 }
 
+/** Takes what a drill has from its first act to its last: whoever gets it while a drill is on record knows that this one was killed. */
+export function takeDrillLock(stateDirectory: string, app: string, holder: LockHolder): Lock {
+  const directory = join(stateDirectory, "apps", app);
+  const card = join(directory, "drill.json");
+  makeDirectoryForEver(directory);
+  const database = new DatabaseSync(join(directory, "drill.db"));
+  try {
+    database.exec("PRAGMA busy_timeout = 200; BEGIN EXCLUSIVE");
+  } catch (error) {
+    database.close();
+    if (!isBusy(error)) throw storeError(join(directory, "drill.db"), (error as Error).message, error);
+    throw busyError("drill/under-way", `Cannot drill "${app}" now`, readHolder(card));
+  }
+  writeCard(card, holder);
+  return { release: () => database.close() };
+}
+
 /** Who took the lock of an application last, as he wrote it down; null when nothing can be read. */
 export function lastHolder(stateDirectory: string, app: string): LockHolder | null {
   return readHolder(join(stateDirectory, "apps", app, "lock.json"));

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { OutboxRow, OutboxStatus, TargetState } from "../tell/incident.ts";
+import type { OutboxRow, OutboxStatus } from "../tell/incident.ts";
 import { prepared, writing } from "./open-store.ts";
 
 type Value = string | number | null;
@@ -28,9 +28,6 @@ export type NewRow = Pick<
 const columns = `id, uid, app, incident, target, sequence, kind, severity, title, lines, service, at, silent, status, attempts,
   next_attempt AS nextAttempt, lease_until AS leaseUntil, ambiguous, first_error AS firstError, last_error AS lastError,
   provider_id AS providerId, created, sent, expires, why`;
-
-const stateColumns = `target, last_success AS lastSuccess, failing_since AS failingSince, failures, last_error AS lastError,
-  retry_at AS retryAt, tested_at AS testedAt, broken_why AS brokenWhy`;
 
 /**
  * Messages that are to be sent. A row is put in with what it tells, in one transaction; it is claimed for a time (a lease),
@@ -253,51 +250,6 @@ export class Outbox {
     );
   }
 
-  targetState(app: string, target: string): TargetState {
-    const row = this.#all(`SELECT ${stateColumns} FROM targets WHERE app = ? AND target = ?`, app, target)[0];
-    return (row as TargetState | undefined) ?? { ...newTarget, target };
-  }
-
-  targetStates(app: string): TargetState[] {
-    return this.#all(
-      `SELECT ${stateColumns} FROM targets WHERE app = ? ORDER BY target`,
-      app,
-    ) as TargetState[];
-  }
-
-  saveTarget(app: string, state: TargetState): void {
-    this.#run(
-      `INSERT INTO targets (app, target, last_success, failing_since, failures, last_error, retry_at, tested_at, broken_why)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (app, target) DO UPDATE SET last_success = excluded.last_success, failing_since = excluded.failing_since,
-         failures = excluded.failures, last_error = excluded.last_error, retry_at = excluded.retry_at, tested_at = excluded.tested_at,
-         broken_why = excluded.broken_why`,
-      app,
-      state.target,
-      state.lastSuccess,
-      state.failingSince,
-      state.failures,
-      state.lastError,
-      state.retryAt,
-      state.testedAt,
-      state.brokenWhy,
-    );
-  }
-
-  mark(app: string, name: string): string | null {
-    const row = this.#all("SELECT value FROM tell_marks WHERE app = ? AND name = ?", app, name)[0];
-    return row === undefined ? null : String(row["value"]);
-  }
-
-  saveMark(app: string, name: string, value: string): void {
-    this.#run(
-      "INSERT INTO tell_marks (app, name, value) VALUES (?, ?, ?) ON CONFLICT (app, name) DO UPDATE SET value = excluded.value",
-      app,
-      name,
-      value,
-    );
-  }
-
   #end(
     ids: readonly number[],
     status: OutboxStatus,
@@ -333,16 +285,6 @@ export class Outbox {
     return writing(this.#database, () => prepared(this.#database, sql).run(...values));
   }
 }
-
-const newTarget = {
-  lastSuccess: null,
-  failingSince: null,
-  failures: 0,
-  lastError: null,
-  retryAt: null,
-  testedAt: null,
-  brokenWhy: null,
-};
 
 function marksOf(list: readonly unknown[]): string {
   return list.map(() => "?").join(", ");

@@ -1,4 +1,4 @@
-/** What rehearsals and drills have shown, and of what, and the verdicts of probations; see open-store.ts. */
+/** What rehearsals and drills have shown, and of what, the drill that is under way, and the verdicts of probations; see open-store.ts. */
 export const rehearsalSchema = `
 CREATE TABLE IF NOT EXISTS rehearsals (
   id INTEGER PRIMARY KEY,
@@ -13,6 +13,14 @@ CREATE TABLE IF NOT EXISTS rehearsals (
   report TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS rehearsals_by_app ON rehearsals (app, id);
+CREATE TABLE IF NOT EXISTS open_drills (
+  app TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  faults TEXT NOT NULL,
+  services TEXT NOT NULL,
+  before TEXT
+) STRICT;
 CREATE TABLE IF NOT EXISTS probations (
   app TEXT NOT NULL,
   service TEXT NOT NULL,

@@ -20,7 +20,7 @@ export type Rehearsed = {
   verdicts: readonly Pick<Outcome, "fault" | "service" | "verdict">[];
 };
 
-/** So many of an application: the older ones are of specs that have long changed. */
+/** So many of an application and a kind: the older ones are of specs that have long changed. */
 const keptReports = 20;
 
 /** Reports of rehearsals and drills: the evidence that promises hold. */
@@ -55,9 +55,9 @@ export class Rehearsals {
       );
       this.#database
         .prepare(
-          "DELETE FROM rehearsals WHERE app = ?1 AND id NOT IN (SELECT id FROM rehearsals WHERE app = ?1 ORDER BY id DESC LIMIT ?2)",
+          "DELETE FROM rehearsals WHERE app = ?1 AND kind = ?2 AND id NOT IN (SELECT id FROM rehearsals WHERE app = ?1 AND kind = ?2 ORDER BY id DESC LIMIT ?3)",
         )
-        .run(app, keptReports);
+        .run(app, kind, keptReports);
     });
   }
 

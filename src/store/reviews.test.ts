@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { putDuties } from "../tell/duties.ts";
 import { raise } from "../tell/raise.ts";
-import { start, step, tellFileWith, testTelling } from "../tell/test-telling.ts";
+import { beatFails, start, step, tellFileWith, testTelling } from "../tell/test-telling.ts";
 import { Reviews } from "./reviews.ts";
 
 const day = 86_400_000;
@@ -11,26 +12,17 @@ function open() {
     { ...step("boss"), level: "L2", duties: ["look at the logs"] },
   ];
   const telling = testTelling(tellFileWith(steps));
-  const incident = raise(telling, {
-    change: "raise",
-    at: start,
-    service: "bot",
-    source: "check",
-    subject: "beat",
-    severity: "error",
-    says: "beat of bot has failed",
-    mayHeal: false,
-  })!;
+  const incident = raise(telling, beatFails(start))!;
   return { reviews: new Reviews(telling.database), incident };
 }
 
 test("duties come from the policy once, and later ones are numbered after them", () => {
   const { reviews, incident } = open();
-  reviews.putDuties(incident);
+  putDuties(reviews, incident);
   expect(reviews.tickDuty(incident.id, 2, "anna", start)).toBe(true);
   const more = { ...step("chief"), level: "L4", duties: ["tell the customers"] };
   const { policy } = incident;
-  reviews.putDuties({ id: incident.id, policy: { ...policy, steps: [...policy.steps, more] } });
+  putDuties(reviews, { id: incident.id, policy: { ...policy, steps: [...policy.steps, more] } });
   expect(reviews.duties(incident.id).map((duty) => Object.values(duty))).toEqual([
     [1, "L1", "acknowledge", null, null],
     [2, "L1", "restart it", start, "anna"],
@@ -41,7 +33,7 @@ test("duties come from the policy once, and later ones are numbered after them",
 
 test("a duty is done once, and by whom is not overwritten", () => {
   const { reviews, incident } = open();
-  reviews.putDuties(incident);
+  putDuties(reviews, incident);
   reviews.tickDuty(incident.id, 1, "anna", start);
   expect(reviews.tickDuty(incident.id, 1, "bert", start + 1)).toBe(false);
   expect(reviews.tickDuty(incident.id, 9, "bert", start)).toBe(false);

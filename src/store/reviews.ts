@@ -1,7 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Incident } from "../tell/incident.ts";
 import type { Duty, ReviewAction, ReviewAnswers } from "../tell/review-facts.ts";
-import { dutiesToAdd } from "../tell/duties.ts";
 import { prepared, together, writing } from "./open-store.ts";
 
 type Value = string | number | null;
@@ -21,13 +19,12 @@ export class Reviews {
     this.#database = database;
   }
 
-  /** The duties of its policy; those that are there already stay as they are. May be called again when it got worse. */
-  putDuties(incident: Pick<Incident, "id" | "policy">): void {
+  addDuties(incident: number, duties: readonly Duty[]): void {
     together(this.#database, () => {
-      for (const { number, level, says } of dutiesToAdd(incident.policy, this.duties(incident.id)))
+      for (const { number, level, says } of duties)
         this.#run(
           "INSERT INTO duties (incident, number, level, says) VALUES (?, ?, ?, ?)",
-          incident.id,
+          incident,
           number,
           level,
           says,

@@ -7,6 +7,15 @@ export type ToldRun = { app: string; job: string; result: RunResult; reason: str
 /** A unit that systemd does not start again. */
 export type ToldGiveUp = { app: string; unit: string; says: string; at: number };
 
+/** How a service does in its probation: a failure is told, and a new probation or a good end of it ends that. */
+export type ToldProbation = {
+  app: string;
+  service: string;
+  state: "running" | "passed" | "failed";
+  says: string;
+  at: number;
+};
+
 /**
  * Who makes alerts of what is recorded. Called within the transaction that records it, so that both are written or neither.
  */
@@ -15,7 +24,14 @@ export type Told = {
   run(run: ToldRun): void;
   gaveUp(giveUp: ToldGiveUp): void;
   gaveUpNoMore(giveUp: ToldGiveUp): void;
+  probation(probation: ToldProbation): void;
 };
 
 /** For records that nobody is told of. */
-export const untold: Told = { event: () => {}, run: () => {}, gaveUp: () => {}, gaveUpNoMore: () => {} };
+export const untold: Told = {
+  event: () => {},
+  run: () => {},
+  gaveUp: () => {},
+  gaveUpNoMore: () => {},
+  probation: () => {},
+};

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { CheckState } from "../heal/check-state.ts";
-import type { HealRow, HealStep } from "../heal/heal-row.ts";
-import type { Breaker } from "../heal/service-state.ts";
 import type { WatchEvent } from "../heal/watch-event.ts";
+import { Breakers } from "./breakers.ts";
+import { Heals } from "./heals.ts";
 import { together, writing } from "./open-store.ts";
 import { untold, type Told } from "./told.ts";
 
@@ -17,16 +17,18 @@ export type Watcher = {
   stopped: number | null;
 };
 
-type Row = Record<string, string | number | null>;
-
-/** All that watching remembers. */
+/** All that watching remembers: heals and breakers, states of checks, events, restarts, and who watches. */
 export class WatchRecord {
+  readonly heals: Heals;
+  readonly breakers: Breakers;
   private readonly database: DatabaseSync;
   private readonly told: Told;
 
   constructor(database: DatabaseSync, told: Told = untold) {
     this.database = database;
     this.told = told;
+    this.heals = new Heals(database);
+    this.breakers = new Breakers(database);
   }
 
   checkStates(app: string, service: string): Record<string, CheckState> {
@@ -100,125 +102,6 @@ export class WatchRecord {
     return rows.map((row) => ({ ...row, data: row.data === null ? null : JSON.parse(row.data) }));
   }
 
-  /** Recorded before its first step acts. */
-  beginHeal(
-    heal: Omit<
-      HealRow,
-      | "id"
-      | "step"
-      | "invocationBefore"
-      | "alongside"
-      | "pidAfter"
-      | "evidence"
-      | "readyAt"
-      | "finished"
-      | "outcome"
-      | "detail"
-    >,
-  ): number {
-    return Number(
-      this.write(
-        `INSERT INTO heals (app, service, unit, at, who, act, cause, check_id, why, counts, pid_before)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        heal.app,
-        heal.service,
-        heal.unit,
-        heal.at,
-        heal.who,
-        heal.act,
-        heal.cause,
-        heal.check,
-        heal.why,
-        heal.counts ? 1 : 0,
-        heal.pidBefore,
-      ).lastInsertRowid,
-    );
-  }
-
-  /** Before the step acts, so that a heal that is cut short is resumed where it was. */
-  beginHealStep(id: number, step: HealStep): void {
-    this.write("UPDATE heals SET step = ? WHERE id = ?", step, id);
-  }
-
-  noteHeal(
-    id: number,
-    found: Partial<
-      Pick<HealRow, "pidBefore" | "invocationBefore" | "alongside" | "pidAfter" | "evidence" | "readyAt">
-    >,
-  ): void {
-    this.write(
-      `UPDATE heals SET pid_before = coalesce(?, pid_before), invocation_before = coalesce(?, invocation_before),
-       alongside = coalesce(?, alongside), pid_after = coalesce(?, pid_after), evidence = coalesce(?, evidence),
-       ready_at = coalesce(?, ready_at) WHERE id = ?`,
-      found.pidBefore ?? null,
-      found.invocationBefore ?? null,
-      found.alongside === undefined ? null : JSON.stringify(found.alongside),
-      found.pidAfter ?? null,
-      found.evidence ?? null,
-      found.readyAt ?? null,
-      id,
-    );
-  }
-
-  /** False when it had ended already: whoever comes second changes nothing. */
-  endHeal(id: number, at: number, outcome: NonNullable<HealRow["outcome"]>, detail: string): boolean {
-    const { changes } = this.write(
-      "UPDATE heals SET finished = ?, outcome = ?, detail = ? WHERE id = ? AND finished IS NULL",
-      at,
-      outcome,
-      detail,
-      id,
-    );
-    return changes > 0;
-  }
-
-  heal(id: number): HealRow | null {
-    return this.selectHeals("WHERE id = ?", id)[0] ?? null;
-  }
-
-  openHeals(): HealRow[] {
-    return this.selectHeals("WHERE finished IS NULL ORDER BY id");
-  }
-
-  /** The latest of a unit, over or not. */
-  latestHeal(unit: string): HealRow | null {
-    return this.selectHeals("WHERE unit = ? ORDER BY id DESC LIMIT 1", unit)[0] ?? null;
-  }
-
-  /** Newest last. */
-  healsSince(app: string, service: string, since: number): HealRow[] {
-    return this.selectHeals("WHERE app = ? AND service = ? AND at >= ? ORDER BY id", app, service, since);
-  }
-
-  breaker(unit: string): Breaker | null {
-    const row = this.database
-      .prepare("SELECT state, since, why, rearm_at AS rearmAt, trips FROM breakers WHERE unit = ?")
-      .get(unit);
-    return row === undefined ? null : (row as Breaker);
-  }
-
-  /** Units of an application that have ever had a breaker. */
-  guardedUnits(app: string): { app: string; service: string; unit: string }[] {
-    return this.database
-      .prepare("SELECT app, service, unit FROM breakers WHERE app = ? ORDER BY unit")
-      .all(app) as { app: string; service: string; unit: string }[];
-  }
-
-  saveBreaker(app: string, service: string, unit: string, breaker: Breaker): void {
-    this.write(
-      `INSERT INTO breakers (unit, app, service, state, since, why, rearm_at, trips) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (unit) DO UPDATE SET state = excluded.state, since = excluded.since, why = excluded.why, rearm_at = excluded.rearm_at, trips = excluded.trips`,
-      unit,
-      app,
-      service,
-      breaker.state,
-      breaker.since,
-      breaker.why,
-      breaker.rearmAt,
-      breaker.trips,
-    );
-  }
-
   mark(unit: string): UnitMark | null {
     const row = this.database
       .prepare("SELECT invocation, restarts, boot, at FROM unit_marks WHERE unit = ?")
@@ -287,38 +170,35 @@ export class WatchRecord {
     const rows = this.database
       .prepare(
         `SELECT at, coalesce(json_extract(data, '$.restarts'), 1) AS restarts FROM events
-         WHERE app = ? AND service = ? AND kind = 'restarted-by-systemd' AND at >= ? ORDER BY id DESC LIMIT ?`,
+         WHERE app = ? AND service = ? AND kind = 'restarted-by-systemd' AND at >= ?
+           AND json_extract(data, '$.drill') IS NULL ORDER BY id DESC LIMIT ?`,
       )
       .all(app, service, since, limit) as { at: number; restarts: number }[];
     const moments = rows.flatMap(({ at, restarts }) => Array<number>(Math.min(restarts, limit)).fill(at));
     return moments.slice(0, limit).toReversed();
   }
 
-  private selectHeals(where: string, ...values: (string | number)[]): HealRow[] {
-    const rows = this.database.prepare(`SELECT * FROM heals ${where}`).all(...values) as Row[];
-    return rows.map((row) => ({
-      id: Number(row["id"]),
-      app: String(row["app"]),
-      service: String(row["service"]),
-      unit: String(row["unit"]),
-      at: Number(row["at"]),
-      who: String(row["who"]),
-      act: row["act"] as HealRow["act"],
-      cause: String(row["cause"]),
-      check: row["check_id"] as string | null,
-      why: String(row["why"]),
-      counts: row["counts"] === 1,
-      step: row["step"] as HealStep | null,
-      pidBefore: row["pid_before"] as number | null,
-      invocationBefore: row["invocation_before"] as string | null,
-      alongside: row["alongside"] === null ? [] : (JSON.parse(String(row["alongside"])) as string[]),
-      pidAfter: row["pid_after"] as number | null,
-      evidence: row["evidence"] as string | null,
-      readyAt: row["ready_at"] as number | null,
-      finished: row["finished"] as number | null,
-      outcome: row["outcome"] as HealRow["outcome"],
-      detail: row["detail"] as string | null,
-    }));
+  /** What was done to services on purpose is not held against them: heals of a drill are not spent, and its crashes open no breaker. */
+  spare(app: string, services: readonly string[], since: number, until: number): void {
+    this.together(() => {
+      for (const service of services) {
+        this.write(
+          "UPDATE heals SET counts = 0 WHERE app = ? AND service = ? AND at BETWEEN ? AND ?",
+          app,
+          service,
+          since,
+          until,
+        );
+        this.write(
+          `UPDATE events SET data = json_set(coalesce(data, '{}'), '$.drill', 1)
+           WHERE app = ? AND service = ? AND kind = 'restarted-by-systemd' AND at BETWEEN ? AND ?`,
+          app,
+          service,
+          since,
+          until,
+        );
+      }
+    });
   }
 
   private write(sql: string, ...values: (string | number | null)[]) {

@@ -1,6 +1,7 @@
 import { describeDuration } from "../value/duration.ts";
 import { takes } from "./channels/takes.ts";
 import { describeEnd } from "./describe-incident.ts";
+import { putDuties } from "./duties.ts";
 import type { Incident, IncidentOutcome, OutboxRow } from "./incident.ts";
 import { rungAt, targetsOf } from "./ladder.ts";
 import { channelOf, putMessage } from "./put-messages.ts";
@@ -32,7 +33,7 @@ export function worsen(
     respondBy: policy.respond === null ? incident.respondBy : now + policy.respond,
     resolveBy: policy.resolve === null ? incident.resolveBy : now + policy.resolve,
   });
-  store.reviews.putDuties(changed);
+  putDuties(store.reviews, changed);
   store.incidents.addEvent(incident.id, now, "worse", itself, `from ${from} to ${policy.label}: ${says}`);
   const waits = mayHeal && incident.toldAt === null && incident.due !== null;
   return waits ? changed : takeStep(telling, changed, `it got worse: ${policy.label}`, "update");

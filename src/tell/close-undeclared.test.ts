@@ -9,6 +9,8 @@ function fail(telling: TestTelling, service: string, mayHeal = false): void {
   takeTransition(telling, { ...about, change: "raise", says: `beat of ${service} has failed`, mayHeal });
 }
 
+const declared = (service: string) => ({ names: [service], checks: [`${service}/beat`] });
+
 const incidents = ({ store }: TestTelling) =>
   store.incidents
     .list("polybot")
@@ -20,18 +22,38 @@ test("what is not declared any more ends without anybody's having looked", () =>
   fail(telling, "bot");
   telling.now += 60_000;
   fail(telling, "api");
-  closeUndeclared(telling, ["api"]);
+  closeUndeclared(telling, declared("api"));
   expect(incidents(telling)).toEqual(["beat of bot has failed: no-data", "beat of api has failed: open"]);
+});
+
+test("a check that is not declared any more ends alone", () => {
+  const telling = testTelling();
+  fail(telling, "bot");
+  closeUndeclared(telling, declared("bot"));
+  expect(incidents(telling)).toEqual(["beat of bot has failed: open"]);
+  closeUndeclared(telling, { names: ["bot"], checks: ["bot/http"] });
+  expect(incidents(telling)).toEqual(["beat of bot has failed: no-data"]);
+});
+
+test("a check that looks at something else ends, and its next failure is told as a new one", () => {
+  const telling = testTelling();
+  fail(telling, "bot");
+  const about = { at: telling.now, service: "bot", source: "check", subject: "beat" } as const;
+  const says = "beat of bot looks at something else now; what it found before does not count";
+  takeTransition(telling, { ...about, change: "clear", unseen: true, says });
+  telling.now += 2 * 3_600_000;
+  fail(telling, "bot");
+  expect(incidents(telling)).toEqual(["beat of bot has failed: no-data", "beat of bot has failed: open"]);
 });
 
 test("a broken channel that is not declared any more is no incident: nobody would ever get through to end it", async () => {
   const telling = testTelling(tellFileWith([{ ...step("team"), contacts: ["team", "boss"] }]));
   fail(telling, "bot");
   await testDelivery(telling, () => "refused").to("team");
-  closeUndeclared(telling, ["bot"]);
+  closeUndeclared(telling, declared("bot"));
   expect(incidents(telling)[1]).toMatch(/^notification-channel-broken: team: .*: open$/);
   telling.file = { ...telling.file, channels: [channel("boss")] };
-  closeUndeclared(telling, ["bot"]);
+  closeUndeclared(telling, declared("bot"));
   expect(incidents(telling)).toEqual([
     "beat of bot has failed: open",
     "notification-channel-broken: team: no such chat: no-data",

@@ -46,7 +46,7 @@ export async function deliverTo(delivering: Delivering, targetId: string): Promi
     const chosen = chooseRows(
       store.outbox.pending(file.app, targetId),
       channel,
-      store.outbox.targetState(file.app, targetId),
+      store.targets.state(file.app, targetId),
       store.outbox.sentSince(file.app, targetId, now - channel.most.window, channel.most.count),
       now,
     );
@@ -78,7 +78,7 @@ function record(
   const telling = delivering.telling();
   const { store, file, now } = telling;
   const ids = rows.map(({ id }) => id);
-  const state = store.outbox.targetState(file.app, target);
+  const state = store.targets.state(file.app, target);
   switch (delivery.result) {
     case "sent":
       store.outbox.markSent(ids, now, delivery.providerId);
@@ -89,7 +89,7 @@ function record(
       const wait = delivery.after ?? backOff(failures, delivering.chance());
       store.outbox.putBack(ids, now + wait, delivery.why, delivery.ambiguous);
       const failing = { ...state, failures, failingSince: state.failingSince ?? now };
-      store.outbox.saveTarget(file.app, { ...failing, lastError: delivery.why, retryAt: now + wait });
+      store.targets.save(file.app, { ...failing, lastError: delivery.why, retryAt: now + wait });
       if (failures === 1) delivering.say(4, `${target}: not delivered: ${delivery.why}; it is tried again`);
       if (failures >= fallbackAfter.failures || now - failing.failingSince >= fallbackAfter.time)
         fallBack(telling, channel, target, rows, delivery.why);
@@ -97,7 +97,7 @@ function record(
     }
     case "refused":
       store.outbox.markDead(ids, now, delivery.why);
-      store.outbox.saveTarget(file.app, {
+      store.targets.save(file.app, {
         ...state,
         failures: state.failures + 1,
         failingSince: state.failingSince ?? now,
@@ -125,7 +125,7 @@ function works(
     store.outbox.hurry(file.app, state.target, now);
   }
   const tested = rows.some(({ kind }) => kind === "test");
-  store.outbox.saveTarget(file.app, {
+  store.targets.save(file.app, {
     ...state,
     lastSuccess: now,
     failingSince: null,

@@ -1,5 +1,15 @@
-import type { Duty } from "./review-facts.ts";
 import type { PolicyRule } from "../compile/tell-rule.ts";
+import type { Reviews } from "../store/reviews.ts";
+import type { Incident } from "./incident.ts";
+import type { Duty } from "./review-facts.ts";
+
+/**
+ * Records the duties of its policy; those that are there already stay as they are. May be called again when it got worse,
+ * in the transaction of whoever found that out.
+ */
+export function putDuties(reviews: Reviews, { id, policy }: Pick<Incident, "id" | "policy">): void {
+  reviews.addDuties(id, dutiesToAdd(policy, reviews.duties(id)));
+}
 
 /** Duties of a policy that are not among those on record, numbered after them. */
 export function dutiesToAdd(policy: PolicyRule, known: readonly Duty[]): Duty[] {

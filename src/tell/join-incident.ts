@@ -14,7 +14,7 @@ const flapping = { times: 3, within: 60 * minute };
 /** What somebody called over and is not; and for so long must it be calm that came and went. */
 export const reopens = 30 * minute;
 /** In openedBy of an incident that gathers several services. */
-export const severalServices = "several services";
+const severalServices = "several services";
 
 /** Makes an alert part of an incident: the open one of its service, one of several services, one that comes back, or a new one. */
 export function join(telling: Telling, alert: Alert, mayHeal: boolean): Incident {

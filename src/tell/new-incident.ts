@@ -1,3 +1,4 @@
+import { putDuties } from "./duties.ts";
 import type { Alert, Incident } from "./incident.ts";
 import { itself, note } from "./take-step.ts";
 import type { Telling } from "./telling.ts";
@@ -22,7 +23,7 @@ export function openIncident(telling: Telling, alert: Omit<Alert, "id">, mayHeal
     resolveBy: policy.resolve === null ? null : alert.opened + policy.resolve,
   });
   wake();
-  store.reviews.putDuties(incident);
+  putDuties(store.reviews, incident);
   note(telling, incident, "opened", alert.says);
   return incident;
 }
@@ -57,7 +58,7 @@ export function newIncident(opened: number) {
 }
 
 /** INC-20261129-155003, in UTC. */
-export function incidentName(at: number): string {
+function incidentName(at: number): string {
   const digits = new Date(at).toISOString().replaceAll(/\D/g, "");
   return `INC-${digits.slice(0, 8)}-${digits.slice(8, 14)}`;
 }

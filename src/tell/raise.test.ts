@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { acknowledge, endSilence, resolveByHand, silence } from "./people.ts";
 import { takeTransition } from "./raise.ts";
-import { contact, step, tellFileWith, testTelling, type TestTelling } from "./test-telling.ts";
+import { beatFails, contact, step, tellFileWith, testTelling, type TestTelling } from "./test-telling.ts";
 import { nextTick, tick } from "./tick.ts";
 import type { Transition } from "./transition.ts";
 
@@ -11,17 +11,7 @@ function raise(
   telling: TestTelling,
   options: Partial<Extract<Transition, { change: "raise" | "once" }>> = {},
 ) {
-  takeTransition(telling, {
-    change: "raise",
-    at: telling.now,
-    service: "bot",
-    source: "check",
-    subject: "beat",
-    severity: "error",
-    says: "beat of bot has failed",
-    mayHeal: false,
-    ...options,
-  });
+  takeTransition(telling, { ...beatFails(telling.now), ...options });
 }
 
 function clear(telling: TestTelling, subject: string | null = "beat", service = "bot") {

@@ -61,7 +61,7 @@ function again(telling: Telling, known: Alert, { severity, says, mayHeal }: Rais
 /** Over means shown to be good: the last alert's end is the incident's, after half an hour of calm when it comes and goes. */
 function clear(
   telling: Telling,
-  { service, source, subject, says }: Extract<Transition, { change: "clear" }>,
+  { service, source, subject, says, unseen }: Extract<Transition, { change: "clear" }>,
 ): void {
   const { store, now, file } = telling;
   const alert = store.incidents.openAlert(alertKey(file.app, service, source, subject));
@@ -71,7 +71,8 @@ function clear(
   if (incident === null || incident.state === "resolved") return;
   note(telling, incident, "cleared", says);
   if (store.incidents.alertsOf(incident.id).some(({ cleared }) => cleared === null)) return;
-  if (incident.flapping) {
+  if (unseen) resolveIncident(telling, incident, { outcome: "no-data", by: itself, says });
+  else if (incident.flapping) {
     store.incidents.change(incident.id, { calmAt: now + reopens });
     telling.wake();
   } else resolveIncident(telling, incident, { outcome: "recovered", by: itself, says });

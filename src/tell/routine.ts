@@ -38,12 +38,12 @@ export function nextRoutine(telling: Telling): number | null {
 }
 
 function lastDone({ store, file }: Telling, name: string): number | null {
-  const mark = store.outbox.mark(file.app, name);
+  const mark = store.marks.get(file.app, name);
   return mark === null ? null : Number(mark);
 }
 
 function setDone({ store, file, now }: Telling, name: string): void {
-  store.outbox.saveMark(file.app, name, String(now));
+  store.marks.save(file.app, name, String(now));
 }
 
 /** The time of the digest on a day of its zone; 0 is today. */
@@ -147,7 +147,7 @@ export function testableTargets({ file }: Telling): string[] {
 export function putTests(telling: Telling, targets: readonly string[], silent: boolean): number[] {
   const { store, file, now } = telling;
   return targets.flatMap((target) => {
-    store.outbox.saveTarget(file.app, { ...store.outbox.targetState(file.app, target), retryAt: null });
+    store.targets.save(file.app, { ...store.targets.state(file.app, target), retryAt: null });
     const row = putMessage(telling, target, {
       kind: "test",
       incident: null,

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -12,14 +11,16 @@ import { Outbox } from "../store/outbox.ts";
 import { Reviews } from "../store/reviews.ts";
 import type { RunResult } from "../store/runs.ts";
 import { Silences } from "../store/silences.ts";
-import type { Told, ToldGiveUp, ToldRun } from "../store/told.ts";
+import { Targets } from "../store/targets.ts";
+import { TellMarks } from "../store/tell-marks.ts";
+import type { Told, ToldGiveUp, ToldProbation, ToldRun } from "../store/told.ts";
 import { takeTransition } from "./raise.ts";
 import { noTelling, parseTellFile, type TellFile } from "../compile/tell-rule.ts";
 import type { Telling, TellStore } from "./telling.ts";
 import { severityOf, transitionsOf, type Transition } from "./transition.ts";
 
 /** Where an application's TellFile is: /etc/holdfast/tell, or below the user's own settings. */
-export function tellDirectory(scope: Scope, environment: NodeJS.ProcessEnv = process.env): string {
+function tellDirectory(scope: Scope, environment: NodeJS.ProcessEnv = process.env): string {
   if (scope === "system") return "/etc/holdfast/tell";
   const named = environment["XDG_CONFIG_HOME"];
   return join(named?.startsWith("/") ? named : join(homedir(), ".config"), "holdfast/tell");
@@ -34,8 +35,10 @@ export function tellStore(database: DatabaseSync): TellStore {
   return {
     incidents: new Incidents(database),
     outbox: new Outbox(database),
+    targets: new Targets(database),
     silences: new Silences(database),
     reviews: new Reviews(database),
+    marks: new TellMarks(database),
   };
 }
 
@@ -75,7 +78,8 @@ export class Teller implements Told {
       store: this.store,
       file,
       now: now(),
-      random: () => randomBytes(13).toString("hex"),
+      // Loaded when it is needed: it takes 8 ms, and most commands only read.
+      random: () => process.getBuiltinModule("node:crypto").randomBytes(13).toString("hex"),
       wake: () => {
         if (file.channels.length > 0) wake(wakeFile(wakeDirectory, app));
       },
@@ -111,6 +115,15 @@ export class Teller implements Told {
     this.#take(app, ({ file }) => [
       { change: "clear", at, service: serviceOf(file, app, unit), source: "gave-up", subject: null, says },
     ]);
+  }
+
+  probation({ app, service, state, says, at }: ToldProbation): void {
+    this.#take(app, ({ file }) => {
+      const about = { at, service, source: "probation", subject: null, says } as const;
+      if (state !== "failed") return [{ ...about, change: "clear" }];
+      const severity = severityOf(file, "probation");
+      return [{ ...about, change: "raise", severity, mayHeal: false }];
+    });
   }
 
   /** A fault of telling must not keep what happened from being recorded: it is taken back by itself, and said. */

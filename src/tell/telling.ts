@@ -2,9 +2,18 @@ import type { Incidents } from "../store/incidents.ts";
 import type { Outbox } from "../store/outbox.ts";
 import type { Reviews } from "../store/reviews.ts";
 import type { Silences } from "../store/silences.ts";
+import type { Targets } from "../store/targets.ts";
+import type { TellMarks } from "../store/tell-marks.ts";
 import type { TellFile } from "../compile/tell-rule.ts";
 
-export type TellStore = { incidents: Incidents; outbox: Outbox; silences: Silences; reviews: Reviews };
+export type TellStore = {
+  incidents: Incidents;
+  outbox: Outbox;
+  targets: Targets;
+  silences: Silences;
+  reviews: Reviews;
+  marks: TellMarks;
+};
 
 /**
  * What telling goes by; time and randomness are arguments. Everything here writes within the transaction of whoever calls:

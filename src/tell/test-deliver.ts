@@ -5,7 +5,7 @@ import type { TestTelling } from "./test-telling.ts";
 
 export type Outcome = "sent" | "later" | "maybe" | "refused";
 
-export function deliveryOf(outcome: Outcome): Delivery {
+function deliveryOf(outcome: Outcome): Delivery {
   switch (outcome) {
     case "sent":
       return { result: "sent", providerId: null };

@@ -163,7 +163,7 @@ export async function deliver(telling: TestTelling, outcomes: readonly Outcome[]
   for (const target of ["team", "boss"]) {
     const until = await delivery.to(target);
     if (until !== null && until <= telling.now) throw new Error(`${target} is looked at again and again`);
-    const { retryAt } = telling.store.outbox.targetState("polybot", target);
+    const { retryAt } = telling.store.targets.state("polybot", target);
     const waiting = telling.store.outbox
       .pending("polybot", target)
       .find(

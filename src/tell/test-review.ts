@@ -1,5 +1,6 @@
 import type { HealRow } from "../heal/heal-row.ts";
 import { Reviews } from "../store/reviews.ts";
+import { putDuties } from "./duties.ts";
 import { acknowledge } from "./people.ts";
 import { takeTransition } from "./raise.ts";
 import type { ReviewFacts } from "./review-facts.ts";
@@ -41,7 +42,7 @@ export function lifeOfAnIncident(words: { says?: string; why?: string } = {}): {
   send();
   telling.now = began + 2 * minute;
   acknowledge(telling, store.incidents.get(id)!, { who: "anna", via: "cli" }, { note: "on it", holds: null });
-  reviews.putDuties(store.incidents.get(id)!);
+  putDuties(reviews, store.incidents.get(id)!);
   reviews.tickDuty(id, 1, "anna", telling.now + 30_000);
   telling.now = began + 5 * minute;
   takeTransition(telling, { ...about, change: "clear", at: telling.now, says: "it is good again" });

@@ -5,6 +5,7 @@ import { severities } from "../value/severity.ts";
 import { defaultPolicy, noTelling, type PolicyRule, type TellFile } from "../compile/tell-rule.ts";
 import { tellStore } from "./teller.ts";
 import type { Telling } from "./telling.ts";
+import type { Transition } from "./transition.ts";
 
 /** For tests: a record in memory and a clock that is set by hand. */
 export type TestTelling = Telling & { now: number; file: TellFile; database: DatabaseSync; woken: number };
@@ -26,6 +27,18 @@ export function testTelling(file: Partial<TellFile> = {}): TestTelling {
   };
   return telling;
 }
+
+/** What most tests begin with: a check of a service that nothing will heal. */
+export const beatFails = (at: number): Extract<Transition, { change: "raise" | "once" }> => ({
+  change: "raise",
+  at,
+  service: "bot",
+  source: "check",
+  subject: "beat",
+  severity: "error",
+  says: "beat of bot has failed",
+  mayHeal: false,
+});
 
 /** Two channels that everything is told to, team first and boss ten minutes later. */
 export function tellFileWith(

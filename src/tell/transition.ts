@@ -28,6 +28,8 @@ export type Transition =
       source: Source;
       subject: string | null;
       says: string;
+      /** Nobody has seen it good: it is only looked at no more. */
+      unseen?: true;
     }
   | { change: "note"; at: number; service: string | null; says: string; hurry: boolean };
 
@@ -53,6 +55,7 @@ export const usualSeverity: Readonly<Record<SourceKind, Severity>> = {
   drift: "warning",
   channel: "error",
   audit: "error",
+  probation: "error",
 };
 
 export function severityOf(file: TellFile, source: SourceKind): Severity {
@@ -71,7 +74,12 @@ export function transitionsOf(event: WatchEvent, file: TellFile): Transition[] {
     severity,
     mayHeal,
   });
-  const clear = (source: Source): Transition => ({ ...about, change: "clear", source, subject: check });
+  const clear = (source: Source): Extract<Transition, { change: "clear" }> => ({
+    ...about,
+    change: "clear",
+    source,
+    subject: check,
+  });
   switch (event.kind) {
     case "check-failing": {
       const severity = data?.["severity"] === "warning" ? "warning" : "error";
@@ -80,6 +88,11 @@ export function transitionsOf(event: WatchEvent, file: TellFile): Transition[] {
     }
     case "check-recovered":
       return [clear("unknown"), clear("check")];
+    case "check-changed":
+      return [
+        { ...clear("unknown"), unseen: true },
+        { ...clear("check"), unseen: true },
+      ];
     case "check-unknown":
       return [raise("unknown", severityOf(file, "unknown"))];
     case "breaker-opened":

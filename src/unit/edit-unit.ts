@@ -41,16 +41,20 @@ export function addToSection(file: UnitFile, section: string, lines: readonly st
     (node) => (node.kind === "assignment" || node.kind === "section") && sectionOf(node) === section,
   );
   if (header && last) {
-    const gap = /[\n\r\0]$/.test(file.text.slice(0, last.end)) ? "" : ending;
+    const gap = endsLine(file.text, last.end) ? "" : ending;
     return { start: last.end, end: last.end, text: gap + lines.map((line) => line + ending).join("") };
   }
   const end = file.text.length;
-  const gap = file.text === "" ? "" : /[\n\r\0]$/.test(file.text) ? ending : ending + ending;
+  const gap = file.text === "" ? "" : endsLine(file.text, end) ? ending : ending + ending;
   return {
     start: end,
     end,
     text: `${gap}[${section}]${ending}${lines.map((line) => line + ending).join("")}`,
   };
+}
+
+function endsLine(text: string, at: number): boolean {
+  return at > 0 && "\n\r\0".includes(text[at - 1]!);
 }
 
 function sectionOf(node: Assignment | Section): string | null {

@@ -12,8 +12,8 @@ export type ExecCommand = {
 
 export type ExecLine = { commands: readonly ExecCommand[]; unclosed: boolean };
 
-/** Directives whose values are command lines. */
-export const execKeys = [
+/** The command lines of a service, in the order in which systemd runs them. */
+export const serviceExecKeys = [
   "ExecCondition",
   "ExecStartPre",
   "ExecStart",
@@ -21,8 +21,10 @@ export const execKeys = [
   "ExecReload",
   "ExecStop",
   "ExecStopPost",
-  "ExecStopPre",
 ] as const;
+
+/** Directives of any unit whose values are command lines; a socket has one more than a service. */
+export const execKeys = [...serviceExecKeys, "ExecStopPre"] as const;
 
 /** Reads the value of a command line; a word that is only ";" begins another command. */
 export function parseExecLine(value: string): ExecLine {
@@ -48,11 +50,4 @@ function toCommand([first, ...rest]: Word[]): ExecCommand {
   const prefix = /^[@\-:+!|]*/.exec(first!.text)![0];
   const program = { ...first!, text: first!.text.slice(prefix.length), start: first!.start + prefix.length };
   return { prefix, program, arguments: prefix.includes("@") ? rest.slice(1) : rest };
-}
-
-/** Arguments as the program gets them when nothing expands: "%%" and "$$" are one character each. */
-export function literalArguments(command: ExecCommand): string[] {
-  return [command.program, ...command.arguments].map(({ text }) =>
-    text.replace(/%%/g, "%").replace(/\$\$/g, "$"),
-  );
 }

@@ -7,7 +7,6 @@ import { parseUnit } from "./parse-unit.ts";
 import { Settings } from "./settings.ts";
 import type { Assignment } from "./unit-file.ts";
 import { decodeUnit, encodeUnit } from "./unit-text.ts";
-import { writeUnit } from "./write-unit.ts";
 
 const assignments = (text: string) =>
   parseUnit("x.service", text)
@@ -161,37 +160,6 @@ test("an edit changes its own lines and no other byte", () => {
     ),
     { numRuns: 1000 },
   );
-});
-
-test("what is written from values is read back as the same values", () => {
-  const key = fc.stringMatching(/^[A-Z][A-Za-z]{0,12}$/);
-  const value = fc.string().map((text) =>
-    text
-      .replace(/[\p{Cc}\ud800-\udfff]/gu, "")
-      .trim()
-      .replace(/[\\\s]+$/, ""),
-  );
-  const section = fc.constantFrom("Unit", "Service", "Install", "X-Bot");
-  const model = fc.array(
-    fc.record({ section, assignments: fc.array(fc.tuple(key, value), { maxLength: 6 }) }),
-    { maxLength: 4 },
-  );
-  fc.assert(
-    fc.property(model, (sections) => {
-      const read = assignments(writeUnit(sections)).map(([name, key, value]) => [name, key, value]);
-      expect(read).toEqual(
-        sections.flatMap((one) => one.assignments.map(([key, value]) => [one.section, key, value])),
-      );
-    }),
-    { numRuns: 1000 },
-  );
-});
-
-test("no unit file carries a line break, and the writer says so", () => {
-  const write = (value: string) => () =>
-    writeUnit([{ section: "Service", assignments: [["Description", value]] }]);
-  for (const value of ["a\nb", "a\rb", "a\0b", " a", "a ", "a\\"])
-    expect(write(value)).toThrow(/Description/);
 });
 
 test("the units of this machine are read without a word of doubt, and without loss", () => {

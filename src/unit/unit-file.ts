@@ -44,10 +44,3 @@ export type UnitFile = {
   text: string;
   nodes: readonly UnitNode[];
 };
-
-/** The assignments of a file in a section, in order; a section may be opened more than once. */
-export function assignmentsOf(file: UnitFile, section: string): Assignment[] {
-  return file.nodes.filter(
-    (node): node is Assignment => node.kind === "assignment" && node.section === section,
-  );
-}

@@ -10,16 +10,8 @@ import {
   readTimeSpan,
   readUnsigned,
 } from "./read-value.ts";
+import type { ValueKind } from "./value-kind.ts";
 import { enumerations } from "./value-words.ts";
-
-/** How systemd reads the values of a directive. */
-export type ValueKind = {
-  /** For people: "yes or no", "a span of time such as 30s or 5min". */
-  expected: string;
-  /** The words that may be written, when there are only such. */
-  words?: readonly string[];
-  reads(value: string, systemd: number): boolean;
-};
 
 const span: ValueKind = {
   expected: "a span of time such as 30s, 5min or 1h 30min",

@@ -1,6 +1,6 @@
 import type { DirectiveInfo } from "./directives.ts";
 import { readInteger } from "./read-value.ts";
-import type { ValueKind } from "./value-kinds.ts";
+import type { ValueKind } from "./value-kind.ts";
 
 /** The words of a directive that takes one of a few; the oldest systemd that knows a word, 0 when all do. */
 export type Enumeration = {

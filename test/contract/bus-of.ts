@@ -1,16 +1,16 @@
 import { expect } from "vitest";
 import { DbusSystemd } from "../../src/host/dbus-systemd.ts";
-import type { ThrowawayHost } from "../../src/host/throwaway/throwaway.ts";
+import type { NamespaceHost } from "../../src/host/throwaway/throwaway.ts";
 import { HoldfastError } from "../../src/report/diagnostic.ts";
 import type { Diagnostic } from "../../src/report/diagnostic.ts";
 
 /** Where the system bus of a throwaway host is, seen from outside. */
-export function busOf(host: ThrowawayHost): string {
-  return `${host.root}/run/dbus/system_bus_socket`;
+export function busOf(host: NamespaceHost): string {
+  return host.bus;
 }
 
 /** The systemd of a throwaway host, spoken to from outside; closed at the end of the block. */
-export function systemdOf(host: ThrowawayHost): DbusSystemd & AsyncDisposable {
+export function systemdOf(host: NamespaceHost): DbusSystemd & AsyncDisposable {
   const systemd = new DbusSystemd("system", () => ({ socket: busOf(host) }));
   return Object.assign(systemd, { [Symbol.asyncDispose]: () => systemd.close() });
 }

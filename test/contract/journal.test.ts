@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import { readJournal, type JournalQuery } from "../../src/host/journal.ts";
 import type { JournalEntry } from "../../src/host/journal-entry.ts";
-import type { ThrowawayHost } from "../../src/host/throwaway/throwaway.ts";
+import type { NamespaceHost } from "../../src/host/throwaway/throwaway.ts";
 import { unitName } from "../../src/value/unit-name.ts";
 import { sharedHost, story, waitUntil } from "../story/story.ts";
 import { systemdOf, troubleOf } from "./bus-of.ts";
@@ -35,12 +35,12 @@ sharedHost({
 
 type Wanted = Partial<Omit<JournalQuery, "units">> & { units?: readonly (keyof typeof services)[] };
 
-function query(host: ThrowawayHost, { units = [], ...wanted }: Wanted): JournalQuery {
+function query(host: NamespaceHost, { units = [], ...wanted }: Wanted): JournalQuery {
   const through = ["nsenter", "-t", String(host.pid), "-m", "-p", "-u", "-i", "-n", "-C", "-r", "-w"];
   return { scope: "system", namespace: null, through, units: units.map(unitName), ...wanted };
 }
 
-async function read(host: ThrowawayHost, wanted: Wanted): Promise<JournalEntry[]> {
+async function read(host: NamespaceHost, wanted: Wanted): Promise<JournalEntry[]> {
   const entries: JournalEntry[] = [];
   for await (const entry of readJournal(query(host, wanted))) entries.push(entry);
   return entries;

@@ -9,8 +9,9 @@ sharedHost({
   },
 });
 
+// It outlives its words: journald asks /proc whose they are some time after they were written.
 const unit =
-  "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo mine; exit 2'\n[Install]\nWantedBy=default.target\n";
+  "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo mine; sleep 1; exit 2'\n[Install]\nWantedBy=default.target\n";
 
 const script = `
   const { openLocalHost } = await import("${checkout}/src/host/local.ts");

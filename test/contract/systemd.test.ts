@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { ThrowawayHost } from "../../src/host/throwaway/throwaway.ts";
+import type { NamespaceHost } from "../../src/host/throwaway/throwaway.ts";
 import { unitName, type UnitName } from "../../src/value/unit-name.ts";
 import { sharedHost, story, waitUntil } from "../story/story.ts";
 import { systemdOf, troubleOf } from "./bus-of.ts";
@@ -31,7 +31,7 @@ sharedHost({
 });
 
 const unit = (name: keyof typeof services | "unknown.service"): UnitName => unitName(name);
-const property = async (host: ThrowawayHost, name: UnitName, wanted: string): Promise<unknown> => {
+const property = async (host: NamespaceHost, name: UnitName, wanted: string): Promise<unknown> => {
   await using systemd = systemdOf(host);
   return (await systemd.properties(name, [wanted]))[wanted];
 };

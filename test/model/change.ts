@@ -3,16 +3,19 @@ import { applyPlan, type Outcome } from "../../src/apply/apply.ts";
 import { compileSpec } from "../../src/compile/compile.ts";
 import { debian12 } from "../../src/compile/target.ts";
 import type { Host } from "../../src/host/host.ts";
-import { makeDesired, type Desired } from "../../src/plan/desired.ts";
-import { readHostState } from "../../src/plan/host-state.ts";
+import type { Desired } from "../../src/plan/desired.ts";
+import { makeDesired } from "../../src/plan/make-desired.ts";
+import { readHostState } from "../../src/plan/read-host-state.ts";
 import type { Consent } from "../../src/plan/adopt.ts";
-import { makePlan, type PlanInput } from "../../src/plan/make-plan.ts";
+import { makePlan } from "../../src/plan/make-plan.ts";
+import type { PlanInput } from "../../src/plan/plan-input.ts";
 import type { Intent } from "../../src/plan/change.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { silentProgress } from "../../src/report/progress.ts";
 import { parseSpec } from "../../src/spec/parse-spec.ts";
 import { Changes } from "../../src/store/changes.ts";
 import { makeTables } from "../../src/store/open-store.ts";
+import type { Duration } from "../../src/value/duration.ts";
 import { makeModelHost, type ModelHost } from "./host.ts";
 
 export const now = (): Date => new Date(0);
@@ -67,11 +70,12 @@ export async function inputOn(
 ): Promise<PlanInput> {
   return {
     desired,
-    previous: previous && { number: 1, desired: previous },
+    previous: previous && { number: 1, desired: previous, specSays: "" },
     lastNumber: previous ? 1 : 0,
     state: await readHostState(host, desired, previous),
     intents,
     purpose: desired ? "apply" : "remove",
+    specSays: "",
     specHash: "",
     diagnostics: [],
     neededByOthers: new Set(),
@@ -79,8 +83,15 @@ export async function inputOn(
   };
 }
 
-export function apply(plan: Plan, desired: Desired | null, host: Host, changes: Changes): Promise<Outcome> {
+/** Nothing on a model host needs time to settle, and real seconds would pass. */
+function settledAtOnce(desired: Desired): Desired {
+  const services = desired.services.map((one) => ({ ...one, gate: { ...one.gate, settle: 0 as Duration } }));
+  return { ...desired, services };
+}
+
+export function apply(plan: Plan, wanted: Desired | null, host: Host, changes: Changes): Promise<Outcome> {
   const { signal } = new AbortController();
+  const desired = wanted && settledAtOnce(wanted);
   return applyPlan(plan, { host, desired, progress: silentProgress, signal, now }, changes, "somebody");
 }
 

@@ -29,19 +29,25 @@ async function begun(act: HealRow["act"]): Promise<Heal> {
   const record = new WatchRecord(database);
   const { name, unit } = desired.services[0]!;
   const heal = { app: "app", service: name, unit, at: 0, who: "test", act, cause: "test", check: null };
-  const id = record.beginHeal({ ...heal, why: "test", counts: true, pidBefore: null });
+  const id = record.heals.begin({ ...heal, why: "test", counts: true, pidBefore: null });
   return { host, desired, record, id };
 }
 
 /** The record as whoever is cut short writes it: until then, and not after. */
 function cutRecord(record: WatchRecord, cut: Cut): WatchRecord {
-  const writes = new Set(["beginHealStep", "noteHeal", "endHeal", "addEvent"]);
+  const heals = cutWrites(record.heals, ["beginStep", "note", "end"], cut);
+  return new Proxy(cutWrites(record, ["addEvent"], cut), {
+    get: (target, name) => (name === "heals" ? heals : Reflect.get(target, name)),
+  });
+}
+
+function cutWrites<T extends object>(record: T, writes: readonly string[], cut: Cut): T {
   return new Proxy(record, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== "function") return value;
       return (...values: unknown[]) =>
-        writes.has(String(name))
+        writes.includes(String(name))
           ? cut.write(`record ${String(name)} ${values.slice(1).join(" ")}`, () =>
               value.apply(target, values),
             )
@@ -114,7 +120,7 @@ describe("a heal that is cut short at any call", () => {
       expect(await carry(heal, heal.host, heal.record), where).toEqual({ state: "proving" });
       expect(await runOf(heal), where).toMatchObject({ ActiveState: "active" });
       expect(await runOf(heal), where).not.toEqual(before);
-      const row = heal.record.heal(heal.id)!;
+      const row = heal.record.heals.get(heal.id)!;
       expect(row, where).toMatchObject({ step: "prove", finished: null, evidence: expect.any(String) });
       const run = await runOf(heal);
       await carry(heal, heal.host, heal.record);
@@ -135,7 +141,7 @@ describe("a heal that is cut short at any call", () => {
   test("leaves a run alone that somebody else began in the meantime, unless it began that itself", async () => {
     await everyCut("restart", async (heal, where) => {
       const { unit } = heal.desired.services[0]!;
-      const { step } = heal.record.heal(heal.id)!;
+      const { step } = heal.record.heals.get(heal.id)!;
       if (step !== "stop") return;
       await heal.host.systemd.restart(unit);
       const run = await runOf(heal);

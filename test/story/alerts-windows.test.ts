@@ -52,19 +52,20 @@ notify:
     info: [few]
 `;
 
-const worker = (name: string, more = "") =>
-  service(
-    name,
-    `, grace: 0s, health: [{ file: { name: works, path: work-${name}, fresh: 2s } }], heal: { ${more}limit: 9 per 1h }`,
-  );
+const worker = (name: string, more = "", health = works(name)) =>
+  service(name, `, grace: 0s, health: [${health}], heal: { ${more}limit: 9 per 1h }`);
+
+function works(name: string): string {
+  return `{ file: { name: works, path: work-${name}, fresh: 2s } }`;
+}
 
 /** Watched by the agent. */
-const eye = `app: eye
+const eye = (moved?: string) => `app: eye
 user: demo
 directory: ${directory}
 supervision: agent
 services:
-${worker("bot")}${worker("twin")}${worker("lame", "do: alert-only, ")}\
+${worker("bot")}${worker("twin")}${worker("lame", "do: alert-only, ")}${worker("moved", "do: alert-only, ", moved)}\
 notify:
   test: false
   wait-for-heal: 0s
@@ -81,7 +82,7 @@ const world = sharedHost({
       `${api}/discord/api/webhooks/1/secret-of-discord-0123456789\n`,
       0o600,
     );
-    await host.write(`${directory}/eye.yaml`, eye);
+    await host.write(`${directory}/eye.yaml`, eye());
     await host.write(`${directory}/demo.yaml`, demo());
     await startReceiver(world);
     await holdfast(`-f ${directory}/demo.yaml apply`).succeeds();
@@ -442,6 +443,40 @@ describe("watching", () => {
       expect(page.timeline.map(({ kind }) => kind)).toContain("reopened");
       await world.run(["rm", "-f", `${directory}/idle-lame`]).succeeds();
       await resolve(first.incident!);
+    },
+  );
+
+  story(
+    "a failure ends with its check, when that looks at something else or is declared no more",
+    { covers: "C-07" },
+    async () => {
+      const apply = async (health: string): Promise<void> => {
+        await world.host.write(`${directory}/eye.yaml`, eye(health));
+        await world.holdfast(`-f ${directory}/eye.yaml apply`).succeeds();
+      };
+      const ended = (since: number) =>
+        waitUntilTold("eye", since, (one) => one.service === "moved" && one.kind === "resolve");
+      const outcome = async (of: Told) => (await show(of.incident!)).incident.outcome;
+      const wrong = works("nowhere");
+      const since = Date.now();
+      await apply(wrong);
+      await waitUntilTold("eye", since, (one) => one.service === "moved" && one.kind === "open");
+      // It was the check that was wrong.
+      await apply(works("moved"));
+      const over = await ended(since);
+      expect(over.lines.join("\n")).toContain("works of moved looks at something else now");
+      expect(await outcome(over)).toBe("no-data");
+      const { stdout } = await world.holdfast("health eye/moved").succeeds();
+      expect(stdout).toContain("works");
+
+      const again = Date.now();
+      await apply(wrong);
+      await waitUntilTold("eye", again, (one) => one.service === "moved" && one.kind === "open");
+      await apply("");
+      const gone = await ended(again);
+      expect(gone.lines.join("\n")).toContain("works of moved is not declared any more");
+      expect(await outcome(gone)).toBe("no-data");
+      expect(gone.incident).not.toBe(over.incident);
     },
   );
 

@@ -139,3 +139,37 @@ story(
     await run("systemctl is-enabled demo-web.service").succeeds();
   },
 );
+
+story(
+  "what no file on the host shows is in force, too, and can be gone back from; a comment is no change",
+  { covers: "P-31" },
+  async (world) => {
+    const { holdfast, host, unit } = world;
+    const before = await isInstalled(world, { web: "ready: { settle: 0s }" });
+    const process = await unit("demo-web.service").show("InvocationID");
+    await writeSpec(world, { web: "ready: { settle: 1500ms }" });
+    await holdfast("plan --check", { directory }).fails(3);
+    const applied = await holdfast("apply", { directory }).succeeds();
+    applied.says("nothing changes on the host; what is new is recorded as generation");
+    const settle = async (): Promise<string> => {
+      const { stdout } = await holdfast("plan --json", { directory }).succeeds();
+      const { to } = (JSON.parse(stdout) as { plan: { to: number } }).plan;
+      const file = `/var/lib/holdfast/apps/demo/generations/${to}/desired.json`;
+      const { services } = JSON.parse((await host.run(["cat", file])).stdout) as {
+        services: { gate: { settle: number } }[];
+      };
+      return String(services[0]!.gate.settle);
+    };
+    expect(await settle()).toBe("1500");
+    const { stdout: text } = await host.run(["cat", `${directory}/holdfast.yaml`]);
+    await host.write(`${directory}/holdfast.yaml`, `# a comment\n${text}`);
+    await holdfast("plan --check", { directory }).succeeds();
+
+    await holdfast("rollback demo").says("recorded as generation");
+    await writeSpec(world, { web: "ready: { settle: 0s }" });
+    await holdfast("plan --check", { directory }).says("Nothing to change");
+    expect(await settle()).toBe("0");
+    expect(await unit("demo-web.service").show("InvocationID")).toBe(process);
+    expect(before).toBeGreaterThan(0);
+  },
+);

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Outcome } from "../../src/rehearse/outcome.ts";
-import { checkout, sharedHost, story, type World } from "./story.ts";
+import { checkout, sharedHost, story, waitUntil, type World } from "./story.ts";
 
 const program = `#!/usr/bin/python3
 import http.server
@@ -138,11 +138,63 @@ story(
   },
 );
 
+story(
+  "a drill that is due is spoken of once, until somebody does it",
+  { covers: "G-40, A-62" },
+  async (story) => {
+    const { holdfast, host, run, unit } = story;
+    const text = (await host.read("/opt/drilled/holdfast.yaml"))!;
+    await host.write(
+      "/opt/drilled/holdfast.yaml",
+      `${text}drill: { every: 30d, faults: [agent-killed], evidence: 60d }\n`,
+    );
+    (await holdfast("--file /opt/drilled/holdfast.yaml apply").succeeds()).says("drilled-drill.timer");
+    expect(await unit("drilled-drill.timer").show("UnitFileState")).toBe("enabled");
+    await holdfast("status drilled").says(/drilled: next drill due \d{4}-\d\d-\d\d: agent-killed/);
+    const said = async () => (await run("journalctl --no-pager -o cat -u drilled-notify.service")).stdout;
+    const remind = () => run("systemctl start drilled-drill.service").succeeds();
+    await remind();
+
+    // The spec has asked for it for 40 days.
+    const older = `import sqlite3; d = sqlite3.connect("/var/lib/holdfast/holdfast.db"); d.execute("UPDATE changes SET finished = strftime('%Y-%m-%dT%H:%M:%SZ', finished, '-40 days')"); d.commit()`;
+    await run(["python3", "-c", older]).succeeds();
+    await holdfast("status drilled").says(/drilled: drill overdue since \d{4}-\d\d-\d\d: agent-killed/);
+    const { rehearsed } = (await holdfast("--json status drilled")).json() as {
+      rehearsed: { drill: { overdue: boolean; faults: string[] } }[];
+    };
+    expect(rehearsed[0]!.drill).toMatchObject({ overdue: true, faults: ["agent-killed"] });
+    const doctor = await holdfast("doctor drilled/web");
+    doctor
+      .says(/! it is drilled here every 30d.*drill overdue since/)
+      .says("holdfast drill drilled --fault agent-killed");
+    // A journald that is late asks the kernel about programs that have ended since.
+    await run("systemctl kill --signal=STOP systemd-journald.service").succeeds();
+    await remind();
+    const sent = async () => {
+      const { messages } = (await holdfast("--json notify list drilled").succeeds()).json();
+      return (messages as { title: string; status: string }[]).filter(({ status }) => status === "sent");
+    };
+    await waitUntil("the reminder is sent", sent, {
+      accept: (found) => found.some(({ title }) => title.includes("drill overdue since")),
+    });
+    await run("systemctl kill --signal=CONT systemd-journald.service").succeeds();
+    await remind();
+    await waitUntil("people are told", said, { accept: (found) => found.includes("drill overdue since") });
+    expect((await said()).match(/\[warning\] .*drill overdue since/g)).toHaveLength(1);
+
+    // Done, it is not due.
+    await holdfast("drill drilled/web --fault agent-killed --yes", { timeout: 220_000 }).succeeds();
+    await holdfast("status drilled").says(/next drill due/);
+    (await holdfast("doctor drilled/web")).says("✓ it is drilled here every 30d");
+  },
+);
+
 story("a rehearsal is kept on the host that asked for it", { covers: "G-40" }, async ({ holdfast }) => {
   const spec = "--file /opt/drilled/holdfast.yaml";
   await holdfast(`${spec} rehearse web --fault crash`, { timeout: 220_000 }).succeeds();
   await holdfast("status drilled").says(
-    /drilled: rehearsed .* ago: 1 kept; for the spec in force; last drill/,
+    // What was drilled for this spec before counts along.
+    /drilled: rehearsed .* ago: 2 kept; for the spec in force; last drill/,
   );
   const { kind, outcomes } = (await holdfast(`${spec} --json rehearse --last`).succeeds()).json();
   expect({ kind, outcomes }).toMatchObject({

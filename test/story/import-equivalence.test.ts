@@ -18,7 +18,7 @@ story(
   async (world) => {
     const systemd = Number(/^systemd (\d+)/.exec((await world.run("systemctl --version")).stdout)?.[1]);
     const outside = await openLocalHost("system", {
-      busPath: join(world.host.root, "run/dbus/system_bus_socket"),
+      busPath: world.host.bus,
     });
     const loader = loaderOn(world.host, outside, () => outside.close());
     const prove = (units: ImportedUnits) => proveAll(units, systemd, loader);

@@ -3,7 +3,7 @@ import { lstat, readFile, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { PropertyValue } from "../../src/host/host.ts";
 import { DbusSystemd } from "../../src/host/dbus-systemd.ts";
-import type { ThrowawayHost } from "../../src/host/throwaway/throwaway.ts";
+import type { NamespaceHost } from "../../src/host/throwaway/throwaway.ts";
 import { unitName } from "../../src/value/unit-name.ts";
 
 /** Everything that a change may touch, as lines that are equal exactly when the host is. */
@@ -28,7 +28,7 @@ const watched = [
 const accounts = ["/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow"];
 
 export async function takeSnapshot(
-  host: ThrowawayHost,
+  host: NamespaceHost,
   app: string,
   directories: readonly string[],
 ): Promise<Snapshot> {
@@ -58,7 +58,7 @@ function hashOf(content: Buffer): string {
   return createHash("sha256").update(content).digest("hex").slice(0, 16);
 }
 
-async function describeUnits(host: ThrowawayHost, app: string): Promise<Pick<Snapshot, "units" | "runs">> {
+async function describeUnits(host: NamespaceHost, app: string): Promise<Pick<Snapshot, "units" | "runs">> {
   const systemd = new DbusSystemd("system", () => ({ socket: `${host.root}/run/dbus/system_bus_socket` }));
   try {
     const listed = await systemd.listUnits([`${app}*`, "holdfast*"]);

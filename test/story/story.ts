@@ -2,11 +2,8 @@ import { resolve } from "node:path";
 import { afterAll, beforeAll, inject, test } from "vitest";
 import type { RunOptions } from "../../src/host/host.ts";
 import type { EnterOptions } from "../../src/host/throwaway/enter.ts";
-import {
-  type ThrowawayHost,
-  type ThrowawayOptions,
-  bootThrowawayHost,
-} from "../../src/host/throwaway/throwaway.ts";
+import { type NamespaceHost, bootThrowawayHost } from "../../src/host/throwaway/throwaway.ts";
+import type { ThrowawayOptions } from "../../src/host/throwaway/options.ts";
 import { HoldfastError } from "../../src/report/diagnostic.ts";
 import { type Pending, Result, pending } from "./result.ts";
 import { type UnitView, unitView } from "./unit.ts";
@@ -16,7 +13,7 @@ export { Result, waitUntil };
 
 /** What a story can see and do. */
 export type World = {
-  readonly host: ThrowawayHost;
+  readonly host: NamespaceHost;
   /** The real bin/holdfast of this checkout, run inside. A string is split at spaces. */
   readonly holdfast: (args: string | readonly string[], options?: RunOptions & EnterOptions) => Pending;
   /** Any other program inside. A string is split at spaces; there is no shell. */
@@ -40,7 +37,7 @@ export const checkout = resolve(import.meta.dirname, "../..");
 const patience = { boot: 120_000, program: 120_000, story: 240_000 };
 
 /** `cannot` is what this machine lacks: stories are skipped. `trouble` is anything else: they fail. */
-const stage: { host?: ThrowawayHost; cannot?: string; trouble?: Error; baseline: ReadonlySet<string> } = {
+const stage: { host?: NamespaceHost; cannot?: string; trouble?: Error; baseline: ReadonlySet<string> } = {
   baseline: new Set(),
 };
 
@@ -173,7 +170,7 @@ async function evidenceSince(began: number): Promise<string> {
   }
 }
 
-async function loadedUnits(host: ThrowawayHost): Promise<string[]> {
+async function loadedUnits(host: NamespaceHost): Promise<string[]> {
   const argv = [
     "systemctl",
     "list-units",
@@ -185,7 +182,7 @@ async function loadedUnits(host: ThrowawayHost): Promise<string[]> {
   return (await output(host, argv)).split("\n").flatMap((line) => line.split(" ")[0] || []);
 }
 
-async function output(host: ThrowawayHost, argv: readonly string[]): Promise<string> {
+async function output(host: NamespaceHost, argv: readonly string[]): Promise<string> {
   const { stdout, stderr } = await host.run(argv, { timeout: 60_000 });
   return stdout + stderr;
 }

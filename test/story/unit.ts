@@ -1,4 +1,4 @@
-import type { ThrowawayHost } from "../../src/host/throwaway/throwaway.ts";
+import type { NamespaceHost } from "../../src/host/throwaway/throwaway.ts";
 import { waitUntil } from "./wait.ts";
 
 /** One unit as the systemd inside sees it; a state is "active", "failed" or with its detail "active/running". */
@@ -13,7 +13,7 @@ export type UnitView = {
   journal(): Promise<string>;
 };
 
-export function unitView(host: ThrowawayHost, name: string): UnitView {
+export function unitView(host: NamespaceHost, name: string): UnitView {
   const show = async (property: string): Promise<string> => {
     const { stdout } = await host.run(["systemctl", "show", "--value", `--property=${property}`, "--", name]);
     return stdout.trimEnd();

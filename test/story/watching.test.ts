@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { readRecord } from "./record.ts";
 import { sharedHost, story, waitUntil, type World } from "./story.ts";
 import { eventsOf, healsOf, waitForEvent, waitForHeal, waitUntilHealthy, putOrder } from "./watched.ts";
 
@@ -40,6 +41,9 @@ while True:
         os.unlink(order)
         for number in range(lines):
             print("ERROR order", number, "was refused", flush=True)
+    if manner == "quitter" and here(order):
+        os.unlink(order)
+        sys.exit(0)
     if manner == "family" and here(order):
         os.unlink(order)
         # A helper that is killed leaves its parent without an answer, and the parent says so and ends.
@@ -75,6 +79,11 @@ services:
     ready: { settle: 0s }
     grace: 1s
     health: [{ log: { name: errors, match: ERROR, at-most: 4 per 1m, every: 1s, heals: false } }]
+  quitter:
+    run: ${python} quitter
+    writes: [orders]
+    ready: { settle: 0s }
+    health: [{ beat: { within: 30s } }]
   scribe:
     run: ${python} scribe
     writes: [data]
@@ -181,6 +190,39 @@ story(
     expect(await pids()).toEqual(before);
     expect(await unit("holdfast-agent.service").show("MainPID")).toBe(agent);
     expect(await healsOf(run, "family")).toEqual([]);
+  },
+);
+
+story(
+  "who ends by itself without an error is not taken for one that somebody has stopped: it is told, and not started again",
+  { covers: "P-01, G-09" },
+  async (from) => {
+    const { holdfast, run, unit } = from;
+    const quitter = unit(unitOf("quitter"));
+    await waitUntilHealthy(holdfast, "moods/quitter");
+    const at = Date.now();
+    await order(from, "quitter");
+    await quitter.waitFor("inactive");
+    const failing = await waitForEvent(run, "quitter", "check-failing", { after: at });
+    expect(failing).toMatchObject({ check_id: "unit" });
+    expect(failing["says"]).toContain("it ended by itself with exit code 0");
+    const health = await holdfast("health moods/quitter").fails();
+    health.says("unhealthy").says("it ended by itself with exit code 0").doesNotSay("on purpose");
+    // The services that fail together with it are one incident.
+    const alerts = await readRecord(run, "SELECT says, incident FROM alerts WHERE service = ?", "quitter");
+    expect(alerts).toEqual([
+      { says: expect.stringContaining("it ended by itself with exit code 0"), incident: expect.any(Number) },
+    ]);
+    await quitter.is("inactive");
+    expect(await healsOf(run, "quitter")).toEqual([]);
+
+    await holdfast("start moods/quitter").succeeds();
+    await waitUntilHealthy(holdfast, "moods/quitter");
+    await run(`systemctl stop ${unitOf("quitter")}`).succeeds();
+    (await holdfast("health moods/quitter"))
+      .says("stopped on purpose")
+      .says("it was stopped outside Holdfast");
+    await holdfast("start moods/quitter").succeeds();
   },
 );
 

@@ -70,10 +70,18 @@ export function planCgroups(layout: CgroupLayout, id: string): string[] {
   return layout.scope ? [] : [join(layout.mount, `holdfast-throwaway-${id}`)];
 }
 
+/** What all processes of a host may use together: when it is too much, the kernel ends one of them, and none of this machine. */
+export type Bounds = { memory: number; tasks: number };
+
 /** Makes the groups, and within each one for the holder and one that the host sees as its root. */
-export function makeCgroups(layout: CgroupLayout, groups: readonly string[], holder: number): void {
+export function makeCgroups(
+  layout: CgroupLayout,
+  groups: readonly string[],
+  holder: number,
+  bounds: Bounds | null,
+): void {
   for (const group of groups) {
-    mkdirSync(group, { recursive: true });
+    makeGroup(group);
     // Before the first child: the kernel refuses the change afterwards.
     if (existsSync(join(group, "devices.deny"))) allowOnlyHarmlessDevices(group);
     if (existsSync(join(group, "cgroup.clone_children"))) fillCpuset(group);
@@ -81,7 +89,38 @@ export function makeCgroups(layout: CgroupLayout, groups: readonly string[], hol
     for (const pid of [holder, ...processesOf(group)])
       writeFileSync(join(group, "holder", "cgroup.procs"), String(pid));
     if (layout.kind === "unified") delegateControllers(layout.mount, group);
+    if (bounds) limit(group, bounds);
   }
+}
+
+function makeGroup(group: string): void {
+  try {
+    mkdirSync(group, { recursive: true });
+  } catch (error) {
+    throw new HoldfastError(
+      {
+        severity: "error",
+        code: "throwaway/no-cgroups",
+        summary: `Cannot boot a throwaway host: no control group can be made at ${group}`,
+        detail: (error as Error).message,
+        fix: "see: findmnt --types cgroup,cgroup2; a container needs them writable (--privileged --cgroupns=private)",
+      },
+      1,
+      { cause: error },
+    );
+  }
+}
+
+/** Above the root that the host sees: nobody inside can lift it. */
+function limit(group: string, { memory, tasks }: Bounds): void {
+  const files = { "memory.max": memory, "memory.limit_in_bytes": memory, "pids.max": tasks };
+  for (const [name, value] of Object.entries(files))
+    if (existsSync(join(group, name))) writeFileSync(join(group, name), String(value));
+}
+
+/** Plenty for an application, and never all that this machine can start. */
+export function boundTasks(machine = Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"))): number {
+  return Math.min(16_384, Math.floor(machine / 2));
 }
 
 /** What the scripts need to mount the same layout inside. */

@@ -26,7 +26,11 @@ export async function spawnInside(
 ): Promise<ChildProcess> {
   const groups = door.cgroups.map((group) => join(group, "host", "commands"));
   for (const group of groups) mkdirSync(group, { recursive: true });
-  const user = await findUser(door, options.user ?? "root");
+  const name = options.user ?? "root";
+  const user = findUser(
+    name,
+    name === "root" ? null : await readInside(`/proc/${door.init}/root`, "/etc/passwd"),
+  );
   const joinGroups = ["-c", enterScript, "enter", String(groups.length), ...groups];
   const enter = [
     "nsenter",
@@ -59,7 +63,11 @@ export async function runInside(
   argv: readonly string[],
   options: RunOptions & EnterOptions = {},
 ): Promise<RunResult> {
-  const child = await spawnInside(door, argv, options);
+  return gatherOutput(await spawnInside(door, argv, options), options);
+}
+
+/** Gives a program its input, and waits for its end or kills it when its time is over. */
+export async function gatherOutput(child: ChildProcess, options: RunOptions): Promise<RunResult> {
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name]?.setEncoding("utf8").on("data", (text: string) => (output[name] += text));
@@ -83,10 +91,10 @@ export async function runInside(
 
 type User = { name: string; uid: number; gid: number; home: string };
 
-async function findUser(door: Door, name: string): Promise<User> {
+/** A user of a host by the text of its passwd(5); root needs none. */
+export function findUser(name: string, passwd: string | null): User {
   if (name === "root") return { name, uid: 0, gid: 0, home: "/root" };
-  const passwd = (await readInside(`/proc/${door.init}/root`, "/etc/passwd")) ?? "";
-  const fields = passwd
+  const fields = (passwd ?? "")
     .split("\n")
     .map((line) => line.split(":"))
     .find(([login]) => login === name);
@@ -94,11 +102,13 @@ async function findUser(door: Door, name: string): Promise<User> {
   return { name, uid: Number(fields[2]), gid: Number(fields[3]), home: fields[5] ?? "/" };
 }
 
-function asUser(user: User): string[] {
+/** Arguments for setpriv(1). */
+export function asUser(user: User): string[] {
   return user.uid === 0 ? [] : [`--reuid=${user.name}`, `--regid=${user.gid}`, "--init-groups"];
 }
 
-function environmentOf(user: User): Record<string, string> {
+/** What a login would set, and nothing of this process. */
+export function environmentOf(user: User): Record<string, string> {
   return {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     LANG: "C.UTF-8",

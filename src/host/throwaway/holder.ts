@@ -3,8 +3,10 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { HoldfastError } from "../../report/diagnostic.ts";
-import { type CgroupLayout, cgroupEnvironment, makeCgroups, planCgroups } from "./cgroups.ts";
+import { type Bounds, type CgroupLayout, cgroupEnvironment, makeCgroups, planCgroups } from "./cgroups.ts";
 import { type Place, consolePath, consoleTail, recordCgroups } from "./place.ts";
+import { explainStep } from "./explain-step.ts";
+import { readPrivileges } from "./privileges.ts";
 import { holderScript, initScript, joinScript, startScript } from "./scripts.ts";
 import { until } from "./until.ts";
 
@@ -14,6 +16,14 @@ export type HolderOptions = {
   visible: readonly string[];
   size: string;
   layout: CgroupLayout;
+  /** "flags path" of each file system that is mounted with flags which hold on the host, too. */
+  flags?: readonly string[];
+  /** Files that are copied, because each is a mount of its own on this machine. */
+  files?: readonly string[];
+  /** Directories that are empty there, however much is in them here. */
+  empty?: readonly string[];
+  /** None when what runs there is bounded otherwise. */
+  bounds?: Bounds;
 };
 
 /** The process that keeps the file systems of one host, and what it has reported so far. */
@@ -40,13 +50,13 @@ export class Holder {
     await until(() => reports.holder > 0 || child.exitCode !== null || child.signalCode !== null, 10_000);
     if (reports.holder === 0) {
       child.kill("SIGKILL");
-      throw cannotHold(place);
+      throw cannotHold(place, reports.step);
     }
     const cgroups = planned.length > 0 ? planned : [ownCgroup(options.layout, reports.holder)];
     const holder = new Holder(place, child, reports, cgroups);
     try {
       recordCgroups(place, cgroups);
-      makeCgroups(options.layout, cgroups, reports.holder);
+      makeCgroups(options.layout, cgroups, reports.holder, options.bounds ?? null);
     } catch (error) {
       await holder.end();
       throw error;
@@ -68,6 +78,11 @@ export class Holder {
     return this.#reports.boots;
   }
 
+  /** Mount points whose file systems no overlay can show: they are as they are on the machine, read-only. */
+  get readOnly(): readonly string[] {
+    return this.#reports.readOnly;
+  }
+
   get alive(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
@@ -85,7 +100,15 @@ export class Holder {
   }
 }
 
-type Reports = { holder: number; init: number | null; boots: number };
+type Reports = {
+  holder: number;
+  init: number | null;
+  boots: number;
+  /** What the holder does now, or did when it failed. */
+  step: string;
+  /** Mount points that no overlay can show, and that are therefore shown as they are, read-only. */
+  readOnly: string[];
+};
 
 function spawnHolder(place: Place, options: HolderOptions): { child: ChildProcess; reports: Reports } {
   const delegated = options.layout.kind === "unified" && options.layout.scope ? delegatedScope(place) : [];
@@ -100,7 +123,10 @@ function spawnHolder(place: Place, options: HolderOptions): { child: ChildProces
       BASE: join(place.directory, "base"),
       LOWER: options.lower,
       SIZE: options.size,
-      SUBMOUNTS: options.submounts.join("\n"),
+      LAYERS: options.submounts.join("\n"),
+      FLAGS: (options.flags ?? []).join("\n"),
+      FILES: (options.files ?? []).join("\n"),
+      EMPTY: (options.empty ?? []).join("\n"),
       VISIBLE: options.visible.join("\n"),
       START: startScript,
       SHELL: "/bin/sh",
@@ -110,7 +136,7 @@ function spawnHolder(place: Place, options: HolderOptions): { child: ChildProces
     },
   });
   closeSync(log);
-  const reports: Reports = { holder: 0, init: null, boots: 0 };
+  const reports: Reports = { holder: 0, init: null, boots: 0, step: "unshare", readOnly: [] };
   const stream = child.stdio[3] as Readable;
   followReports(stream, reports);
   child.on("error", () => {});
@@ -127,7 +153,9 @@ function followReports(stream: Readable, reports: Reports): void {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      const [word, value] = line.split(" ");
+      const [word, value] = split(line);
+      if (word === "step") reports.step = value;
+      if (word === "read-only") reports.readOnly.push(value);
       if (word === "holder") reports.holder = Number(value);
       if (word === "ended") reports.init = null;
       if (word === "init") {
@@ -136,6 +164,11 @@ function followReports(stream: Readable, reports: Reports): void {
       }
     }
   });
+}
+
+function split(line: string): [string, string] {
+  const blank = line.indexOf(" ");
+  return [line.slice(0, blank), line.slice(blank + 1)];
 }
 
 /** A scope of its own from the machine's systemd, or that systemd would tidy our groups away. */
@@ -158,14 +191,9 @@ function ownCgroup(layout: CgroupLayout, pid: number): string {
   return join(mount, line?.slice("0::".length) ?? "");
 }
 
-function cannotHold(place: Place): HoldfastError {
-  return new HoldfastError({
-    severity: "error",
-    code: "throwaway/cannot-mount",
-    summary: "Cannot boot a throwaway host: its file systems or namespaces could not be made",
-    detail: consoleTail(place),
-    fix: "run as root outside a container, or give the container CAP_SYS_ADMIN",
-  });
+function cannotHold(place: Place, step: string): HoldfastError {
+  const privileges = readPrivileges();
+  return new HoldfastError(explainStep(step, consoleTail(place), privileges));
 }
 
 function kill(pid: number): void {

@@ -1,24 +1,53 @@
 /**
  * The holder: PID 1 of an outer PID namespace, in a private mount namespace of its own. It keeps the file systems
  * of the host between boots; when it dies the kernel ends every process of the host and frees every mount.
- * Environment: BASE, SIZE, LOWER, SUBMOUNTS and VISIBLE (lines), START, JOIN, INIT. Commands on 0, reports on 3, console on 1 and 2.
+ * Environment: BASE, SIZE, LOWER, START, JOIN, INIT, and lines: LAYERS, FILES, EMPTY, FLAGS ("flags path") and VISIBLE.
+ * Commands on 0, reports on 3 (the step that it is at, so that a failure can be named), console on 1 and 2.
  */
 export const holderScript = `
 set -eu
 read -r pid rest < /proc/self/stat
+echo "step memory" >&3
 mount -t tmpfs -o "size=$SIZE,mode=755" holdfast-throwaway "$BASE"
 mkdir "$BASE/root" "$BASE/layers"
+# Its own name for what lies below: the options of mount(8) take no path with a comma or a colon.
 layer() {
+  echo "step layer $1" >&3
   number=$((number + 1)); dir="$BASE/layers/$number"
-  mkdir "$dir" "$dir/upper" "$dir/work"
+  mkdir "$dir" "$dir/lower" "$dir/upper" "$dir/work"
   chown --reference="$1" "$dir/upper"; chmod --reference="$1" "$dir/upper"
-  mount -t overlay -o "lowerdir=$1,upperdir=$dir/upper,workdir=$dir/work,redirect_dir=on" holdfast-throwaway "$BASE/root$2"
+  mount --bind "$1" "$dir/lower" && mkdir -p "$BASE/root$2" &&
+  mount -t overlay -o "lowerdir=$dir/lower,upperdir=$dir/upper,workdir=$dir/work,redirect_dir=on" holdfast-throwaway "$BASE/root$2"
 }
 number=0
 layer "$LOWER" ""
-while IFS= read -r point; do [ -z "$point" ] || layer "$point" "$point"; done <<LINES
-$SUBMOUNTS
+while IFS= read -r point; do
+  [ -n "$point" ] || continue
+  layer "$point" "$point" || {
+    # A file system that cannot lie below an overlay, such as vfat.
+    mount --bind "$point" "$BASE/root$point"; mount -o remount,bind,ro "$BASE/root$point"
+    echo "read-only $point" >&3
+  }
+done <<LINES
+$LAYERS
 LINES
+echo "step files" >&3
+while IFS= read -r path; do
+  [ -n "$path" ] || continue
+  mkdir -p "$BASE/root\${path%/*}"; cp --preserve --remove-destination "$path" "$BASE/root$path"
+done <<LINES
+$FILES
+LINES
+number=0
+while IFS= read -r path; do
+  [ -n "$path" ] && [ -d "$BASE/root$path" ] || continue
+  number=$((number + 1)); dir="$BASE/empty-$number"
+  mkdir "$dir"; chown --reference="$BASE/root$path" "$dir"; chmod --reference="$BASE/root$path" "$dir"
+  mount --bind "$dir" "$BASE/root$path"
+done <<LINES
+$EMPTY
+LINES
+echo "step namespaces" >&3
 echo "holder $pid" >&3
 while read -r command cgroups; do
   [ "$command" = boot ] || exit 1
@@ -67,7 +96,7 @@ done <<LINES
 $CGROUP_MOUNTS
 LINES
 for controller in $CGROUP_LINKS; do ln -s "\${controller#*:}" "$root/sys/fs/cgroup/\${controller%%:*}"; done
-mount -t tmpfs -o mode=755,nosuid tmpfs "$root/dev"
+mount -t tmpfs -o mode=755,nosuid,size=1M tmpfs "$root/dev"
 while read -r node numbers; do
   mknod -m 666 "$root/dev/$node" c $numbers || { touch "$root/dev/$node"; mount --bind "/dev/$node" "$root/dev/$node"; }
 done <<LINES
@@ -82,19 +111,25 @@ touch "$root/dev/console"; mount --bind "$(tty)" "$root/dev/console"
 mkdir "$root/dev/pts" "$root/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5,nosuid,noexec devpts "$root/dev/pts"
 ln -s pts/ptmx "$root/dev/ptmx"
-mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root/dev/shm"
-mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$root/run"
-mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root/tmp"
+mount -t tmpfs -o "mode=1777,nosuid,nodev,size=$SIZE" tmpfs "$root/dev/shm"
+mount -t tmpfs -o "mode=755,nosuid,nodev,size=$SIZE" tmpfs "$root/run"
+mount -t tmpfs -o "mode=1777,nosuid,nodev,size=$SIZE" tmpfs "$root/tmp"
 # Or the journal could not tell one boot from the next: the kernel has one id for all.
 cat /proc/sys/kernel/random/uuid > "$root/run/boot-id"
 mount --bind "$root/run/boot-id" "$root/proc/sys/kernel/random/boot_id"
 mount -o remount,bind,ro "$root/proc/sys/kernel/random/boot_id"
 rm "$root/run/boot-id"
+# Not recursive: what is mounted further below would stay writable.
 while IFS= read -r path; do
   [ -n "$path" ] || continue
-  mkdir -p "$root$path"; mount --rbind "$path" "$root$path"; mount -o remount,bind,ro "$root$path"
+  mkdir -p "$root$path"; mount --bind "$path" "$root$path"; mount -o remount,bind,ro "$root$path"
 done <<LINES
 $VISIBLE
+LINES
+while read -r flags point; do
+  [ -z "$flags" ] || mount -o "remount,bind,$flags" "$root$point"
+done <<LINES
+$FLAGS
 LINES
 cd "$root"
 mkdir -p run/outer

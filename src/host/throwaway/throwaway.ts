@@ -1,40 +1,23 @@
 import type { ChildProcess } from "node:child_process";
+import { join } from "node:path";
 import { HoldfastError } from "../../report/diagnostic.ts";
 import type { RunOptions, RunResult } from "../host.ts";
 import { limitsWork, readCgroupLayout } from "./cgroups.ts";
 import { type Door, type EnterOptions, runInside, spawnInside } from "./enter.ts";
-import { Holder } from "./holder.ts";
+import type { Holder } from "./holder.ts";
 import { existsInside, readInside, writeInside } from "./inside.ts";
-import { assertMachineCan, localSubmounts, pathsToBind, systemdVersionBelow } from "./machine.ts";
+import type { MemoryPlan } from "./memory.ts";
+import { assertMachineCan, systemdVersionBelow } from "./machine.ts";
+import type { ThrowawayOptions } from "./options.ts";
 import { type Place, claimPlace, consoleTail } from "./place.ts";
-import { prepareTree } from "./prepare.ts";
 import { settle } from "./settle.ts";
 import { clearPlace, sweepThrowawayHosts } from "./sweep.ts";
+import { layTree } from "./tree.ts";
 import { until } from "./until.ts";
 
-export type ThrowawayOptions = {
-  /** Made up when not given. */
-  name?: string;
-  /** The tree below the overlay: "/" or one made by debootstrap. */
-  lower?: string;
-  /** "minimal" boots what services need and nothing else; "full" boots what this machine has enabled. */
-  target?: "minimal" | "full";
-  /** Of all that the host may write, in memory; "2G" when not given. */
-  sizeLimit?: string;
-  hostname?: string;
-  /** Directories that must be seen at their own path, read-only where the overlay does not show them already. */
-  visible?: readonly string[];
-  /** Directories of the machine whose contents the host must not see. */
-  hide?: readonly string[];
-  /** Milliseconds until a boot counts as failed. */
-  timeout?: number;
-};
-
-/** A booted copy of this machine that nobody will miss. */
+/** A booted copy of this machine that nobody will miss: in namespaces of this kernel, or a virtual machine (vm/). */
 export interface ThrowawayHost extends AsyncDisposable {
   readonly name: string;
-  /** Of its init, as this machine numbers processes; changes with every boot. */
-  readonly pid: number;
   /** From the request to `systemctl is-system-running`, of the latest boot. */
   readonly bootMillis: number;
   /** "running", or "degraded" when units failed. */
@@ -43,10 +26,18 @@ export interface ThrowawayHost extends AsyncDisposable {
   readonly failed: readonly string[];
   /** How many times it has booted. */
   readonly boots: number;
+  /** In what the host is less than this machine, in words for a report. */
+  readonly lacks?: readonly string[];
+  /** What may be written there, in bytes. */
+  readonly files?: number;
+  /** What files and programs there may use together, in bytes. */
+  readonly memory?: number;
   /** False when this machine has no version 2 control groups for a systemd that wants nothing else. */
   readonly limits: boolean;
-  /** The root of the host while it is on. */
-  readonly root: string;
+  /** A socket of this machine that leads to the host's system bus. */
+  readonly bus: string;
+  /** What only a host with a kernel of its own can do; null for one in namespaces. */
+  readonly machine: OwnKernel | null;
   /** Runs a program inside to its end. */
   run(argv: readonly string[], options?: RunOptions & EnterOptions): Promise<RunResult>;
   /** Starts a program inside whose output is followed. */
@@ -64,10 +55,29 @@ export interface ThrowawayHost extends AsyncDisposable {
   destroy(): Promise<void>;
 }
 
+/** A host whose kernel is nobody else's: its clock may be set, and it boots when it is told to. */
+export interface OwnKernel {
+  /** How many times longer than on this machine everything may take there: a processor that is emulated is a slow one. */
+  readonly slowness: number;
+  /** An orderly shutdown, and a boot that comes so many milliseconds later by the clock of the hardware. */
+  sleep(millis: number): Promise<void>;
+  /** Sets the clock to this machine's time. */
+  setClock(): Promise<void>;
+}
+
+/** A host that shares this machine's kernel, which can therefore look into it. */
+export interface NamespaceHost extends ThrowawayHost {
+  readonly machine: null;
+  /** Of its init, as this machine numbers processes; changes with every boot. */
+  readonly pid: number;
+  /** The root of the host while it is on. */
+  readonly root: string;
+}
+
 export { sweepThrowawayHosts };
 
 /** Boots a real systemd on an overlay of this machine, with no network but its own loopback. */
-export async function bootThrowawayHost(options: ThrowawayOptions = {}): Promise<ThrowawayHost> {
+export async function bootThrowawayHost(options: ThrowawayOptions = {}): Promise<NamespaceHost> {
   const requested = performance.now();
   const lower = options.lower ?? "/";
   assertMachineCan(lower);
@@ -76,21 +86,13 @@ export async function bootThrowawayHost(options: ThrowawayOptions = {}): Promise
   const place = claimPlace(options.name);
   let holder: Holder | undefined;
   try {
-    holder = await Holder.start(place, {
-      lower,
-      layout,
-      submounts: lower === "/" ? localSubmounts() : [],
-      visible: pathsToBind(options.visible ?? [], lower),
-      size: options.sizeLimit ?? "2G",
-    });
+    const laid = await layTree(place, layout, options);
+    holder = laid.holder;
     const host = new Throwaway(place, holder, {
       limits: limitsWork(layout),
       timeout: options.timeout ?? 30_000,
-    });
-    await prepareTree(holder.tree, {
-      hostname: options.hostname ?? place.name,
-      target: options.target ?? "minimal",
-      hide: options.hide ?? [],
+      memory: laid.memory,
+      lacks: laid.lacks,
     });
     await host.boot(requested);
     return host;
@@ -101,20 +103,31 @@ export async function bootThrowawayHost(options: ThrowawayOptions = {}): Promise
   }
 }
 
-class Throwaway implements ThrowawayHost {
+class Throwaway implements NamespaceHost {
+  readonly machine = null;
   bootMillis = 0;
   state = "off";
   failed: readonly string[] = [];
   readonly limits: boolean;
+  readonly lacks: readonly string[];
+  readonly files: number;
+  readonly memory: number;
   readonly #place: Place;
   readonly #holder: Holder;
   readonly #timeout: number;
   #destroyed: Promise<void> | undefined;
 
-  constructor(place: Place, holder: Holder, options: { limits: boolean; timeout: number }) {
+  constructor(
+    place: Place,
+    holder: Holder,
+    options: { limits: boolean; timeout: number; lacks: readonly string[]; memory: MemoryPlan },
+  ) {
     this.#place = place;
     this.#holder = holder;
     this.limits = options.limits;
+    this.lacks = options.lacks;
+    this.files = options.memory.files;
+    this.memory = options.memory.all;
     this.#timeout = options.timeout;
   }
 
@@ -132,6 +145,10 @@ class Throwaway implements ThrowawayHost {
 
   get root(): string {
     return `/proc/${this.pid}/root`;
+  }
+
+  get bus(): string {
+    return join(this.root, "run/dbus/system_bus_socket");
   }
 
   run(argv: readonly string[], options?: RunOptions & EnterOptions): Promise<RunResult> {

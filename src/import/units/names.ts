@@ -1,7 +1,7 @@
 import { slugOf } from "../../spec/slug.ts";
 
 /** Holdfast has units of these names itself. */
-const taken = new Set(["expect", "check", "notify", "agent", "probation"]);
+const taken = new Set(["expect", "check", "notify", "agent", "probation", "drill"]);
 
 /** And these are words of YAML readers, which the spec refuses as names. */
 const isReserved = (name: string): boolean => name in Object.prototype;

@@ -144,8 +144,7 @@ function unreadable(value: string, expected: string): string {
 }
 
 function rewritten(value: string): string {
-  const [bare] = value.split(/\s+#/);
-  if (bare !== value) return "put the comment on a line of its own";
+  if (/\s#/.test(value)) return "put the comment on a line of its own";
   const everyMinutes = /^\*\/(\d+) \* \* \* \*$/.exec(value)?.[1];
   if (everyMinutes !== undefined) return `OnCalendar=*:0/${everyMinutes} UTC`;
   const daily = /^(\d+) (\d+) \* \* \*$/.exec(value);

@@ -3,7 +3,8 @@ import { directiveIn } from "../../unit/directives.ts";
 import { setValue } from "../../unit/edit-unit.ts";
 import { readSize } from "../../unit/read-value.ts";
 import type { Setting } from "../../unit/settings.ts";
-import { valueKind, type ValueKind } from "../../unit/value-kinds.ts";
+import { valueKind } from "../../unit/value-kinds.ts";
+import type { ValueKind } from "../../unit/value-kind.ts";
 import { atValue, type Finding, type Rule } from "../rule.ts";
 import { trailingComment } from "../trailing-comment.ts";
 

@@ -8,7 +8,7 @@ import type { Desired, DesiredService } from "../../plan/desired.ts";
 import { adviceFor } from "../../report/advice.ts";
 import type { HealRow } from "../../heal/heal-row.ts";
 import { describeDuration } from "../../value/duration.ts";
-import type { Check, CheckResult } from "../check.ts";
+import { check, type Check } from "../check.ts";
 
 /** What the record says of watching a service. */
 export type WatchedService = {
@@ -40,19 +40,8 @@ export async function checkWatch(input: Input): Promise<Check[]> {
       : [await checkRules(input), await checkWatcher(input), checkBreaker(input), await checkHeals(input)]),
   ];
   return found
-    .filter((check) => check !== null)
-    .map((check) => (check.fix === null ? check : { ...check, fix: adviceFor(host.scope, check.fix) }));
-}
-
-function made(
-  { service }: Input,
-  id: string,
-  promise: string,
-  result: CheckResult,
-  found: string,
-  fix: string | null = null,
-): Check {
-  return { id, service: service.name, promise, result, found, fix };
+    .filter((one) => one !== null)
+    .map((one) => (one.fix === null ? one : { ...one, fix: adviceFor(host.scope, one.fix) }));
 }
 
 async function checkPaths(input: Input): Promise<Check | null> {
@@ -61,10 +50,9 @@ async function checkPaths(input: Input): Promise<Check | null> {
     return null;
   const promise = "what its checks look at exists";
   const [missing] = await missingTargets(host, rule, service);
-  if (!missing) return made(input, "check-paths", promise, "ok", "in force");
-  const { check, path, says } = missing;
-  const found = `check ${check}: ${path} ${says}`;
-  return made(input, "check-paths", promise, "failed", found, "correct the path in the spec, or make it");
+  if (!missing) return check(input, "check-paths", promise, "ok", "in force");
+  const found = `check ${missing.check}: ${missing.path} ${missing.says}`;
+  return check(input, "check-paths", promise, "failed", found, "correct the path in the spec, or make it");
 }
 
 async function checkRules(input: Input): Promise<Check> {
@@ -72,10 +60,10 @@ async function checkRules(input: Input): Promise<Check> {
   const promise = "it is watched by the rules of the spec";
   const artifact = desired.artifacts.find(({ kind }) => kind === "watch");
   const text = artifact ? await host.files.read(artifact.path) : null;
-  if (artifact && text === artifact.text) return made(input, "watch-rules", promise, "ok", "in force");
+  if (artifact && text === artifact.text) return check(input, "watch-rules", promise, "ok", "in force");
   const found =
     text === null ? `${artifact?.path ?? "the file"} is gone` : `${artifact!.path} was changed by hand`;
-  return made(input, "watch-rules", promise, "failed", found, "holdfast apply");
+  return check(input, "watch-rules", promise, "failed", found, "holdfast apply");
 }
 
 async function checkWatcher(input: Input): Promise<Check> {
@@ -86,7 +74,7 @@ async function checkWatcher(input: Input): Promise<Check> {
   const unit = agent ?? checkTimer(desired.app);
   const properties = await host.systemd.properties(unit, ["ActiveState", "UnitFileState"]);
   const [active, enabled] = ["ActiveState", "UnitFileState"].map((name) => textOf(properties, name));
-  const fail = (found: string, fix: string): Check => made(input, "watcher", promise, "failed", found, fix);
+  const fail = (found: string, fix: string): Check => check(input, "watcher", promise, "failed", found, fix);
   if (active !== "active") return fail(`${unit} is ${active || "not there"}`, `systemctl start ${unit}`);
   if (enabled !== "enabled")
     return fail(`${unit} is ${enabled || "not enabled"}`, `systemctl enable ${unit}`);
@@ -94,17 +82,17 @@ async function checkWatcher(input: Input): Promise<Check> {
   if (!alive) return fail(says, `systemctl status ${unit}`);
   const last = lastAt === null ? "" : `, last ${describeDuration(Math.max(0, Date.now() - lastAt))} ago`;
   const count = rule.checks.length;
-  return made(input, "watcher", promise, "ok", `${count} ${count === 1 ? "check" : "checks"}${last}`);
+  return check(input, "watcher", promise, "ok", `${count} ${count === 1 ? "check" : "checks"}${last}`);
 }
 
 function checkBreaker(input: Input): Check {
   const { breaker } = input.watched;
   const promise = "its circuit breaker lets it start";
-  if (breaker.state === "closed") return made(input, "breaker", promise, "ok", "in force");
+  if (breaker.state === "closed") return check(input, "breaker", promise, "ok", "in force");
   const found = `${breaker.state}: ${breaker.why ?? "no reason is known"}`;
   const { app } = input.desired;
   const fix = `holdfast reset ${app}/${input.service.name} --reason TEXT`;
-  return made(input, "breaker", promise, breaker.state === "open" ? "failed" : "warning", found, fix);
+  return check(input, "breaker", promise, breaker.state === "open" ? "failed" : "warning", found, fix);
 }
 
 /** Each restart that was decided here has its cause and its evidence on record. */
@@ -119,7 +107,7 @@ async function checkHeals(input: Input): Promise<Check | null> {
   const without = heals.filter((_, index) => gone[index]);
   const count = `${heals.length} in the last week`;
   if (without.length > 0)
-    return made(
+    return check(
       input,
       "heals",
       promise,
@@ -128,8 +116,8 @@ async function checkHeals(input: Input): Promise<Check | null> {
       "holdfast history",
     );
   const failed = heals.filter(({ outcome }) => outcome !== "helped" && outcome !== null);
-  if (failed.length === 0) return made(input, "heals", promise, "ok", count);
-  return made(
+  if (failed.length === 0) return check(input, "heals", promise, "ok", count);
+  return check(
     input,
     "heals",
     promise,

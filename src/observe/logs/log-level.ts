@@ -1,5 +1,5 @@
 /** What a line is worth to a reader; every scale of levels is mapped to these four. */
-export const levels = ["error", "warning", "info", "debug"] as const;
+const levels = ["error", "warning", "info", "debug"] as const;
 export type Level = (typeof levels)[number];
 
 /** At this level or worse. */

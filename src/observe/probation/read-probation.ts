@@ -74,8 +74,8 @@ async function readFacts(
     .flatMap(({ at, says, data }): Mark[] =>
       Array.from({ length: Math.min(Number(data?.["restarts"] ?? 1), most) }, (): Mark => ({ at, says })),
     );
-  const heals = record.watch
-    .healsSince(app, name, since)
+  const heals = record.watch.heals
+    .since(app, name, since)
     .filter(({ counts }) => counts)
     .map(({ at, why }): Mark => ({ at, says: why }));
   const giveUps = record.records

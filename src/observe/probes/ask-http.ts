@@ -1,7 +1,7 @@
 import { request, type ClientRequest, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { BrokenLink } from "./broken-link.ts";
+import { BrokenLink } from "../../network/broken-link.ts";
 import { connect, shownPlace, type Place } from "./connect.ts";
 import type { Attempt } from "./network-probe.ts";
 import { secondsSince } from "./seconds.ts";

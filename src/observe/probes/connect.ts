@@ -1,6 +1,6 @@
 import type { LookupAddress } from "node:dns";
 import { connect as connectTcp, type LookupFunction, type Socket } from "node:net";
-import { brokenConnection } from "./broken-link.ts";
+import { brokenConnection } from "../../network/broken-link.ts";
 import { isNear } from "./near.ts";
 import type { Attempt } from "./network-probe.ts";
 import { resolveName } from "./resolve-name.ts";

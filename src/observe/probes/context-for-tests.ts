@@ -19,7 +19,7 @@ export type Given = {
   service?: Partial<WatchRule>;
 };
 
-export const running: UnitFacts = {
+const running: UnitFacts = {
   active: "active",
   sub: "running",
   activeSince: 0,
@@ -27,6 +27,7 @@ export const running: UnitFacts = {
   invocation: "1",
   restarts: 0,
   ended: null,
+  endedByItself: false,
   result: "success",
 };
 

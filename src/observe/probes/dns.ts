@@ -1,4 +1,4 @@
-import { BrokenLink } from "./broken-link.ts";
+import { BrokenLink } from "../../network/broken-link.ts";
 import { reading } from "./local-probe.ts";
 import { networkProbe } from "./network-probe.ts";
 import { resolveName } from "./resolve-name.ts";

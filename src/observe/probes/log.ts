@@ -8,7 +8,7 @@ import { probeOf } from "./local-probe.ts";
  * later, lest a line that is under way be missed; a limit is then noticed to have passed within its second. The same
  * where nobody follows, so that all levels say the same.
  */
-export const lateLines = 700;
+const lateLines = 700;
 
 /** What the service itself writes to the journal: how old it is, and how much of it there is. */
 export const probeLog = probeOf("log", async (context, look) => {

@@ -4,7 +4,7 @@ import { makeLinearPattern } from "../../value/linear-pattern.ts";
 export type Matcher = (text: string) => boolean;
 
 /** In UTF-16 code units. */
-export const longestMatched = 8192;
+const longestMatched = 8192;
 
 /**
  * Compiles a pattern of the spec for text that may be hostile: whatever it is, a match takes bounded time. Throws an

@@ -1,7 +1,7 @@
 import type { LookKind } from "../../compile/watch-rule.ts";
 import type { Reading } from "../../heal/reading.ts";
 import { describeDuration } from "../../value/duration.ts";
-import { BrokenLink, type Link } from "./broken-link.ts";
+import { BrokenLink, type Link } from "../../network/broken-link.ts";
 import { lookOf, reading, troubleOf, type LookOf } from "./local-probe.ts";
 import type { Probe, ProbeContext } from "./probe.ts";
 

@@ -1,4 +1,4 @@
-import type { CheckRule, LookKind, WatchFile, WatchRule } from "../../compile/watch-rule.ts";
+import type { CheckRule, WatchFile, WatchRule } from "../../compile/watch-rule.ts";
 import type { Kept, Reading } from "../../heal/reading.ts";
 import type { UnitFacts } from "../../heal/service-state.ts";
 import type { Host } from "../../host/host.ts";
@@ -21,5 +21,3 @@ export type ProbeContext = {
 };
 
 export type Probe = (context: ProbeContext) => Promise<Reading>;
-
-export type Probes = Readonly<Record<LookKind, Probe>>;

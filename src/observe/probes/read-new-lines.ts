@@ -11,7 +11,7 @@ export type NewLines = ReadSoFar & {
 };
 
 /** Read at one look; of more, the newest. */
-export const mostRead = 1024 * 1024;
+const mostRead = 1024 * 1024;
 
 /**
  * The whole lines that were written to a file since `before`. A file that was put in its place, or made shorter, is read

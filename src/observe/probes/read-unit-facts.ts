@@ -1,5 +1,5 @@
 import { explainUnitFailure } from "../../explain-failure/read-failure.ts";
-import type { UnitFacts } from "../../heal/service-state.ts";
+import { unknownFacts, type UnitFacts } from "../../heal/service-state.ts";
 import type { Host, Properties } from "../../host/host.ts";
 import { invocationOf, numberOf, textOf } from "../../host/properties.ts";
 import { explainedProperties, explainUnit } from "../../explain-failure/unit-ending.ts";
@@ -10,6 +10,7 @@ export const unitFactProperties: readonly string[] = [
   "ActiveState",
   "SubState",
   "ActiveEnterTimestampMonotonic",
+  "ExecMainExitTimestampMonotonic",
   "MainPID",
   "InvocationID",
   "NRestarts",
@@ -28,20 +29,9 @@ export async function readUnitFacts(host: Host, unit: UnitName): Promise<UnitFac
     return { ...facts, ended: (await explainUnitFailure(host, unit)).sentence };
   } catch (error) {
     const why = (error as Error).message.split("\n", 1)[0];
-    return { ...notAsked, ended: `systemd could not be asked: ${why}` };
+    return { ...unknownFacts, ended: `systemd could not be asked: ${why}` };
   }
 }
-
-const notAsked: UnitFacts = {
-  active: "unknown",
-  sub: "",
-  activeSince: null,
-  pid: null,
-  invocation: "",
-  restarts: 0,
-  ended: null,
-  result: "",
-};
 
 /**
  * What systemd says of a unit. `steady` is CLOCK_MONOTONIC in milliseconds at `now`: since when it is active is told by
@@ -62,6 +52,13 @@ export function unitFactsOf(found: Properties, { now, steady }: { now: number; s
     invocation: invocationOf(found),
     restarts: numberOf(found, "NRestarts"),
     ended: over ? explainUnit(found).sentence : null,
+    endedByItself: !up && hadEnded(found),
     result,
   };
+}
+
+/** A unit that is asked to stop is no longer active when its program ends; one that ends by itself is, until systemd has noticed. */
+function hadEnded(found: Properties): boolean {
+  const exited = numberOf(found, "ExecMainExitTimestampMonotonic");
+  return exited > 0 && exited <= numberOf(found, "ActiveExitTimestampMonotonic");
 }

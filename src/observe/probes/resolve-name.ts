@@ -1,7 +1,7 @@
 import type { LookupAddress } from "node:dns";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { BrokenLink } from "./broken-link.ts";
+import { BrokenLink } from "../../network/broken-link.ts";
 
 /**
  * getaddrinfo(3) keeps a thread of Node's pool of four until the resolver has answered or given up. Two at a time leave

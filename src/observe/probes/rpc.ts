@@ -1,7 +1,7 @@
 import type { Kept, Reading } from "../../heal/reading.ts";
 import { describeDuration } from "../../value/duration.ts";
 import { askHttp, shownServer } from "./ask-http.ts";
-import { BrokenLink } from "./broken-link.ts";
+import { BrokenLink } from "../../network/broken-link.ts";
 import { tooSlow } from "./http.ts";
 import { keptNumber, reading, type LookOf } from "./local-probe.ts";
 import { secretsOf } from "./mask-address.ts";

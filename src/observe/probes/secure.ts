@@ -1,9 +1,9 @@
 import { isIP, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import { brokenTls } from "./broken-tls.ts";
+import { brokenTls } from "../../network/broken-tls.ts";
 import type { Place } from "./connect.ts";
 import type { Attempt } from "./network-probe.ts";
-import { trustedContext } from "./trusted-context.ts";
+import { trustedContext } from "../../network/trusted-context.ts";
 
 /**
  * Makes a connection secure, with the server's name in it (SNI). `anyCertificate`: whoever looks at the certificate wants to

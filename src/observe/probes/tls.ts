@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { checkServerIdentity, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 import type { Reading } from "../../heal/reading.ts";
 import { describeDuration } from "../../value/duration.ts";
-import { certificateTrouble } from "./broken-tls.ts";
+import { certificateTrouble } from "../../network/broken-tls.ts";
 import { connect, shownPlace } from "./connect.ts";
 import { reading, type LookOf } from "./local-probe.ts";
 import { networkProbe, type Attempt } from "./network-probe.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { compileSpec } from "../../compile/compile.ts";
 import { debian12 } from "../../compile/target.ts";
-import { makeDesired } from "../../plan/desired.ts";
+import { makeDesired } from "../../plan/make-desired.ts";
 import { parseSpec } from "../../spec/parse-spec.ts";
 import { allFaults } from "../faults.ts";
 import type { Fault } from "../fault.ts";

@@ -1,6 +1,8 @@
 import type { Desired } from "../../plan/desired.ts";
 import { describeDuration } from "../../value/duration.ts";
 import type { Fault } from "../fault.ts";
+import { freshCheck, staleLimit } from "../faults/stale.ts";
+import { stormTime } from "../faults/storm.ts";
 import { freezeLimit, type Subject } from "../subject.ts";
 
 /** What a drill will do to the live host, said before anything is done. */
@@ -53,6 +55,12 @@ function awayFor(fault: string, subject: Subject): number {
   switch (fault) {
     case "freeze":
       return (freezeLimit(subject)?.limit ?? 0) + stopTimeout + restart.delay + start;
+    case "stale": {
+      const found = freshCheck(subject);
+      return (found === null ? 0 : staleLimit(found).limit) + stopTimeout + restart.delay + start;
+    }
+    case "storm":
+      return stormTime(subject) + start;
     case "deaf":
       return stopTimeout + start;
     case "ended-from-outside":

@@ -1,11 +1,13 @@
 import { pause } from "../../apply/pause.ts";
 import { numberOf } from "../../host/properties.ts";
 import { settle } from "../faults/comes-back.ts";
+import { freshCheck } from "../faults/stale.ts";
 import { UnitWatch } from "../watch-unit.ts";
 import { freezeLimit, type Subject } from "../subject.ts";
 import type { Fault } from "../fault.ts";
 import type { Outcome } from "../outcome.ts";
-import { runFault, type Report } from "../rehearse.ts";
+import type { Report } from "../rehearse.ts";
+import { runFault } from "../run-fault.ts";
 import type { LiveStage } from "./live-stage.ts";
 
 export type DrillOptions = {
@@ -27,7 +29,10 @@ export async function drill(stage: LiveStage, options: DrillOptions): Promise<Re
   const at = now();
   const app = stage.spec.app;
   const outcomes: Outcome[] = [];
-  for (const fault of options.faults) {
+  // What uses up a budget comes last.
+  for (const fault of options.faults.toSorted(
+    (a, b) => Number(a.id === "storm") - Number(b.id === "storm"),
+  )) {
     const subjects = fault.scope === "host" ? stage.subjects.slice(0, 1) : stage.subjects;
     for (const subject of subjects) {
       // What is broken is not broken further.
@@ -35,7 +40,10 @@ export async function drill(stage: LiveStage, options: DrillOptions): Promise<Re
         outcomes.push(leftOut(fault, fault.scope === "host" ? null : subject.name, stage.signal.aborted));
         continue;
       }
-      if (fault.id === "freeze" && freezeLimit(subject)?.heals) await untilGraceIsOver(stage, subject, now);
+      const waitsForCheck =
+        (fault.id === "freeze" && freezeLimit(subject)?.heals) ||
+        (fault.id === "stale" && freshCheck(subject) !== null);
+      if (waitsForCheck) await untilGraceIsOver(stage, subject, now);
       outcomes.push(await broughtBack(await runFault(fault, subject, stage, now), subject, stage));
     }
   }

@@ -3,10 +3,11 @@ import type { Host, RunOptions, RunResult } from "../../host/host.ts";
 import { run } from "../../host/run.ts";
 import type { ThrowawayHost } from "../../host/throwaway/throwaway.ts";
 import type { Progress } from "../../report/progress.ts";
-import type { Spec } from "../../spec/parse-spec.ts";
+import type { Spec } from "../../spec/spec.ts";
 import type { Told } from "../outcome.ts";
 import { Inside } from "../inside/client.ts";
-import { readTold, type Stage } from "../stage.ts";
+import { readTold } from "../read-told.ts";
+import type { Stage } from "../stage.ts";
 import type { Subject } from "../subject.ts";
 
 /** This machine itself, as it runs: the same faults, and nothing is shortened, replaced or cut off. */
@@ -17,6 +18,8 @@ export class LiveStage implements Stage {
   readonly signal: AbortSignal;
   readonly outside: Host;
   readonly inside: Inside;
+  /** What a fault has broken here it mends before it ends, whatever happens. */
+  readonly pace = { slowness: 1 };
   readonly #holdfast: string;
 
   constructor(parts: {

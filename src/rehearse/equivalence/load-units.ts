@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Host, Properties } from "../../host/host.ts";
 import { openLocalHost } from "../../host/local.ts";
-import { bootThrowawayHost, type ThrowawayHost } from "../../host/throwaway/throwaway.ts";
+import { bootThrowawayHost, type NamespaceHost } from "../../host/throwaway/throwaway.ts";
 import { unitPath } from "../../unit/find-drop-ins.ts";
 import { unitName, type UnitName } from "../../value/unit-name.ts";
 
@@ -29,7 +29,7 @@ const holderPath = `/run/systemd/system/${holder}`;
 /** Boots a throwaway copy of this machine that loads units for comparison. It takes about a second. */
 export async function bootUnitLoader(): Promise<UnitLoader> {
   const host = await bootThrowawayHost({ hostname: "proof" });
-  const systemd = await openLocalHost("system", { busPath: join(host.root, "run/dbus/system_bus_socket") });
+  const systemd = await openLocalHost("system", { busPath: host.bus });
   return loaderOn(host, systemd, async () => {
     await systemd.close();
     await host.destroy();
@@ -38,7 +38,7 @@ export async function bootUnitLoader(): Promise<UnitLoader> {
 
 /** The same on a host that is up already. */
 export function loaderOn(
-  host: Pick<ThrowawayHost, "root">,
+  host: Pick<NamespaceHost, "root">,
   { systemd }: Pick<Host, "systemd">,
   close: () => Promise<void>,
 ): UnitLoader {

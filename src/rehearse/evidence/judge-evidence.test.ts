@@ -5,7 +5,13 @@ import { describeEvidence, judgeEvidence, type InForce } from "./judge-evidence.
 
 const day = 86_400_000;
 const now = 200 * day;
-const inForce: InForce = { spec: "s1", environment: null, artifacts: "a1", systemd: "257.1" };
+const inForce: InForce = {
+  spec: "s1",
+  environment: null,
+  artifacts: "a1",
+  systemd: "257.1",
+  evidence: 90 * day,
+};
 
 const report = (over: Partial<Rehearsed> = {}): Rehearsed => ({
   app: "polybot",
@@ -53,6 +59,12 @@ test.each([
   expect(evidence).toMatchObject({ state: "stale" });
   expect(evidence.why).toContain(why);
   expect(checkEvidence("polybot", evidence, now).result).toBe("warning");
+});
+
+test("how old it may be is what the spec says", () => {
+  const old = report({ at: now - 20 * day });
+  expect(judgeEvidence([old], { ...inForce, evidence: 14 * day }, now).why).toBe("it is older than 14 d");
+  expect(judgeEvidence([old], { ...inForce, evidence: 30 * day }, now).state).toBe("fresh");
 });
 
 test("a fault that is rehearsed again replaces its own verdict and no other", () => {

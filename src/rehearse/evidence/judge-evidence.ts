@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
+import { usualEvidence } from "../../compile/drill.ts";
 import type { Desired } from "../../plan/desired.ts";
 import type { Rehearsed } from "../../store/rehearsals.ts";
+import { hashOfSpec } from "../../spec/hash-of-spec.ts";
 import type { Generation } from "../../store/generations.ts";
 import { describeDuration } from "../../value/duration.ts";
 import type { Verdict } from "../outcome.ts";
-
-const day = 86_400_000;
-/** What nobody has tried for a quarter is a memory, no evidence. */
-export const oldestEvidence = 90 * day;
 
 /** What evidence has to be of to count. */
 export type InForce = {
@@ -15,6 +13,8 @@ export type InForce = {
   environment: string | null;
   artifacts: string;
   systemd: string;
+  /** How old evidence may be, in milliseconds. */
+  evidence: number;
 };
 
 /** missing: nobody ever tried. stale: it was tried with something else, or long ago. */
@@ -33,24 +33,26 @@ export type Evidence = {
 
 const nothing: Evidence["counts"] = { kept: 0, broken: 0, gap: 0, "not-rehearsed": 0 };
 
-/** SHA-256 of the text of a spec: evidence is of one spec. */
-export function hashOfSpec(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
 /** SHA-256 of everything that is installed: what a spec becomes differs by target, profile and version of Holdfast. */
 export function hashOfArtifacts(artifacts: Desired["artifacts"]): string {
   const files = artifacts.map(({ path, mode, text }) => JSON.stringify([path, mode, text])).toSorted();
   return createHash("sha256").update(files.join("\n")).digest("hex");
 }
 
+/** Hash of what the spec of a generation says; status is asked often, and reads no YAML for it. */
+export function specSaidBy({ plan, specText }: Pick<Generation, "plan" | "specText">): string {
+  return plan.basedOn.says ?? hashOfSpec(specText);
+}
+
 /** What evidence of a generation has to be of. */
-export function inForceOf({ specText, desired }: Generation, systemd: string): InForce {
+export function inForceOf(generation: Generation, systemd: string): InForce {
+  const { desired } = generation;
   return {
-    spec: hashOfSpec(specText),
+    spec: specSaidBy(generation),
     environment: desired.environment,
     artifacts: hashOfArtifacts(desired.artifacts),
     systemd,
+    evidence: desired.drill?.evidence ?? usualEvidence,
   };
 }
 
@@ -98,7 +100,7 @@ function whyStale(one: Rehearsed, inForce: InForce, now: number): string | null 
     return "what the spec becomes on this host has changed since";
   if (one.systemd !== inForce.systemd)
     return `it was with systemd ${one.systemd}, and this host has ${inForce.systemd}`;
-  return now - one.at > oldestEvidence ? `it is older than ${describeDuration(oldestEvidence)}` : null;
+  return now - one.at > inForce.evidence ? `it is older than ${describeDuration(inForce.evidence)}` : null;
 }
 
 /** "rehearsed 3 d ago: 19 kept, 1 broken; for the spec in force". */

@@ -11,14 +11,19 @@ export function patienceFor({ restart, gate }: Subject): number {
   return Math.min(restart.delay + settle, 60_000) + 10_000;
 }
 
+/** systemd has given it up: waiting on is useless. */
+function isGivenUp({ active, sub }: UnitLook): boolean {
+  return active === "failed" && sub === "failed";
+}
+
 /** Waits until another process than `before` runs and the service is ready by its own gate. */
 export async function backAgain(
   { subject, stage, watch, before }: Scene,
   patience = patienceFor(subject),
+  isOver: (seen: UnitLook) => boolean = isGivenUp,
 ): Promise<UnitLook | null> {
   const end = await watch.until(patience, async (seen) => {
-    // systemd has given it up: waiting on is useless.
-    if (seen.active === "failed" && seen.sub === "failed") return true;
+    if (isOver(seen)) return true;
     return (
       seen.active === "active" && seen.pid !== 0 && seen.pid !== before.pid && (await stage.isReady(subject))
     );

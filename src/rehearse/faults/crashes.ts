@@ -1,8 +1,8 @@
 import type { Fault } from "../fault.ts";
-import { lookAt } from "../watch-unit.ts";
 import { describeDuration } from "../../value/duration.ts";
+import { judgeCleanEnd } from "./clean-end.ts";
 import { backAgain, judgeCrash } from "./comes-back.ts";
-import { waitTold } from "./wait-told.ts";
+import { withDropIn } from "./drop-in.ts";
 
 const kill = 9;
 const terminate = 15;
@@ -31,6 +31,25 @@ export const crashFaults: readonly Fault[] = [
       const { subject, stage } = scene;
       await stage.outside.systemd.kill(subject.unit, kill, "all");
       return judgeCrash(scene, "a crash of all its processes");
+    },
+  },
+  {
+    id: "ends-cleanly",
+    title: "its main process ends without an error, as if its work were done",
+    standard: true,
+    scope: "service",
+    run: async (scene) => {
+      const { subject, stage } = scene;
+      const { unit, restart } = subject;
+      // No program can be made to exit with 0; systemd can be told to take a kill for that.
+      const asClean = ["SuccessExitStatus=SIGKILL"];
+      return withDropIn(stage, unit, asClean, async () => {
+        const since = Date.now();
+        await stage.outside.systemd.kill(unit, kill, "main");
+        return restart.on === "always"
+          ? judgeCrash(scene, "a clean end of its own")
+          : judgeCleanEnd(scene, since);
+      });
     },
   },
   {
@@ -99,84 +118,6 @@ export const crashFaults: readonly Fault[] = [
           : "it exited 0, which restart.on: failure takes for a clean end: it stays down",
         recover: back ? watch.now : null,
         fix: back ? null : `services.${name}.restart.on: always`,
-      };
-    },
-  },
-  {
-    id: "crash-loop",
-    title: "it crashes at every start",
-    standard: true,
-    scope: "service",
-    cannot: ({ restart, name }) => {
-      if (restart.on === "never") return `services.${name}.restart.on is never`;
-      const total = restart.limit.count * (restart.delay + 500);
-      return total > 60_000
-        ? `its ${restart.limit.count} starts would take ${describeDuration(total)}`
-        : null;
-    },
-    run: async (scene) => {
-      const { subject, stage, watch } = scene;
-      const { name, unit, restart, app } = subject;
-      const folder = `/run/systemd/system/${unit}.d`;
-      await stage.outside.systemd.resetFailed(unit);
-      await stage.host.write(
-        `${folder}/zz-rehearsal.conf`,
-        "[Service]\nExecStartPre=\nExecStartPre=/bin/false\n",
-      );
-      await stage.outside.systemd.reload();
-      const since = Date.now();
-      await stage.outside.systemd.kill(unit, kill, "main");
-      const given = await watch.until(
-        restart.limit.count * (restart.delay + 2000) + 15_000,
-        // A breaker of the agent stops it for good, too.
-        ({ active, sub }) =>
-          (active === "failed" && sub === "failed") || (subject.watched && active === "inactive"),
-      );
-      const stopped = await lookAt(stage.outside, unit);
-      const detect = watch.now;
-      await stage.run(["rm", "-f", `${folder}/zz-rehearsal.conf`]);
-      await stage.outside.systemd.reload();
-      const told = given ? (await waitTold(stage, app, since)).length > 0 : false;
-      await stage.holdfast("reset", `${app}/${name}`, "--why", "the rehearsed cause is gone");
-      const back = await backAgain(scene);
-      const promise = `${name} is given up after ${restart.limit.count} starts, that is recorded and told, and reset brings it back`;
-      const because = `services.${name}.restart.limit`;
-      // systemd counts a restart when it schedules one: the last was refused.
-      const starts = Math.max(0, stopped.restarts - 1);
-      if (!given)
-        return {
-          verdict: "broken",
-          promise,
-          because,
-          says: `it was never given up: the limit is not reached in practice`,
-          fix: `make the window of services.${name}.restart.limit longer than all its pauses`,
-        };
-      if (starts > restart.limit.count)
-        return {
-          verdict: "broken",
-          promise,
-          because,
-          detect,
-          says: `it was started ${starts} times before that`,
-        };
-      if (!told)
-        return {
-          verdict: "broken",
-          promise,
-          because,
-          detect,
-          says: "it was given up, and nobody would have been told",
-          fix: "see: holdfast notify preview",
-        };
-      if (!back)
-        return { verdict: "broken", promise, because, detect, says: "it did not come back after a reset" };
-      return {
-        verdict: "kept",
-        promise,
-        because,
-        detect,
-        recover: watch.now,
-        says: `given up after ${describeDuration(detect)} and ${starts} starts, back after a reset`,
       };
     },
   },

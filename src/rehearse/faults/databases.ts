@@ -1,32 +1,34 @@
 import { describeDuration } from "../../value/duration.ts";
-import type { Fault, Scene } from "../fault.ts";
+import type { Fault } from "../fault.ts";
+import type { Seen } from "../outcome.ts";
 import type { Subject } from "../subject.ts";
+import { askCheck } from "./ask-check.ts";
 import { backAgain } from "./comes-back.ts";
-import { readyAfter } from "./resources.ts";
+import { damageDatabase } from "./damage-database.ts";
+import { readyAfter } from "./ready-after.ts";
+import { describeTold, waitTold } from "./wait-told.ts";
 
 /** How long the database is locked: longer than the usual busy time-out of 5 s. */
 const lasts = 7000;
 
-type Database = { id: string; path: string };
+/** What a look and a busy machine take. */
+const slack = 20_000;
+/** A check that is due more seldom is not waited for. */
+const longestWait = 100_000;
+
+type Database = { id: string; path: string; every: number };
 
 /** The databases that a service's own checks look at. */
 function databasesOf({ rule }: Subject): Database[] {
-  return rule.checks.flatMap(({ id, look }) => (look.kind === "sqlite" ? [{ id, path: look.path }] : []));
+  return rule.checks.flatMap(({ id, look, every }) =>
+    look.kind === "sqlite" ? [{ id, path: look.path, every }] : [],
+  );
 }
 
 const cannot = (subject: Subject): string | null =>
   databasesOf(subject).length === 0
     ? `services.${subject.name}.health has no sqlite check that would name a database`
     : null;
-
-/** What holdfast health says of one check, asked now. */
-async function askCheck({ subject, stage }: Scene, id: string): Promise<{ result: string; says: string }> {
-  const { stdout } = await stage.holdfast("--json", "health", `${subject.app}/${subject.name}`);
-  const { checks_performed: checks } = JSON.parse(stdout) as {
-    checks_performed: { name: string; result: string; says: string }[];
-  };
-  return checks.find(({ name }) => name === id) ?? { result: "not asked", says: "" };
-}
 
 /** What keeps what a service knows. */
 export const databaseFaults: readonly Fault[] = [
@@ -65,8 +67,8 @@ export const databaseFaults: readonly Fault[] = [
     run: async (scene) => {
       const { subject, stage, watch } = scene;
       const { app, name } = subject;
-      const { id, path } = databasesOf(subject)[0]!;
-      const promise = `a damaged ${path} is seen by the check ${id}`;
+      const { id, path, every } = databasesOf(subject)[0]!;
+      const promise = `a damaged ${path} is seen by the check ${id}, and told`;
       const because = `services.${name}.health: sqlite`;
       const healthy = await askCheck(scene, id);
       if (healthy.result !== "ok")
@@ -77,36 +79,56 @@ export const databaseFaults: readonly Fault[] = [
           says: `the check ${id} says of the sound one: ${healthy.result} ${healthy.says}`,
         };
       await stage.holdfast("stop", `${app}/${name}`, "--why", "rehearsed");
-      const kept = `${path}.rehearsal-kept`;
-      await stage.run(["cp", "--preserve=all", path, kept]);
-      // The second half of the first page: the schema and, behind it, whatever the file has.
-      await stage.run([
-        "dd",
-        "if=/dev/urandom",
-        `of=${path}`,
-        "bs=1024",
-        "seek=1",
-        "count=3",
-        "conv=notrunc",
-      ]);
+      const since = Date.now();
+      const putBack = await damageDatabase(stage, path);
       watch.note("fault", `${path} is damaged`);
       const seen = await askCheck(scene, id);
-      const detect = watch.now;
-      await stage.run(["mv", "--force", kept, path]);
+      const patience = every + slack;
+      // The agent looks at a database whether its service runs or not, each time that the check is due.
+      const told =
+        seen.result === "fail" && subject.watched && patience <= longestWait
+          ? await waitTold(stage, app, since, ({ summary }) => summary.includes(id), patience)
+          : [];
+      const detect = told[0]?.after ?? null;
+      await putBack();
       watch.note("fault", `${path} is as it was`);
       await stage.holdfast("start", `${app}/${name}`);
       const back = await backAgain(scene);
+      const broken = (says: string, fix?: string): Seen => ({
+        verdict: "broken",
+        promise,
+        because,
+        says,
+        fix: fix ?? null,
+      });
       if (seen.result !== "fail")
+        return broken(`the check says: ${seen.result} ${seen.says}`, `see: holdfast health ${name}`);
+      if (!back) return broken("it did not start with its sound database");
+      if (!subject.watched)
         return {
-          verdict: "broken",
+          verdict: "gap",
           promise,
           because,
-          says: `the check says: ${seen.result} ${seen.says}`,
-          fix: `see: holdfast health ${name}`,
+          says: `${seen.says}, when somebody asks; nobody does: supervision is systemd`,
+          fix: "supervision: agent",
         };
-      return back
-        ? { verdict: "kept", promise, because, detect, recover: watch.now, says: seen.says }
-        : { verdict: "broken", promise, because, detect, says: "it did not start with its sound database" };
+      if (told.length === 0 && patience <= longestWait)
+        return broken(
+          `${seen.says}, and nobody was told within ${describeDuration(patience)}`,
+          "see: holdfast notify preview",
+        );
+      const heard =
+        told.length > 0
+          ? describeTold(told, stage.spec)
+          : `the agent looks every ${describeDuration(every)}, which is not waited for`;
+      return {
+        verdict: "kept",
+        promise,
+        because,
+        detect,
+        recover: watch.now,
+        says: `${seen.says}; ${heard}`,
+      };
     },
   },
 ];

@@ -1,12 +1,10 @@
 import type { Fault } from "../fault.ts";
 import { describeDuration } from "../../value/duration.ts";
-import { freezeLimit } from "../subject.ts";
-import { backAgain, patienceFor } from "./comes-back.ts";
+import { backAgain } from "./comes-back.ts";
+import { awaitHeal, expectToSee, judgeHealed } from "./standstill.ts";
 
 const stop = 19;
 const go = 18;
-/** A freeze that takes longer to be seen is not waited for, unless somebody asks for real time. */
-const longest = 45_000;
 
 /** The program is there, and does nothing. */
 export const freezeFaults: readonly Fault[] = [
@@ -17,59 +15,21 @@ export const freezeFaults: readonly Fault[] = [
     drill: true,
     scope: "service",
     run: async (scene) => {
-      const { subject, stage, watch, before } = scene;
+      const { subject, stage, watch } = scene;
       const { name, unit } = subject;
-      const limit = freezeLimit(subject);
-      const promise = `${name} is seen to be frozen, and restarted`;
-      if (limit === null)
-        return {
-          verdict: "gap",
-          promise,
-          because: `services.${name} has no watchdog, and no check that the agent asks`,
-          says: "nobody would notice: systemd calls a frozen program active",
-          fix: `services.${name}.health: [{ beat: { within: 30s } }], or ready.http with a check of it`,
-        };
-      const because = limit.by === "watchdog" ? `services.${name}.watchdog` : `the check ${limit.by}`;
-      if (limit.limit > longest)
-        return {
-          verdict: "not-rehearsed",
-          promise,
-          because,
-          says: `it would take ${describeDuration(limit.limit)} to be seen`,
-        };
+      const expected = expectToSee(subject, "be frozen");
+      if ("verdict" in expected) return expected;
       await stage.outside.systemd.kill(unit, stop, "main");
-      const noticed = await watch.until(
-        limit.limit + 15_000,
-        ({ pid, active }) => pid !== before.pid || active !== "active",
-      );
-      const detect = noticed ? watch.now : null;
-      if (noticed) watch.note("check", `${because} has noticed it`);
-      const back =
-        noticed && limit.heals ? await backAgain(scene, patienceFor(subject) + subject.stopTimeout) : null;
-      if (!back) await stage.outside.systemd.kill(unit, go, "all").catch(() => {});
-      if (!noticed)
-        return {
-          verdict: limit.heals ? "broken" : "gap",
-          promise,
-          because,
-          says: `${describeDuration(watch.now)} later it was still frozen and called active`,
-          fix: limit.heals ? `see: holdfast health ${name}` : `let the check heal: services.${name}.heal`,
-        };
-      if (!back)
-        return {
-          verdict: "broken",
-          promise,
-          because,
-          detect,
-          says: `it was seen after ${describeDuration(detect!)}, and did not come back`,
-        };
+      const healed = await awaitHeal(scene, expected);
+      if (healed.recover === null) await stage.outside.systemd.kill(unit, go, "all").catch(() => {});
+      if (healed.detect !== null) return judgeHealed(expected, healed, healed.detect);
+      const { promise, because, heals } = expected;
       return {
-        verdict: "kept",
+        verdict: heals ? "broken" : "gap",
         promise,
         because,
-        detect,
-        recover: watch.now,
-        says: `seen after ${describeDuration(detect!)}, ready again after ${describeDuration(watch.now)}`,
+        says: `${describeDuration(watch.now)} later it was still frozen and called active`,
+        fix: heals ? `see: holdfast health ${name}` : `let the check heal: services.${name}.heal`,
       };
     },
   },

@@ -1,7 +1,7 @@
 import { describeDuration } from "../../value/duration.ts";
 import { unitName } from "../../value/unit-name.ts";
 import { agentUnit } from "../../compile/names.ts";
-import type { Fault, Scene } from "../fault.ts";
+import type { Fault } from "../fault.ts";
 import type { Stage } from "../stage.ts";
 import { freezeLimit } from "../subject.ts";
 import { lookAt } from "../watch-unit.ts";
@@ -11,7 +11,6 @@ const kill = 9;
 const stop = 19;
 const go = 18;
 const longest = 45_000;
-const longestProof = 90_000;
 const change = unitName("rehearsal-apply.service");
 
 /** Holdfast itself dies at a bad moment. */
@@ -31,8 +30,6 @@ export const holdfastFaults: readonly Fault[] = [
       const { subject, stage, watch, before } = scene;
       const promise = `a heal of ${subject.name} is brought to its end although the agent dies in it`;
       const because = "a heal is a row on record before it acts";
-      if (!(await healsAreOver(scene)))
-        return { verdict: "not-rehearsed", promise, because, says: "a heal of what broke before goes on" };
       await stage.outside.systemd.kill(subject.unit, stop, "main");
       const frozen = watch.now;
       const begun = await watch.until(
@@ -134,16 +131,6 @@ export const holdfastFaults: readonly Fault[] = [
     },
   },
 ];
-
-/** A heal proves for a while that it has helped; what fails meanwhile begins no other one. */
-async function healsAreOver({ subject: { app, name }, stage, watch }: Scene): Promise<boolean> {
-  const over = await watch.until(longestProof, async () => {
-    const { stdout } = await stage.holdfast("--json", "history", `${app}/${name}`);
-    const { events } = JSON.parse(stdout) as { events: { kind: string; outcome: string | null }[] };
-    return events.every(({ kind, outcome }) => kind !== "heal" || outcome !== "under way");
-  });
-  return over !== null;
-}
 
 async function applied(
   stage: Stage,

@@ -4,7 +4,7 @@ import { describeDuration } from "../../value/duration.ts";
 import { lookAt } from "../watch-unit.ts";
 
 /** Something beside the application breaks: no service of it may notice. */
-async function unmoved(
+export async function unmoved(
   { stage, watch }: Scene,
   work: () => Promise<void>,
   promise: string,
@@ -38,7 +38,7 @@ const ready = async ({ stage }: Scene): Promise<boolean> => {
 };
 
 /** All services active and ready after the host was away. */
-async function afterBoot(scene: Scene, promise: string, what: string): Promise<Seen> {
+export async function afterBoot(scene: Scene, promise: string, what: string): Promise<Seen> {
   const { stage, watch } = scene;
   const because = "services are enabled at boot";
   await stage.reconnect();
@@ -58,13 +58,15 @@ async function afterBoot(scene: Scene, promise: string, what: string): Promise<S
       says: `all ready ${describeDuration(watch.now)} after ${what}`,
     };
   const down: string[] = [];
-  for (const subject of stage.subjects)
-    if ((await lookAt(stage.outside, subject.unit)).active !== "active") down.push(subject.name);
+  for (const subject of stage.subjects) {
+    const { active } = await lookAt(stage.outside, subject.unit);
+    if (active !== "active" || !(await stage.isReady(subject))) down.push(subject.name);
+  }
   return {
     verdict: "broken",
     promise,
     because,
-    says: `a minute after ${what} ${down.join(", ") || "something"} was not ready`,
+    says: `${describeDuration(watch.now)} after ${what} ${down.join(", ") || "not all"} was not ready`,
     fix: "see: holdfast doctor",
   };
 }

@@ -5,8 +5,10 @@ import type { Seen } from "../outcome.ts";
 import type { Asked, StubMode } from "../inside/stub-plan.ts";
 import type { Stage } from "../stage.ts";
 import type { Subject } from "../subject.ts";
-import { lookAt, type UnitLook } from "../watch-unit.ts";
+import { lookAt } from "../watch-unit.ts";
 import { patienceFor, whyNot } from "./comes-back.ts";
+import { askedBy, rhythmOf } from "./requests.ts";
+import { Tally } from "./tally.ts";
 
 const second = 1000;
 /** How long an outage lasts at least, and at most when a check is to see it. */
@@ -108,34 +110,6 @@ export async function outage(scene: Scene, upstream: string, mode: StubMode, wha
   };
 }
 
-/** Counts what becomes of a unit, look by look. */
-class Tally {
-  restarts = 0;
-  /** Starts that were not systemd's own restarts: somebody asked for them. */
-  heals = 0;
-  gaveUp = false;
-  #last: UnitLook;
-
-  constructor(before: UnitLook) {
-    this.#last = before;
-  }
-
-  isOver(seen: UnitLook): boolean {
-    const more = seen.restarts - this.#last.restarts;
-    if (more > 0) this.restarts += more;
-    else if (
-      seen.pid !== 0 &&
-      this.#last.pid !== 0 &&
-      seen.pid !== this.#last.pid &&
-      seen.invocation !== this.#last.invocation
-    )
-      this.heals += 1;
-    this.#last = { ...seen, pid: seen.pid === 0 && more <= 0 ? this.#last.pid : seen.pid };
-    this.gaveUp = seen.active === "failed" && seen.sub === "failed";
-    return this.gaveUp;
-  }
-}
-
 /** What the outage did to its neighbours is shown when it is their turn; until then they begin anew. */
 async function resetOthers({ subject, stage }: Scene): Promise<void> {
   for (const { app, name, unit } of stage.subjects)
@@ -146,56 +120,6 @@ async function resetOthers({ subject, stage }: Scene): Promise<void> {
 async function setMode({ stage }: Scene, upstream: string, mode: StubMode): Promise<number> {
   await stage.inside.setUpstream(upstream, mode);
   return (await stage.inside.askedUpstreams(Number.MAX_SAFE_INTEGER)).now;
-}
-
-/** Its requests since a moment; those of nobody known count, too. */
-async function askedBy({ subject, stage }: Scene, upstream: string, since: number): Promise<Asked[]> {
-  const { asked } = await stage.inside.askedUpstreams(since);
-  return asked.filter(({ name, unit }) => name === upstream && (unit === null || unit === subject.unit));
-}
-
-/**
- * The longest time between two of its latest requests, in milliseconds; null when it asks too seldom to tell. One that has stopped asking
- * may hang since an outage of somebody else's turn: it is started anew.
- */
-async function rhythmOf(scene: Scene, upstream: string): Promise<number | null> {
-  const { subject, stage, watch } = scene;
-  const first = await latest(scene, upstream, 0);
-  if (!first.stopped) return first.gap;
-  await stage.holdfast("restart", `${subject.app}/${subject.name}`);
-  const since = first.now;
-  await watch.until(
-    patienceFor(subject),
-    async ({ active, pid }) => active === "active" && pid !== 0 && (await stage.isReady(subject)),
-  );
-  return (await latest(scene, upstream, since)).gap;
-}
-
-async function latest(
-  scene: Scene,
-  upstream: string,
-  since: number,
-): Promise<{ gap: number | null; stopped: boolean; now: number }> {
-  let moments: number[] = [];
-  let now = since;
-  const isRecent = (): boolean =>
-    moments.length > 0 && now - moments.at(-1)! < 3 * gapOf(moments) + 2 * second;
-  await scene.watch.until(shortest, async () => {
-    const seen = await scene.stage.inside.askedUpstreams(since);
-    now = seen.now;
-    moments = seen.asked
-      .filter(({ name, unit }) => name === upstream && unit === scene.subject.unit)
-      .map(({ at }) => at)
-      .slice(-6);
-    return moments.length >= 4 && isRecent();
-  });
-  const gap = gapOf(moments);
-  if (moments.length < 3 || gap > 20 * second) return { gap: null, stopped: false, now };
-  return isRecent() ? { gap, stopped: false, now } : { gap: null, stopped: true, now };
-}
-
-function gapOf(moments: readonly number[]): number {
-  return Math.max(0, ...moments.slice(1).map((at, index) => at - moments[index]!));
 }
 
 /** Long enough that its checks see the outage; a check that a rehearsal cannot wait for is not waited for at all. */

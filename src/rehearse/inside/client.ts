@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
 import type { ReadyGate } from "../../spec/defaults.ts";
+import type { StillOpen } from "../../store/date-back.ts";
 import type { Asked, StubMode } from "./stub-plan.ts";
 import type { Answer, Ask, LoadKind, LoadSays } from "./protocol.ts";
 
@@ -45,6 +46,11 @@ export class Inside {
 
   async alive(pids: readonly number[]): Promise<number[]> {
     return ((await this.#ask({ ask: "alive", pids })) as { alive: number[] }).alive;
+  }
+
+  /** Has all that ever happened to an application be long ago; what is still open instead, when something is. */
+  dateBack(app: string): Promise<StillOpen> {
+    return this.#ask({ ask: "date-back", app }) as Promise<StillOpen>;
   }
 
   /** Breaks a stand-in of an upstream, or mends it. */

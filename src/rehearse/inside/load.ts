@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { holdDatabase } from "../../store/hold-database.ts";
@@ -22,6 +22,13 @@ const loads: Readonly<Record<LoadKind, (amount: number, path: string) => Promise
     const held: Buffer[] = [];
     const step = 8 * 1024 * 1024;
     for (let bytes = 0; bytes < amount; bytes += step) held.push(Buffer.alloc(step, 1));
+    return { reached: held.length * step, refused: null };
+  },
+  "memory-until-slowed": async (amount) => {
+    const held: Buffer[] = [];
+    const step = 4 * 1024 * 1024;
+    const before = timesSlowed();
+    while (held.length * step < amount && timesSlowed() === before) held.push(Buffer.alloc(step, 1));
     return { reached: held.length * step, refused: null };
   },
   tasks: async (amount) => {
@@ -82,6 +89,13 @@ const loads: Readonly<Record<LoadKind, (amount: number, path: string) => Promise
     return { reached: 1, refused: null };
   },
 };
+
+/** How often the kernel has made this control group give memory back; see the kernel's cgroup-v2, memory.events. */
+function timesSlowed(): number {
+  const events = groupsOf(process.pid).map((group) => join(group, "memory.events"));
+  const text = events.filter((path) => existsSync(path)).map((path) => readFileSync(path, "utf8"));
+  return Number(/^high (\d+)$/m.exec(text.join("\n"))?.[1] ?? 0);
+}
 
 /** Where the control groups of a process are, as paths of this host. */
 export function groupsOf(pid: number): string[] {

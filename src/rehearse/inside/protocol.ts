@@ -8,6 +8,7 @@ export type Ask =
   | { ask: "load"; kind: LoadKind; of: number; amount: number; path?: string }
   | { ask: "unload"; pid: number }
   | { ask: "group"; of: number }
+  | { ask: "date-back"; app: string }
   | { ask: "alive"; pids: readonly number[] }
   | { ask: "upstreams"; command: StubCommand };
 
@@ -15,7 +16,16 @@ export type Ask =
  * Memory in bytes, processes, busy loops, bytes of lines, bytes of a file, a port or a database that is held: each as a process in the
  * control groups of another one (`of`; 0 for none), which ends with whoever asked.
  */
-export type LoadKind = "memory" | "tasks" | "cpu" | "log" | "disk" | "port" | "deaf" | "sqlite-lock";
+export type LoadKind =
+  | "memory"
+  | "memory-until-slowed"
+  | "tasks"
+  | "cpu"
+  | "log"
+  | "disk"
+  | "port"
+  | "deaf"
+  | "sqlite-lock";
 
 export type Answer = { ok: true; value: unknown } | { ok: false; why: string };
 

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { probeHttp, probeTcp } from "../../apply/probe.ts";
 import { run } from "../../host/run.ts";
+import { dateBack, type StillOpen } from "../../store/date-back.ts";
+import { openDatabase } from "../../store/open-store.ts";
 import { groupsOf } from "./load.ts";
 import { commandStubs } from "./command-stubs.ts";
 import type { Answer, Ask, LoadSays } from "./protocol.ts";
@@ -38,8 +40,22 @@ async function reply(ask: Ask, loads: Map<number, ChildProcess>, holdfast: strin
       return { pids: membersOf(ask.of) };
     case "alive":
       return { alive: ask.pids.filter(isAlive) };
+    case "date-back":
+      return dateBackAll(ask.app);
     case "upstreams":
       return commandStubs(ask.command);
+  }
+}
+
+/** Longer than the window of any limit. */
+const longAgo = 400 * 86_400_000;
+
+function dateBackAll(app: string): StillOpen {
+  const database = openDatabase("system", { write: true })!;
+  try {
+    return dateBack(database, app, longAgo);
+  } finally {
+    database.close();
   }
 }
 

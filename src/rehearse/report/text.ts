@@ -34,7 +34,7 @@ export function describeReport(report: Report, style: Style): string {
   return [
     style.strong(`${report.app}: ${countVerdicts(report.outcomes)}`) +
       style.dim(
-        `  (${report.live ? "live" : `up in ${describeDuration(report.upMillis)}`}, all of it ${describeDuration(report.millis)}, systemd ${report.systemd})`,
+        `  (${report.live ? "live" : `up in ${describeDuration(report.upMillis)}`}, all of it ${describeDuration(report.millis)}, systemd ${report.systemd}${report.tree === undefined ? "" : `, ${report.tree}`})`,
       ),
     "",
     `  ${style.dim(line(heads))}`,
@@ -42,7 +42,11 @@ export function describeReport(report: Report, style: Style): string {
     ...problems(done, style),
     ...(skipped.length === 0
       ? []
-      : ["", style.dim("Not rehearsed:"), ...grouped(skipped).map((text) => style.dim(`  ${text}`))]),
+      : [
+          "",
+          style.dim("Not rehearsed:"),
+          ...groupByReason(skipped).map(([why, what]) => style.dim(`  ${what.join(", ")}: ${why}`)),
+        ]),
     ...(report.shortened.length === 0
       ? []
       : [
@@ -54,6 +58,7 @@ export function describeReport(report: Report, style: Style): string {
     ...(report.standIns.length === 0
       ? []
       : [style.dim(`Stand-ins instead of live secrets: ${report.standIns.join(", ")}`)]),
+    ...(report.unlike ?? []).map((what) => style.dim(`Not as on this machine: ${what}`)),
     ...(report.upstreams ?? []).map((one) => style.dim(describeAsked(one))),
   ].join("\n");
 }
@@ -69,16 +74,17 @@ function problems(outcomes: readonly Outcome[], style: Style): string[] {
     ]);
 }
 
-/** One line for each reason, however many faults have it. */
-function grouped(skipped: readonly Outcome[]): string[] {
+/** What was not rehearsed, once for each reason, however many faults have it. */
+export function groupByReason(skipped: readonly Outcome[]): [why: string, what: string[]][] {
   const byReason = new Map<string, string[]>();
   for (const { service, fault, says } of skipped)
     byReason.set(says, [...(byReason.get(says) ?? []), service === null ? fault : `${service} ${fault}`]);
-  return [...byReason].map(([why, what]) => `${what.join(", ")}: ${why}`);
+  return [...byReason];
 }
 
+/** Who was told, and how bad it was called. What was sent to nobody is on record only. */
 function toldWords({ told }: Outcome): string {
   if (told.length === 0) return "-";
   const to = [...new Set(told.flatMap((one) => one.to))];
-  return `${worstOf(told.map(({ severity }) => severity))}${to.length === 0 ? "" : ` (${to.join(", ")})`}`;
+  return to.length === 0 ? "record" : `${worstOf(told.map(({ severity }) => severity))} (${to.join(", ")})`;
 }

@@ -1,5 +1,5 @@
 import type { Message } from "../message.ts";
-import type { EmailSettings } from "./email.ts";
+import type { EmailSettings } from "./email-settings.ts";
 import { fit, plain, plainHeadline, plainText } from "./text.ts";
 
 /** RFC 5322 allows 998 bytes in a line; mail programs show some 80 characters. */

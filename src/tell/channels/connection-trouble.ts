@@ -1,5 +1,5 @@
-import { brokenConnection } from "../../observe/probes/broken-link.ts";
-import { certificateTrouble } from "../../observe/probes/broken-tls.ts";
+import { brokenConnection } from "../../network/broken-link.ts";
+import { certificateTrouble } from "../../network/broken-tls.ts";
 
 /** Why there was no answer, in words. `where` is host:port; `written`: everything had been sent. */
 export function connectionTrouble(error: NodeJS.ErrnoException, where: string, written: boolean): string {

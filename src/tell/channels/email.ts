@@ -2,10 +2,8 @@ import type { Channel, Delivery } from "../channel.ts";
 import { composeMail } from "./compose-mail.ts";
 import { mailServer } from "./mail-server.ts";
 import type { Means } from "./means.ts";
-import type { ChannelSettings } from "../../compile/channel-kinds.ts";
+import type { EmailSettings } from "./email-settings.ts";
 import { smtpDelivery } from "./smtp-delivery.ts";
-
-export type EmailSettings = Extract<ChannelSettings, { kind: "email" }>;
 
 /** Hands plain mails to a mail server. The Message-ID is the same for every try, so that mail programs drop repetitions. */
 export function emailChannel(settings: EmailSettings, means: Means): Channel {

@@ -23,13 +23,19 @@ export function journalChannel(means: Means): Channel {
   };
 }
 
-/** One field a line: a line break in a value would begin another field, so lines of a message are joined. */
+/**
+ * One field a line: a line break in a value would begin another field, so lines of a message are joined.
+ *
+ * logger(1) has often ended before journald asks the kernel whose line it was, and then the line belongs to no unit. OBJECT_PID=
+ * (systemd.journal-fields(7)) names whoever stays: so journalctl -u finds it. journald takes it from root only.
+ */
 function entryOf(message: Message): string {
   const { severity, incident, kind, app, service, id } = message;
   const fields = [
     `MESSAGE=${fit(plainText(message).replaceAll("\n", "; "), longestMessage)}`,
     `PRIORITY=${priorities[severity]}`,
     "SYSLOG_IDENTIFIER=holdfast",
+    `OBJECT_PID=${process.pid}`,
     `HOLDFAST_MESSAGE=${plain(id)}`,
     `HOLDFAST_KIND=${kind}`,
     `HOLDFAST_SEVERITY=${severity}`,

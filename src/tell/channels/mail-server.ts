@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { Refusal } from "./means.ts";
-import type { EmailSettings } from "./email.ts";
+import type { EmailSettings } from "./email-settings.ts";
 
 export type MailServer = {
   host: string;

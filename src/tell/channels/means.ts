@@ -32,7 +32,7 @@ export type Means = Required<Omit<Tools, "lookup">> & {
 /** Nothing can be sent with these settings: the message says why, trying again is useless. */
 export class Refusal extends Error {}
 
-export const defaultPatience = 10_000;
+const defaultPatience = 10_000;
 const defaultRest = 1000;
 /** Shorter texts are everywhere; hiding them would make the words unreadable. */
 const shortestHidden = 4;

@@ -91,7 +91,7 @@ export async function post({ url, body, headers, longest, signal }: Question): P
  */
 async function clientFor(url: URL): Promise<{ request: typeof import("node:http").request; trust: object }> {
   if (url.protocol !== "https:") return { request: process.getBuiltinModule("node:http").request, trust: {} };
-  const { trustedContext } = await import("../../observe/probes/trusted-context.ts");
+  const { trustedContext } = await import("../../network/trusted-context.ts");
   return {
     request: process.getBuiltinModule("node:https").request,
     trust: { secureContext: trustedContext() },

@@ -4,7 +4,7 @@ import { jsonOf, type Json } from "./json.ts";
 import { within } from "./bounded.ts";
 import type { Means } from "./means.ts";
 import { readSlackAct } from "./slack-act.ts";
-import { escapeSlack, slackDelivery, type CallSlack } from "./slack.ts";
+import { escapeSlack, slackDelivery, type CallSlack } from "./slack-api.ts";
 import { fit, plain } from "./text.ts";
 
 /**

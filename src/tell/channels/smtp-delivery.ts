@@ -80,7 +80,7 @@ async function optionsFor(
   socket: Socket,
   { server, means }: SmtpUse,
 ): Promise<ConstructorParameters<typeof SMTPConnection>[0]> {
-  const { trustedContext } = await import("../../observe/probes/trusted-context.ts");
+  const { trustedContext } = await import("../../network/trusted-context.ts");
   return {
     connection: socket,
     host: server.host,

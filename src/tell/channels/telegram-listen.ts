@@ -5,7 +5,7 @@ import { fieldsOf, jsonOf, type Json } from "./json.ts";
 import { within } from "./bounded.ts";
 import type { Means } from "./means.ts";
 import { readTelegramAct } from "./telegram-act.ts";
-import type { CallTelegram } from "./telegram.ts";
+import type { CallTelegram } from "./telegram-call.ts";
 import { fit, plain } from "./text.ts";
 
 /** Seconds that Telegram holds an empty answer back. */

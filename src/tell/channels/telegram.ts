@@ -4,7 +4,8 @@ import { below } from "./address.ts";
 import { deliveryOf, waitOfSeconds } from "./answer.ts";
 import { fieldsOf, jsonOf } from "./json.ts";
 import type { Means } from "./means.ts";
-import { post, type Answer, type NoAnswer } from "./post.ts";
+import { post, type Answer } from "./post.ts";
+import type { CallTelegram } from "./telegram-call.ts";
 import type { ChannelSettings } from "../../compile/channel-kinds.ts";
 import { fit, plainText } from "./text.ts";
 
@@ -14,13 +15,6 @@ export type TelegramSettings = Extract<ChannelSettings, { kind: "telegram" }>;
 const longestText = 4096;
 /** Bytes of ten updates with long messages in them. */
 const longestUpdates = 1024 * 1024;
-
-/** Calls a method of the bot. The token is in the address, which is therefore never shown. */
-export type CallTelegram = (
-  method: string,
-  parameters: object,
-  signal: AbortSignal,
-) => Promise<Answer | NoAnswer>;
 
 /**
  * A bot that writes to one chat, and hears what is pressed or written there. Texts have no parse_mode: nothing in them is

@@ -1,0 +1,3 @@
+import type { ChannelSettings } from "../../compile/channel-kinds.ts";
+
+export type EmailSettings = Extract<ChannelSettings, { kind: "email" }>;
