@@ -170,7 +170,9 @@ story(
     const said = await holdfast("heal heal/fragile").fails(1);
     said.says(/restart did not help: .*exit code 3/);
     const [heal] = await healsOf(run, "fragile");
-    expect(heal).toMatchObject({ outcome: "failed", step: "ready" });
+    expect(heal).toMatchObject({ outcome: "failed" });
+    // systemd hears of exec and of the exit in either order: for a Type=exec that dies at once the job itself may fail.
+    expect(heal!["step"]).toMatch(/^(start|ready)$/);
     expect(String(heal!["detail"])).toMatch(/did not help.*exit code 3/);
     await run("rm /opt/heal/broken").succeeds();
     await holdfast("reset heal/fragile").succeeds();
