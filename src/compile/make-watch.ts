@@ -1,6 +1,7 @@
 import { declaredChecks, mayHeal, severityOf } from "../spec/declared-checks.ts";
 import { calendarRuleOf } from "../spec/job-times.ts";
-import type { CheckKindName, CheckSpec, WindowSpec } from "../spec/health-schema.ts";
+import type { CheckKindName, CheckSpec } from "../spec/health-schema.ts";
+import type { WindowSpec } from "../spec/window-schema.ts";
 import type { Spec } from "../spec/spec.ts";
 import type { ServiceSpec } from "../spec/service-schema.ts";
 import { parseWeekdayList } from "../spec/windows.ts";

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../report/diagnostic.ts";
 import { describeDuration } from "../value/duration.ts";
 import { declaredChecks, type DeclaredCheck } from "./declared-checks.ts";
-import type { WindowSpec } from "./health-schema.ts";
+import type { WindowSpec } from "./window-schema.ts";
 import { nearest } from "./nearest.ts";
 import type { Spec } from "./spec.ts";
 import { parseWeekdayList } from "./windows.ts";

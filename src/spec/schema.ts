@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { issueMessage, key, named, requiredKey } from "./key-doc.ts";
 import { duration, size } from "./read-values.ts";
-import { heartbeatSchema, windowSchema } from "./health-schema.ts";
+import { heartbeatSchema } from "./health-schema.ts";
+import { windowSchema } from "./window-schema.ts";
 import { notifySchema } from "./notify-schema.ts";
 import { declaredCalendar, jobSchema, zoneName } from "./job-schema.ts";
 import { drillSchema } from "./drill-schema.ts";
