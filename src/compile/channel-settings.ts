@@ -1,7 +1,7 @@
 import type { ChannelSpec } from "../spec/channel-schema.ts";
 import type { Spec } from "../spec/spec.ts";
 import type { ChannelSettings } from "./channel-kinds.ts";
-import { programPath } from "./program-unit.ts";
+import { programPath } from "./program-files.ts";
 import type { Target } from "./target.ts";
 
 /** A secret of a channel: the credential that the notifier gets, and the file that it comes from. */

@@ -7,7 +7,7 @@ import type { ServiceSpec } from "../spec/service-schema.ts";
 import { parseWeekdayList } from "../spec/windows.ts";
 import { resolvePath } from "./spec-paths.ts";
 import { beatFile, logNamespace, serviceUnit } from "./names.ts";
-import { envFiles, optionalEnvFiles } from "./program-unit.ts";
+import { envFiles, optionalEnvFiles } from "./program-files.ts";
 import type { Target } from "./target.ts";
 import type {
   CheckRule,

@@ -1,5 +1,5 @@
 import type { Runtime } from "../spec/defaults.ts";
-import type { allowances } from "../spec/program-schema.ts";
+import type { allowances } from "../spec/hardening-schema.ts";
 import type { Path } from "../spec/tree.ts";
 import type { Place } from "../report/diagnostic.ts";
 import type { PathOf, ProgramKeys } from "./program.ts";

@@ -1,19 +1,17 @@
-import { dirname, isAbsolute, join } from "node:path";
+import { isAbsolute } from "node:path";
 import { keepsDefaults, runtimeOf, stopTimeout } from "../spec/defaults.ts";
 import { startsAfter } from "../spec/check-spec.ts";
 import type { Spec } from "../spec/spec.ts";
-import type { ServiceSpec } from "../spec/service-schema.ts";
 import { formatDuration } from "../value/duration.ts";
-import { formatSize } from "../value/size.ts";
 import { addAppArmor } from "./apparmor.ts";
 import { addHardening } from "./hardening.ts";
 import { resolvePath } from "./spec-paths.ts";
 import { logNamespace, serviceUnit, sliceUnit } from "./names.ts";
+import { addEnvironment, addSecrets } from "./program-environment.ts";
+import { programPath } from "./program-files.ts";
+import { addLimits } from "./program-limits.ts";
 import type { PathOf, ProgramKeys } from "./program.ts";
 import {
-  quoteCredential,
-  quoteEnvironment,
-  quoteEnvironmentFile,
   quoteExecArgument,
   quoteExecCommand,
   quoteListItem,
@@ -99,11 +97,6 @@ export function addPreconditions(unit: UnitBuilder, spec: Spec, program: Program
   }
 }
 
-/** The program as an absolute path, or as a bare name that systemd looks up in its own fixed directories. */
-export function programPath(spec: Spec, program: string): string {
-  return program.includes("/") && !isAbsolute(program) ? join(spec.directory, program) : program;
-}
-
 export function quoteProgram(spec: Spec, argv: readonly string[]): Quoted {
   const program = programPath(spec, argv[0]!);
   if (isAbsolute(program)) return quoteExecCommand([program, ...argv.slice(1)]);
@@ -141,74 +134,6 @@ function addIdentity(
   }
 }
 
-function addEnvironment(unit: UnitBuilder, spec: Spec, service: ProgramKeys, path: PathOf): void {
-  const given = service.env?.set ?? {};
-  for (const [name, value] of Object.entries(runtimeEnvironment(spec, service))) {
-    if (!(name in given))
-      unit.add("Service", "Environment", quoteEnvironment(name, value), `runtime ${runtimeOf(service).name}`);
-  }
-  for (const [name, value] of Object.entries(given)) {
-    unit.add("Service", "Environment", quoteEnvironment(name, value), path("env", "set", name));
-  }
-  for (const [index, file] of envFiles(service).entries()) {
-    const cause = Array.isArray(service.env?.file) ? path("env", "file", index) : path("env", "file");
-    unit.add("Service", "EnvironmentFile", quoteEnvironmentFile(resolvePath(spec, file)), cause);
-  }
-}
-
-export function envFiles(service: ProgramKeys): readonly string[] {
-  const file = service.env?.file;
-  return file === undefined ? [] : typeof file === "string" ? [file] : file;
-}
-
-/** Files named below systemd:, which may be missing. Patterns, and names that only systemd can fill in, are left out. */
-export function optionalEnvFiles(service: ProgramKeys & Pick<ServiceSpec, "systemd">): string[] {
-  return [service.systemd?.Service?.["EnvironmentFile"] ?? []]
-    .flat()
-    .map((path) => path.replace(/^-/, ""))
-    .filter((path) => path.startsWith("/") && !/[*?[\]%]/.test(path));
-}
-
-/** A program inside a virtual environment gets that environment's programs first; Python output is not held back. */
-function runtimeEnvironment(spec: Spec, service: ProgramKeys): Record<string, string> {
-  if (runtimeOf(service).name !== "python" || keepsDefaults(service)) return {};
-  const program = programPath(spec, service.run[0]!);
-  const environment: Record<string, string> = { PYTHONUNBUFFERED: "1" };
-  if (/\/bin\/[^/]+$/.test(program) && !/^\/(usr(\/local)?\/)?bin\//.test(program)) {
-    environment["VIRTUAL_ENV"] = dirname(dirname(program));
-    environment["PATH"] = `${dirname(program)}:/usr/local/bin:/usr/bin:/bin`;
-  }
-  return environment;
-}
-
-/** Where a secret's encrypted copy is kept on hosts that can encrypt. */
-export function encryptedCredentialPath(spec: Spec, service: string, id: string): string {
-  return `/etc/credstore.encrypted/holdfast.${spec.app}.${service}.${id}`;
-}
-
-function addSecrets(unit: UnitBuilder, spec: Spec, service: ProgramKeys, target: Target, path: PathOf): void {
-  const name = String(path()[1]);
-  if (unit.systemd < 247 && service.secrets && Object.keys(service.secrets).length > 0) {
-    unit.refuse(
-      "target/no-credentials",
-      `Cannot give secrets to "${name}": credentials need systemd 247, this host has ${unit.systemd}`,
-      path("secrets"),
-      "use a newer host, or a file that only the service's account can read",
-    );
-    return;
-  }
-  for (const [id, source] of Object.entries(service.secrets ?? {})) {
-    if (target.encryptsCredentials && target.scope === "system") {
-      unit.add(
-        "Service",
-        "LoadCredentialEncrypted",
-        quoteCredential(id, encryptedCredentialPath(spec, name, id)),
-        path("secrets", id),
-      );
-    } else unit.add("Service", "LoadCredential", quoteCredential(id, source), path("secrets", id));
-  }
-}
-
 function addStop(unit: UnitBuilder, service: ProgramKeys, path: PathOf): void {
   const cause = (key: string) =>
     service.stop && key in service.stop ? path("stop", key) : `stop.${key} has a default`;
@@ -227,56 +152,6 @@ function addStop(unit: UnitBuilder, service: ProgramKeys, path: PathOf): void {
       clean.join(" "),
       service.stop?.["clean-exit"] ? cause("clean-exit") : "Java ends with 143 after SIGTERM",
     );
-}
-
-/** Those that control groups keep; a user's own systemd is given none of version 1 (user@.service(5)). */
-const controlledLimits = [
-  "memory",
-  "memory-high",
-  "swap",
-  "cpu",
-  "cpu-weight",
-  "io-weight",
-  "tasks",
-] as const;
-
-function addLimits(unit: UnitBuilder, service: ProgramKeys, target: Target, path: PathOf): void {
-  const limits = service.limits ?? {};
-  const put = (key: keyof typeof limits, directive: string, value: string | undefined) => {
-    if (value !== undefined) unit.add("Service", directive, value, path("limits", key));
-  };
-  put("memory", "MemoryMax", limits.memory === undefined ? undefined : formatSize(limits.memory));
-  put(
-    "memory-high",
-    "MemoryHigh",
-    limits["memory-high"] === undefined ? undefined : formatSize(limits["memory-high"]),
-  );
-  put("swap", "MemorySwapMax", limits.swap === undefined ? undefined : formatSize(limits.swap));
-  put("cpu", "CPUQuota", limits.cpu === undefined ? undefined : `${limits.cpu}%`);
-  put("cpu-weight", "CPUWeight", limits["cpu-weight"]?.toString());
-  put("io-weight", "IOWeight", limits["io-weight"]?.toString());
-  put("tasks", "TasksMax", limits.tasks?.toString());
-  put("files", "LimitNOFILE", limits.files?.toString());
-  const controlled = controlledLimits.filter((key) => limits[key] !== undefined);
-  if (target.scope === "user" && target.cgroup === "v1" && controlled.length > 0) {
-    unit.lose(
-      `limits ${controlled.join(", ")} have no effect in user scope: that needs cgroup v2, and this host runs v1`,
-      path("limits"),
-    );
-  } else if (
-    !target.memoryController &&
-    (limits.memory !== undefined || limits["memory-high"] !== undefined)
-  ) {
-    unit.lose(
-      "memory limits have no effect: this host's kernel has no memory controller (on a Raspberry Pi add cgroup_enable=memory to the kernel command line)",
-      path("limits"),
-    );
-  } else if (target.cgroup === "v1" && limits["memory-high"] !== undefined) {
-    unit.lose(
-      "memory-high has no effect: it needs cgroup v2, and this host runs v1",
-      path("limits", "memory-high"),
-    );
-  }
 }
 
 function addDirectories(unit: UnitBuilder, service: ProgramKeys, path: PathOf): void {

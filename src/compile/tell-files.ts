@@ -6,7 +6,7 @@ import { describeTelling } from "./describe-tell.ts";
 import { makeTell } from "./make-tell.ts";
 import { notifyPath, notifyService, notifyTimer } from "./names.ts";
 import { addOwnSandbox } from "./own-sandbox.ts";
-import { encryptedCredentialPath } from "./program-unit.ts";
+import { encryptedCredentialPath } from "./program-files.ts";
 import { quoteCredential, quoteExecCommand, quotePath, quotePlain } from "./quote.ts";
 import { unitArtifact } from "./support-files.ts";
 import type { Target } from "./target.ts";

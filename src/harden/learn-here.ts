@@ -5,7 +5,7 @@ import { runtimeDirectory } from "../apply/runtime-unit.ts";
 import type { Artifact } from "../compile/artifact.ts";
 import { compileSpec } from "../compile/compile.ts";
 import { writtenPaths } from "../compile/spec-paths.ts";
-import { programPath } from "../compile/program-unit.ts";
+import { programPath } from "../compile/program-files.ts";
 import type { Target } from "../compile/target.ts";
 import type { CheckRule, LookKind } from "../compile/watch-rule.ts";
 import { hashFiles } from "../host/hash-file.ts";

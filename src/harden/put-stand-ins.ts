@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { envFiles } from "../compile/program-unit.ts";
+import { envFiles } from "../compile/program-files.ts";
 import type { ThrowawayHost } from "../host/throwaway/throwaway.ts";
 import { HoldfastError } from "../report/diagnostic.ts";
 import type { Spec } from "../spec/spec.ts";

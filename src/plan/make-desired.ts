@@ -6,7 +6,12 @@ import { resolvePath, writtenPaths } from "../compile/spec-paths.ts";
 import { makeWatch } from "../compile/make-watch.ts";
 import { agentUnit, notifyService, serviceUnit } from "../compile/names.ts";
 import { probationOf } from "../compile/probation.ts";
-import { encryptedCredentialPath, envFiles, optionalEnvFiles, programPath } from "../compile/program-unit.ts";
+import {
+  encryptedCredentialPath,
+  envFiles,
+  optionalEnvFiles,
+  programPath,
+} from "../compile/program-files.ts";
 import type { ProgramKeys } from "../compile/program.ts";
 import type { Target } from "../compile/target.ts";
 import { notifierName } from "../compile/tell-files.ts";

@@ -1,6 +1,6 @@
 import type { ThrowawayHost } from "../host/throwaway/throwaway.ts";
 import { resolvePath } from "../compile/spec-paths.ts";
-import { envFiles } from "../compile/program-unit.ts";
+import { envFiles } from "../compile/program-files.ts";
 import { parseEnvFile } from "../spec/env-file.ts";
 import type { Spec } from "../spec/spec.ts";
 import { describeUpstream } from "../spec/upstream-address.ts";

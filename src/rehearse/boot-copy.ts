@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { envFiles } from "../compile/program-unit.ts";
+import { envFiles } from "../compile/program-files.ts";
 import { resolvePath } from "../compile/spec-paths.ts";
 import { bootThrowawayHost, type ThrowawayHost } from "../host/throwaway/throwaway.ts";
 import type { ThrowawayOptions } from "../host/throwaway/options.ts";

@@ -3,7 +3,7 @@ import type { ReadyGate } from "../spec/defaults.ts";
 import { readyGate, startLimit, stopTimeout } from "../spec/defaults.ts";
 import type { Spec } from "../spec/spec.ts";
 import { serviceUnit } from "../compile/names.ts";
-import { encryptedCredentialPath, envFiles } from "../compile/program-unit.ts";
+import { encryptedCredentialPath, envFiles } from "../compile/program-files.ts";
 import { resolvePath, writtenPaths } from "../compile/spec-paths.ts";
 import { makeWatch } from "../compile/make-watch.ts";
 import type { Target } from "../compile/target.ts";

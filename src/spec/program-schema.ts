@@ -1,148 +1,19 @@
 import * as v from "valibot";
+import { environmentSchema } from "./environment-schema.ts";
+import { hardeningSchema } from "./hardening-schema.ts";
 import { issueMessage, key, requiredKey } from "./key-doc.ts";
-import { command, duration, fileMode, percent, score, size } from "./read-values.ts";
+import { limitsSchema } from "./limits-schema.ts";
+import { command, fileMode } from "./read-values.ts";
+import { stopSchema } from "./stop-schema.ts";
 import { takenOverKeys } from "./systemd-schema.ts";
-import { absolutePath, count, filePath, flag, matching, oneOf, scalarText, text } from "./values.ts";
+import { absolutePath, filePath, matching, oneOf, text } from "./values.ts";
 
-const signals = [
-  "SIGHUP",
-  "SIGINT",
-  "SIGQUIT",
-  "SIGUSR1",
-  "SIGUSR2",
-  "SIGTERM",
-  "SIGABRT",
-  "SIGKILL",
-] as const;
-const variable = () =>
-  matching(
-    /^[A-Za-z_][A-Za-z0-9_]*$/,
-    "a variable name of letters, digits and underscores",
-    "spec/bad-variable",
-  );
 const unit = () =>
   matching(
     /^([A-Za-z0-9:_@-]+|[A-Za-z0-9:_.@\\-]+\.(service|socket|timer|target|path|mount|automount|swap|slice|scope|device))$/,
     "a service of this file or a unit name such as postgresql.service",
     "spec/bad-unit",
   );
-const env = v.strictObject({
-  file: key(
-    v.union([filePath(), v.array(filePath())], issueMessage("spec/bad-type", "a path or a list of paths")),
-    {
-      meaning:
-        "File of NAME=value lines, read by systemd under its own rules: no export, no comment behind a value, no $ expansion. Holdfast refuses a line that would be dropped or changed.",
-      default: "none",
-      becomes: "EnvironmentFile=",
-      example: ".env",
-    },
-  ),
-  require: key(v.array(variable()), {
-    meaning:
-      "Names that must have a value in the file or in set. Missing ones are named before anything is touched; values are never printed.",
-    default: "none",
-    example: "[POLYGON_RPC_URL]",
-  }),
-  assert: key(v.record(variable(), scalarText()), {
-    meaning:
-      "Values that variables must have, in the file or in set; nothing starts with any other. For what must never be mixed up, such as paper and live.",
-    default: "none",
-    example: '{ IS_PAPER_TRADING: "true" }',
-  }),
-  set: key(v.record(variable(), scalarText()), {
-    meaning: "Plain settings as variables. Anyone on the host can read them, so no secrets.",
-    default: "none",
-    becomes: "Environment=",
-    example: "{ MODE: live }",
-  }),
-});
-
-const stop = v.strictObject({
-  signal: key(oneOf(...signals), {
-    meaning: "How the program is asked to finish.",
-    default: "SIGTERM",
-    becomes: "KillSignal=",
-    example: "SIGINT",
-  }),
-  timeout: key(duration(), {
-    meaning: "How long it may take to finish before it is killed.",
-    default: "30s",
-    becomes: "TimeoutStopSec=",
-    example: "60s",
-  }),
-  kill: key(oneOf("control-group", "mixed"), {
-    meaning:
-      "Who gets the stop signal. control-group: every process. mixed: only the main process gets it, and its children are killed without warning once it has gone.",
-    default: "control-group",
-    becomes: "KillMode=",
-    example: "mixed",
-  }),
-  "clean-exit": key(v.array(count(0, 255)), {
-    meaning: "Exit codes that are a clean end besides 0, such as 143 for Java.",
-    default: "none; 143 for runtime java",
-    becomes: "SuccessExitStatus=",
-    example: "[143]",
-  }),
-});
-
-const limits = v.strictObject({
-  memory: key(size({ infinity: true }), {
-    meaning: "Hard limit: the kernel kills the service above it.",
-    default: "none",
-    becomes: "MemoryMax=",
-    example: "2G",
-  }),
-  "memory-high": key(size({ infinity: true }), {
-    meaning: "Soft limit: above it the service is slowed down and its memory reclaimed. Needs cgroup v2.",
-    default: "none",
-    becomes: "MemoryHigh=",
-    example: "1536M",
-  }),
-  swap: key(size({ zero: true, infinity: true }), {
-    meaning: "The most swap it may use.",
-    default: "none",
-    becomes: "MemorySwapMax=",
-    example: "0M",
-  }),
-  cpu: key(percent(), {
-    meaning: "CPU time, in percent of one core.",
-    default: "none",
-    becomes: "CPUQuota=",
-    example: "150%",
-  }),
-  tasks: key(count(16, 4_194_304), {
-    meaning:
-      "The most processes and threads together. JVMs need 64 or more. Use it instead of the per-user LimitNPROC.",
-    default: "systemd's own",
-    becomes: "TasksMax=",
-    example: "512",
-  }),
-  files: key(count(16, 1_048_576), {
-    meaning: "The most open files of one process.",
-    default: "systemd's own",
-    becomes: "LimitNOFILE=",
-    example: "65536",
-  }),
-  nice: key(count(-20, 19), {
-    meaning: "Scheduling priority: below 0 takes time from everything else on the host; prefer cpu-weight.",
-    default: "0",
-    becomes: "Nice=",
-    example: "5",
-  }),
-  "cpu-weight": key(count(1, 10_000), {
-    meaning: "Share of CPU time when it is short; 100 is normal.",
-    default: "100",
-    becomes: "CPUWeight=",
-    example: "200",
-  }),
-  "io-weight": key(count(1, 10_000), {
-    meaning: "Share of disk time when it is short; 100 is normal.",
-    default: "100",
-    becomes: "IOWeight=",
-    example: "50",
-  }),
-});
-
 const written = v.union(
   [
     filePath(),
@@ -158,58 +29,6 @@ const written = v.union(
   ],
   issueMessage("spec/bad-type", "a directory, or { path, mode }"),
 );
-
-/** Hardening that a service may need relaxed, by what it needs rather than by directive. */
-export const allowances = [
-  "write-and-execute-memory",
-  "namespaces",
-  "realtime",
-  "devices",
-  "packet-sockets",
-  "netlink",
-  "setuid",
-  "all-system-calls",
-] as const;
-
-const hardeningBlock = v.strictObject({
-  level: key(oneOf("off", "basic", "strict"), {
-    meaning: "How much is denied: off, basic or strict.",
-    default: "strict",
-    example: "strict",
-  }),
-  allow: key(v.array(oneOf(...allowances)), {
-    meaning: "What the program needs although the level denies it.",
-    default: "nothing",
-    example: "[write-and-execute-memory]",
-  }),
-  profile: key(
-    matching(
-      /^[a-z0-9][a-z0-9_-]{0,63}$/,
-      "a name of lower-case letters, digits, - and _, such as polybot-bot",
-      "spec/bad-name",
-    ),
-    {
-      meaning:
-        "What holdfast harden has learned about the program, in hardening/NAME.yaml beside this file: what is tighter than the level, and what of the level the program does not survive. plan and doctor say when it is stale.",
-      default: "none",
-      becomes: "directives that differ from the level's; see compile --explain",
-      example: "polybot-bot",
-    },
-  ),
-  apparmor: key(flag(), {
-    meaning:
-      "Puts the program under an AppArmor profile of its own as well, made from what the spec says of it: it reads the application and the system, writes what is declared, runs nothing that it can write, and sees no home directories. Where the host has no AppArmor, the plan says so.",
-    default: "false",
-    becomes: "AppArmorProfile=, and a profile in /etc/apparmor.d",
-    example: "true",
-  }),
-  "at-most": key(score(), {
-    meaning:
-      "The worst exposure score of systemd-analyze security that plan and apply accept (0 is tight, 10 is open).",
-    default: "2.0 for strict, none otherwise",
-    example: "2.0",
-  }),
-});
 
 /** What every program needs, whether it runs for ever (services) or at its times (jobs). */
 export const programKeys = {
@@ -258,7 +77,7 @@ export const programKeys = {
     becomes: "ExecStartPre=/usr/bin/test -r",
     example: "[settings/manifest.toml]",
   }),
-  env: key(env, {
+  env: key(environmentSchema, {
     meaning: "The program's environment.",
     default: "systemd's own",
     example: "{ file: .env, require: [API_URL] }",
@@ -276,12 +95,12 @@ export const programKeys = {
       example: "{ WALLET_KEY: /etc/polybot/wallet.key }",
     },
   ),
-  stop: key(stop, {
+  stop: key(stopSchema, {
     meaning: "How the program is stopped.",
     default: "SIGTERM, 30s",
     example: "{ timeout: 60s }",
   }),
-  limits: key(limits, {
+  limits: key(limitsSchema, {
     meaning: "What the service may use of the machine.",
     default: "no limits",
     example: "{ memory: 2G, cpu: 150% }",
@@ -324,19 +143,13 @@ export const programKeys = {
     becomes: "Requires= and After=",
     example: "[postgresql.service]",
   }),
-  hardening: key(
-    v.union(
-      [oneOf("off", "basic", "strict"), hardeningBlock],
-      issueMessage("spec/bad-type", "off, basic, strict, or { level, allow, profile, at-most }"),
-    ),
-    {
-      meaning:
-        "How closely the service is shut in. strict scores about 1.1 of 10 (lower is tighter) and every runtime still starts; system calls that are not allowed fail with EPERM instead of killing the program.",
-      default: "strict",
-      becomes: "some 30 directives; see compile --explain",
-      example: "strict",
-    },
-  ),
+  hardening: key(hardeningSchema, {
+    meaning:
+      "How closely the service is shut in. strict scores about 1.1 of 10 (lower is tighter) and every runtime still starts; system calls that are not allowed fail with EPERM instead of killing the program.",
+    default: "strict",
+    becomes: "some 30 directives; see compile --explain",
+    example: "strict",
+  }),
   "log-identifier": key(matching(/^[A-Za-z0-9_.-]{1,64}$/, "letters, digits, _ . and -", "spec/bad-name"), {
     meaning: "Name in front of the log lines.",
     default: "the program's name",

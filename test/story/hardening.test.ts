@@ -1,7 +1,7 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { allowances } from "../../src/spec/program-schema.ts";
+import { allowances } from "../../src/spec/hardening-schema.ts";
 import { checkout, sharedHost, story, waitUntil } from "./story.ts";
 
 // What the sandbox of a service really takes away, found out by a program that tries (programs/tries.py), and what it
