@@ -9,6 +9,7 @@ import type { Outcome, Seen } from "./outcome.ts";
 import type { Stage } from "./stage.ts";
 import type { Subject } from "./subject.ts";
 import { UnitWatch } from "./watch-unit.ts";
+import { whyNotYet } from "./why-not-yet.ts";
 
 type Base = Pick<Outcome, "fault" | "title" | "service">;
 
@@ -75,7 +76,7 @@ async function run(
   act: (watch: UnitWatch) => Promise<Seen>,
 ): Promise<Outcome> {
   const began = performance.now();
-  const trouble = await whyNotYet(stage, prepare);
+  const trouble = await whyNotYet(stage.signal, prepare);
   if (trouble !== null) {
     stage.progress.end("failed");
     return notRehearsed(base, trouble);
@@ -107,22 +108,6 @@ async function run(
 function notRehearsed(base: Base, says: string): Outcome {
   const nothing = { promise: "", because: "", fix: null, detect: null, recover: null, millis: 0 };
   return { ...base, verdict: "not-rehearsed", says, ...nothing, told: [], timeline: [] };
-}
-
-/**
- * Why a fault cannot begin, in words, or null. All of it can be done again, so that one answer that does not come, as on a machine
- * that is emulated and busy, costs a second attempt, and never the report of all that was done before.
- */
-async function whyNotYet(stage: Stage, prepare: () => Promise<string | null>): Promise<string | null> {
-  let last = "";
-  for (const _ of ["first", "second"])
-    try {
-      return await prepare();
-    } catch (error) {
-      if (stage.signal.aborted) throw error;
-      last = (error as Error).message;
-    }
-  return `the rehearsal itself failed before it: ${last}`;
 }
 
 /** What a fault's own code says; that this machine was busy is no excuse, but whoever reads of a broken promise has to know it. */
