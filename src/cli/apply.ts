@@ -2,31 +2,34 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { checkBudgets } from "../apply/exposure.ts";
 import { findStaleProfiles } from "../plan/stale-profile.ts";
-import { exitCode, HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
+import { exitCode, hasErrors, HoldfastError, type Diagnostic } from "../report/diagnostic.ts";
+import { isOtherEnvironment } from "../plan/check-environment.ts";
 import { isEmptyPlan, isSamePlan, type Plan } from "../plan/plan.ts";
 import { carryOut } from "./carry-out.ts";
 import { describePlan } from "./describe-plan.ts";
 import { planChange } from "./plan-change.ts";
 import { compileFor, loadSpec } from "./load-spec.ts";
+import { checkChoice } from "./check-choice.ts";
 import type { Session } from "./session.ts";
 import { unfinishedChange } from "./unfinished.ts";
 
 /** holdfast apply: brings the host to what the spec says. */
 export async function runApply(
   session: Session,
-  options: { plan?: string; notifyTest?: boolean; adopt?: boolean },
+  options: { plan?: string; notifyTest?: boolean; adopt?: boolean; switchEnv?: boolean },
 ): Promise<number> {
   const { spec, text, profiles } = loadSpec(session);
   const { desired, losses } = compileFor(await session.target(), spec);
   return session.changing(spec.app, "apply", async ({ changes }) => {
     const saved = options.plan === undefined ? null : readPlan(options.plan);
-    // Who has read in the plan what it takes over has agreed to it.
+    // Who has read in the plan what it takes over, and what it makes of what runs, has agreed to it.
     const adopts = options.adopt || saved?.changes?.some(({ takesOver }) => takesOver !== undefined);
     const planned = await planChange(session, spec.app, desired, {
       purpose: "apply",
       specText: text,
       profiles,
-      losses,
+      losses: [...losses, ...(await checkChoice(session, spec))],
+      mayBecome: options.switchEnv || (saved !== null && !saved.diagnostics?.some(isOtherEnvironment)),
       ...(adopts ? { adopt: "all" as const } : {}),
     });
     if (saved !== null) assertSamePlan(saved, planned.plan, options.plan!);
@@ -39,7 +42,7 @@ export async function runApply(
 /** holdfast plan: the same, up to the point where it would begin. */
 export async function runPlan(
   session: Session,
-  options: { out?: string; check?: boolean; adopt?: boolean },
+  options: { out?: string; check?: boolean; adopt?: boolean; switchEnv?: boolean },
 ): Promise<number> {
   const { spec, text, profiles } = loadSpec(session);
   const host = await session.host();
@@ -49,7 +52,8 @@ export async function runPlan(
     purpose: "apply",
     specText: text,
     profiles,
-    losses,
+    losses: [...losses, ...(await checkChoice(session, spec))],
+    mayBecome: options.switchEnv ?? false,
     ...(options.adopt ? { adopt: "all" as const } : {}),
   });
   const unfinished = unfinishedChange(session, spec.app);
@@ -67,8 +71,10 @@ export async function runPlan(
     return exitCode.failed;
   }
   const pending = !isEmptyPlan(plan);
-  const how = options.out !== undefined ? ` --plan ${options.out}` : options.adopt ? " --adopt" : "";
-  const next = pending ? `\nApply with: ${session.commandLine("apply")}${how}` : "";
+  const flags = [options.adopt ? " --adopt" : "", options.switchEnv ? " --switch-env" : ""].join("");
+  const how = options.out !== undefined ? ` --plan ${options.out}` : flags;
+  const next =
+    pending && !hasErrors(plan.diagnostics) ? `\nApply with: ${session.commandLine("apply")}${how}` : "";
   session.out.result({ plan }, `${describePlan(plan, session.out.style)}${next}`);
   return options.check && pending ? exitCode.changesPending : exitCode.done;
 }

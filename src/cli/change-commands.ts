@@ -9,8 +9,10 @@ export function addChangeCommands(program: Command): void {
     .option("--out <file>", "save the plan, for: apply --plan")
     .option("--check", "exit 3 when there is something to change")
     .option("--adopt", "take over unit files that others wrote and that stand in the way")
-    .action((options: { out?: string; check?: boolean; adopt?: boolean }, command: Command) =>
-      inSession(command, async (session) => (await import("./apply.ts")).runPlan(session, options)),
+    .option("--switch-env", "let what is installed become another environment")
+    .action(
+      (options: { out?: string; check?: boolean; adopt?: boolean; switchEnv?: boolean }, command: Command) =>
+        inSession(command, async (session) => (await import("./apply.ts")).runPlan(session, options)),
     );
   program
     .command("apply")
@@ -18,8 +20,12 @@ export function addChangeCommands(program: Command): void {
     .option("--plan <file>", "carry out this saved plan, if it still holds")
     .option("--no-notify-test", "do not show that messages arrive; that is recorded")
     .option("--adopt", "take over unit files that others wrote; they are kept, and remove puts them back")
-    .action((options: { plan?: string; notifyTest?: boolean; adopt?: boolean }, command: Command) =>
-      inSession(command, async (session) => (await import("./apply.ts")).runApply(session, options)),
+    .option("--switch-env", "let what is installed become another environment")
+    .action(
+      (
+        options: { plan?: string; notifyTest?: boolean; adopt?: boolean; switchEnv?: boolean },
+        command: Command,
+      ) => inSession(command, async (session) => (await import("./apply.ts")).runApply(session, options)),
     );
   program
     .command("rollback")

@@ -32,6 +32,7 @@ export async function planChange(
     losses?: readonly Diagnostic[];
     /** Which units of other hands may be taken over. */
     adopt?: Consent;
+    mayBecome?: boolean;
   },
 ): Promise<Planned> {
   const host = await session.host();
@@ -56,6 +57,7 @@ export async function planChange(
     diagnostics: options.losses ?? [],
     neededByOthers: await neededByOthers(session, app),
     ...(options.adopt === undefined ? {} : { adopt: options.adopt }),
+    ...(options.mayBecome ? { mayBecome: true } : {}),
   };
   return { plan: makePlan(input), state, desired: withAdopted(input) };
 }

@@ -1,6 +1,7 @@
 import { adoptedUnits, checkAdoptions, checkRenamed, findAdoptions } from "./adopt.ts";
 import { startAgent } from "./agent-steps.ts";
 import type { Desired } from "./desired.ts";
+import { checkEnvironment } from "./check-environment.ts";
 import { checkFiles, checkUnits } from "./drift.ts";
 import { fileChanges } from "./file-changes.ts";
 import { hashHostState } from "./hash-host-state.ts";
@@ -57,6 +58,7 @@ export function makePlan(asked: PlanInput): Plan {
     units: unitsBefore(desired, previous?.desired ?? null, state),
     diagnostics: [
       ...input.diagnostics,
+      ...checkEnvironment(input),
       ...checkFiles(base.app, desired, previous?.desired ?? null, state, input.adoptions),
       ...checkUnits(desired, state, input.adoptions),
       ...checkAdoptions(input.adoptions, input.givenBack, state),

@@ -27,6 +27,8 @@ export type PlanInput = {
   neededByOthers: ReadonlySet<string>;
   /** Which units of other hands may be taken over; none when not given. */
   adopt?: Consent;
+  /** Whether the application may become another environment than it is. */
+  mayBecome?: boolean;
 };
 
 /** The input with what follows from it. */

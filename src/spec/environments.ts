@@ -10,7 +10,6 @@ const environmentsSchema = v.pick(v.object(specSchema.entries), ["environments"]
 
 /** What cannot differ by environment, and why. */
 const fixedKeys: Readonly<Record<string, string>> = {
-  app: "units, journal and state are named after it",
   environments: "an environment is laid over the base, never over another one",
   holdfast: "the file has one format",
 };

@@ -12,7 +12,7 @@ type Properties = Record<string, JsonSchema>;
 const namedBlocks = ["services", "jobs"];
 
 /** What an environment cannot change; see environments.ts. */
-const fixedKeys = ["holdfast", "app", "environments"];
+const fixedKeys = ["holdfast", "environments"];
 
 /**
  * The JSON Schema of holdfast.yaml for editors, made from the one annotated schema. Draft 7, because that is what

@@ -85,10 +85,36 @@ describe("an environment", () => {
   });
 
   test("cannot have what would be lost without a word", () => {
-    for (const key of ["app: x", "holdfast: 1", "environments: {}"])
-      expect(codes(`${base}    ${key}\n`.replace("    app", "    app"))).toContain(
-        "16:5 spec/not-in-environment",
-      );
+    for (const key of ["holdfast: 1", "environments: {}"])
+      expect(codes(`${base}    ${key}\n`)).toContain("16:5 spec/not-in-environment");
+  });
+});
+
+describe("an environment that is an application of its own", () => {
+  const own = (more: string): string =>
+    `${base.replace("  staging:\n", `  staging:\n    app: demo-staging\n${more}`)}`;
+
+  test("has its own name, and the others know of it", () => {
+    const text = own("    directory: /opt/demo-staging\n");
+    expect(parse(text).diagnostics).toEqual([]);
+    expect(parse(text, "staging").spec?.app).toBe("demo-staging");
+    expect(parse(text).spec).toMatchObject({ app: "demo", appOf: { staging: "demo-staging" } });
+  });
+
+  test("is warned of when it would work on the data of another", () => {
+    expect(codes(own(""))).toEqual(["3:12 spec/shared-data"]);
+    expect(parse(own("")).diagnostics[0]).toMatchObject({
+      severity: "warning",
+      summary: '"demo-staging" (staging) and "demo" would share directory /opt/demo',
+      fix: 'give environment "staging" a directory: of its own',
+    });
+    const state = own("    directory: /opt/other\n").replace(
+      "    writes: [logs, data/]",
+      "    state-directory: demo",
+    );
+    expect(parse(state, "staging").diagnostics.map(({ summary }) => summary)).toEqual([
+      '"demo-staging" (staging) and "demo" would share state-directory demo',
+    ]);
   });
 });
 

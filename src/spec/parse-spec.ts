@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { hasErrors, type Diagnostic, type Place } from "../report/diagnostic.ts";
+import { checkApart } from "./check-apart.ts";
 import { checkSpec } from "./check-spec.ts";
 import { checkEnvironments, environmentsOf, unknownEnvironment } from "./environments.ts";
 import { describeIssues } from "./issues.ts";
@@ -44,13 +45,20 @@ export function parseSpec(
     return { spec, diagnostics: diagnostics.map((d) => inEnvironment(d, name, at(keyAt))) };
   };
   const chosen = check(wanted);
-  const others = [...environments.keys()].filter((name) => name !== wanted);
+  const others = [...environments.keys()].filter((name) => name !== wanted).map(check);
+  // What is laid over may be what makes the base whole, so that its own mistakes count only when it is asked for.
+  const bare = wanted === null ? [] : [check(null)];
+  const specs = [chosen, ...bare, ...others].flatMap(({ spec }) => (spec === null ? [] : [spec]));
   const diagnostics = uniqueDiagnostics([
     ...chosen.diagnostics,
     ...checkEnvironments(root, at),
-    ...others.flatMap((name) => check(name).diagnostics),
+    ...others.flatMap((other) => other.diagnostics),
+    ...checkApart(specs),
   ]);
-  return { spec: hasErrors(diagnostics) ? null : chosen.spec, diagnostics };
+  if (chosen.spec === null || hasErrors(diagnostics)) return { spec: null, diagnostics };
+  const named = specs.flatMap(({ environment, app }) => (environment === null ? [] : [[environment, app]]));
+  const appOf = Object.fromEntries(named) as Record<string, string>;
+  return { spec: environments.size === 0 ? chosen.spec : { ...chosen.spec, appOf }, diagnostics };
 }
 
 function checkTree(

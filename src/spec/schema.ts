@@ -257,7 +257,8 @@ export const specSchema = v.strictObject({
     v.record(
       nameSchema(),
       named(v.looseObject({}), {
-        meaning: "What differs in this environment: any key of the file but app, holdfast and environments.",
+        meaning:
+          "What differs in this environment: any key of the file but holdfast and environments. With an app of its own it is an application of its own, beside the others on one host.",
         example: "{ logs: { max: 100M } }",
       }),
     ),

@@ -9,6 +9,8 @@ export type Spec = Omit<SpecValues, "environments" | "services" | "jobs" | "job-
   readonly jobs: NonNullable<SpecValues["jobs"]>;
   readonly file: string;
   readonly environment: string | null;
+  /** What the application is called in each environment; most often the same in all. */
+  readonly appOf?: Readonly<Record<string, string>>;
   /** The profiles that hardening: names, by their names; they are read from their own files, after the spec. */
   readonly profiles?: Readonly<Record<string, Profile>>;
   placeOf(path: Path, what?: "value" | "key"): Place;

@@ -74,7 +74,7 @@ story("what a failed first apply has written stays, with the account that owns i
 
 story(
   "a probe runs as the service's user in its sandbox, and a failing one fails the apply",
-  { covers: "O-16" },
+  { covers: "O-16, C-143" },
   async (world) => {
     const { host, holdfast } = world;
     const probe = "#!/bin/sh\necho I am $(id -un)\n[ -w /etc ] && echo and may write /etc\nexit 7\n";
