@@ -9,9 +9,10 @@ import type { Scope } from "../host/host.ts";
 import type { JobRule } from "../plan/job-rule.ts";
 import { Changes } from "../store/changes.ts";
 import { openDatabase, stateDirectory } from "../store/open-store.ts";
+import { Records } from "../store/records.ts";
 import { Runs } from "../store/runs.ts";
 import { Teller } from "../tell/teller.ts";
-import { keepEnd, recordKeptEnds } from "./unrecorded-ends.ts";
+import { keepEnd, recordKeptEnds, type UnrecordedEnd } from "./unrecorded-ends.ts";
 
 /**
  * holdfast gate APP JOB and record-run APP JOB: what a job's unit runs before and after it. They load nothing but this,
@@ -30,7 +31,7 @@ export function runGate(words: readonly string[], environment: NodeJS.ProcessEnv
 function gate(scope: Scope, app: string, job: string, environment: NodeJS.ProcessEnv): number {
   const database = openDatabase(scope, { write: true })!;
   const runs = new Runs(database, new Teller(database, { scope, say }));
-  recordKeptEnds(scope, runs);
+  recordKeptEnds(scope, (kept) => void endRun(scope, database, kept));
   const elapsed = environment["TRIGGER_TIMER_REALTIME_USEC"];
   const decision = passGate(
     readRule(scope, app, job, database),
@@ -69,7 +70,7 @@ function recordEnd(scope: Scope, app: string, job: string, environment: NodeJS.P
   };
   try {
     const database = openDatabase(scope, { write: true })!;
-    const known = new Runs(database, new Teller(database, { scope, say })).end(app, job, invocation, whole);
+    const known = endRun(scope, database, { app, job, invocation, end: whole });
     database.close();
     if (!known) say(3, `the end of ${job} (${end.result}: ${end.reason}) belongs to no recorded run`);
   } catch (error) {
@@ -77,6 +78,17 @@ function recordEnd(scope: Scope, app: string, job: string, environment: NodeJS.P
     throw error;
   }
   return 0;
+}
+
+/** False when no such run is open. A run that succeeds is the end of what kept an earlier one from running at all. */
+function endRun(scope: Scope, database: DatabaseSync, { app, job, invocation, end }: UnrecordedEnd): boolean {
+  const teller = new Teller(database, { scope, say });
+  const known = new Runs(database, teller).end(app, job, invocation, end);
+  if (known && end.result === "succeeded") {
+    const records = new Records(database, teller);
+    records.closeGiveUps(unitOf(scope, app, job), "its next run", end.at, "a run of it has succeeded since");
+  }
+  return known;
 }
 
 /** What systemd sets for ExecStopPost= is the same when a job ends and when it is stopped; its queue tells them apart. */

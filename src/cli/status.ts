@@ -157,10 +157,15 @@ function describeStatus(status: Shown, style: Style): string[] {
     const { who, at, why } = status.stopped;
     lines.push(`    ${style.warn("!")} ${who} stopped it at ${at}${why === null ? "" : `: ${why}`}`);
   }
-  for (const { at, reason } of status.gaveUp)
+  for (const { at, reason } of status.gaveUp) {
+    const again = good && status.sinceMillis !== null && status.sinceMillis >= Date.parse(at);
+    const then = again
+      ? "it runs again, which ends this by itself where it is watched or told of"
+      : "holdfast diagnose";
     lines.push(
-      `    ${style.bad(`✗ gave up at ${at}: ${reason}`)}; holdfast diagnose / holdfast reset ${status.app}/${status.service}`,
+      `    ${style.bad(`✗ gave up at ${at}: ${reason}`)}; ${then} / holdfast reset ${status.app}/${status.service}`,
     );
+  }
   lines.push(...describeStatusHealth(status.watch, style, Date.now()));
   for (const drift of status.drift) lines.push(`    ${style.warn("!")} ${drift}`);
   return lines;

@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { Runs } from "../store/runs.ts";
 import { keepEnd, recordKeptEnds, type UnrecordedEnd } from "./unrecorded-ends.ts";
 
 const endOf = (invocation: string): UnrecordedEnd => ({
@@ -25,12 +24,12 @@ test("two gates that look at the same time do not hinder each other", () => {
   // Somebody is about to write one more.
   writeFileSync(join(directory, `${"d".repeat(32)}.new`), "");
   const recorded: string[] = [];
-  const end = (_app: string, _job: string, invocation: string): void => {
+  const record = ({ invocation }: UnrecordedEnd): void => {
     recorded.push(invocation);
     // The other gate is faster with all that is left.
     for (const one of kept) if (one !== invocation) rmSync(join(directory, one), { force: true });
   };
-  recordKeptEnds("user", { end } as unknown as Runs);
+  recordKeptEnds("user", record);
   expect(recorded).toHaveLength(1);
   expect(readdirSync(directory)).toEqual([`${"d".repeat(32)}.new`]);
 });

@@ -31,13 +31,12 @@ export function keepEnd(scope: Scope, unrecorded: UnrecordedEnd): void {
 }
 
 /** Brings kept ends into the record, before a gate looks at it. */
-export function recordKeptEnds(scope: Scope, runs: Runs): void {
+export function recordKeptEnds(scope: Scope, record: (kept: UnrecordedEnd) => void): void {
   for (const file of listEnds(scope)) {
     const text = readIfThere(file);
     // The gate of another job, which looks at the same time, has recorded it.
     if (text === null) continue;
-    const { app, job, invocation, end } = JSON.parse(text) as UnrecordedEnd;
-    runs.end(app, job, invocation, end);
+    record(JSON.parse(text) as UnrecordedEnd);
     rmSync(file, { force: true });
   }
 }

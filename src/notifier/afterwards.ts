@@ -8,7 +8,9 @@ import { closeUndeclared, declaredBy } from "../tell/close-undeclared.ts";
 import type { AppMask } from "../observe/app-mask.ts";
 import { gatherEvidence } from "../observe/gather-evidence.ts";
 import { drillReason } from "../observe/probation/read-probation.ts";
+import { findRunningAgain } from "../observe/runs-again.ts";
 import type { Changes } from "../store/changes.ts";
+import type { Records } from "../store/records.ts";
 import { itself, silenceOf } from "../tell/take-step.ts";
 import { takeTransition } from "../tell/raise.ts";
 import type { Teller } from "../tell/teller.ts";
@@ -25,6 +27,7 @@ export type AfterwardsOptions = {
   generation: number | null;
   mask: Promise<AppMask | null>;
   changes: Changes;
+  records: Records;
   say: (level: number, text: string) => void;
 };
 
@@ -41,10 +44,21 @@ export class Afterwards {
   }
 
   async run(): Promise<void> {
+    await this.endMended();
     const desired = await this.#options.desired;
     if (desired === null) return;
     await this.#keepEvidence(desired);
     await this.#lookForDrift(desired);
+  }
+
+  /** Whoever was told that it gave up is to hear that it runs again, however it was started. */
+  async endMended(): Promise<void> {
+    const { host, app, records, teller, database } = this.#options;
+    const { now } = teller.telling(app);
+    for (const { unit, since } of await findRunningAgain(host, records.openGiveUps(app), now)) {
+      const says = `it runs again since ${new Date(since).toISOString()}`;
+      together(database, () => records.closeGiveUps(unit, "nobody", new Date(now).toISOString(), says));
+    }
   }
 
   /** What is to be seen of a fresh incident is gone an hour later. */

@@ -7,6 +7,7 @@ import { openLocalHost } from "../host/local.ts";
 import { Changes } from "../store/changes.ts";
 import { readGeneration } from "../store/generations.ts";
 import { openDatabase, stateDirectory, together } from "../store/open-store.ts";
+import { Records } from "../store/records.ts";
 import { makeReserve } from "../store/reserve.ts";
 import { WatchRecord } from "../store/watch.ts";
 import type { Desired } from "../plan/desired.ts";
@@ -60,6 +61,7 @@ export async function runNotifier(words: readonly string[]): Promise<number> {
     generation,
     mask,
     changes,
+    records: new Records(database, teller),
     say,
   });
   let watchedByAgent = false;
@@ -80,6 +82,10 @@ export async function runNotifier(words: readonly string[]): Promise<number> {
     signal: stop.signal,
   });
   try {
+    // Before the first step of a ladder is due: nobody is called once more about what is over.
+    await afterwards
+      .endMended()
+      .catch((error: unknown) => say(4, `what gave up could not be looked at: ${(error as Error).message}`));
     await notifier.run();
     return 0;
   } finally {

@@ -54,7 +54,7 @@ const checkSchema = v.pipe(
 
 export type CheckSpec = { [K in CheckKindName]?: v.InferOutput<Kinds[K]> | undefined };
 
-/** What both levels of the file say about watching. */
+/** What a service says about watching. */
 export const watchKeys = {
   health: key(v.array(checkSchema), {
     meaning: "What shows that the service works, beyond being there.",

@@ -119,7 +119,8 @@ export class Records {
       .all(app, limit) as GiveUp[];
   }
 
-  closeGiveUps(unit: string, who: string, at: string): number {
+  /** Somebody has dealt with it, or it runs again. `says`: what is told to whom it was told. */
+  closeGiveUps(unit: string, who: string, at: string, says = `started again by ${who}`): number {
     return together(this.database, () => {
       const closed = this.database
         .prepare(
@@ -127,7 +128,7 @@ export class Records {
         )
         .all(at, who, unit) as { app: string }[];
       for (const app of new Set(closed.map((row) => row.app)))
-        this.told.gaveUpNoMore({ app, unit, says: `started again by ${who}`, at: Date.parse(at) });
+        this.told.gaveUpNoMore({ app, unit, says, at: Date.parse(at) });
       return closed.length;
     });
   }

@@ -100,7 +100,7 @@ function judge(tale: Tale, more: Partial<Evidence> = {}): Diagnosis {
     kernel: { kills: [], from: 0 },
     closings: [],
     use: { memory: null, cpu: null, tasks: null },
-    files: [],
+    troubles: [],
     failure: null,
     intent: null,
     giveUps: [],
@@ -111,6 +111,24 @@ function judge(tale: Tale, more: Partial<Evidence> = {}): Diagnosis {
 }
 
 const reasons = (found: Diagnosis): string[] => found.ends.map(({ reason }) => reason);
+
+test("what gave up before the time that is looked at, and was not called mended, is still the cause", () => {
+  const evidence = '{"reason":"it ended with exit code 3"}';
+  const giveUp = { id: 1, at: "2026-03-01T02:00:00.000Z", app: "polybot", unit, invocation: "run1" };
+  const ending = { result: "exit-code", exitCode: "exited", exitStatus: "3", evidence, closed: null };
+  const found = (job: boolean) =>
+    judge(new Tale(), { job, properties: running, giveUps: [{ ...giveUp, ...ending }] });
+  expect(found(false)).toMatchObject({
+    verdict: "trouble",
+    causes: [
+      {
+        what: expect.stringContaining("it gave up at 2026-03-01T02:00:00.000Z: "),
+        fix: "holdfast reset bot",
+      },
+    ],
+  });
+  expect(found(true).causes[0]!.fix).toMatch(/holdfast run bot/);
+});
 
 test("each end has its reason and the time it had run", () => {
   const tale = new Tale()
@@ -221,7 +239,7 @@ test("a program that could not be run is named as systemd names it", () => {
     },
   ]);
   const file = { path: "/opt/polybot/bot", what: "/opt/polybot/bot does not exist", fix: "put it there" };
-  expect(judge(tale, { files: [file] }).causes[0]).toEqual({ what: file.what, fix: file.fix });
+  expect(judge(tale, { troubles: [file] }).causes[0]).toEqual({ what: file.what, fix: file.fix });
 });
 
 test("a missing environment file and a failed check are starts that never came to the program", () => {

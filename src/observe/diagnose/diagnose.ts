@@ -82,10 +82,12 @@ function causesOf(
   else {
     causes.push(...causesWatched(evidence));
     const told = all.findLast((end) => end.reason !== "start-limit")?.words ?? "";
-    const files = evidence.files.filter(({ what }) => !told.includes(printable(what)));
-    causes.push(...files.map(({ what, fix }) => ({ what: printable(what), fix })));
+    const troubles = evidence.troubles.filter(({ what }) => !told.includes(printable(what)));
+    causes.push(...troubles.map(({ what, fix }) => ({ what: printable(what), fix })));
     causes.push(...endCauses(evidence, all, ends, restarts));
   }
+  if (verdict === "trouble" && causes.length === 0)
+    causes.push(...evidence.giveUps.slice(0, 1).map((newest) => givenUp(newest, evidence)));
   causes.push(...limits.filter(({ hit, name }) => hit && !(name === "memory" && isOom(all))).map(limitCause));
   return unique(causes);
 }
@@ -114,6 +116,15 @@ function stoppedCause({ intent, service }: Evidence, last: End | undefined): Cau
   return {
     what: last === undefined ? "it was not started since this machine has a journal" : last.words,
     fix: last?.reason === "skipped" ? last.fix : start,
+  };
+}
+
+/** Nothing is wrong now, but what went wrong then has not been called mended. */
+function givenUp(newest: GiveUp, { service, job }: Evidence): Cause {
+  const { at, reason } = openGiveUp(newest);
+  return {
+    what: printable(`it gave up at ${at}: ${reason}`),
+    fix: job ? `a run that succeeds ends this: holdfast run ${service}` : `holdfast reset ${service}`,
   };
 }
 

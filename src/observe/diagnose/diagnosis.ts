@@ -1,6 +1,5 @@
 import type { KernelLog } from "./kernel-kills.ts";
 import type { Use } from "./use.ts";
-import type { FileTrouble } from "../../explain-failure/file-trouble.ts";
 import type { JournalEntry } from "../../host/journal-entry.ts";
 import type { Properties } from "../../host/host.ts";
 import type { Intent } from "../../plan/change.ts";
@@ -36,7 +35,8 @@ export type Evidence = {
   /** When the journal was closed, as it is when the machine goes down. */
   closings: readonly number[];
   use: Use;
-  files: readonly FileTrouble[];
+  /** What would keep it from starting, or its program from working. */
+  troubles: readonly Cause[];
   intent: Intent | null;
   giveUps: readonly GiveUp[];
   deeds: readonly Deed[];

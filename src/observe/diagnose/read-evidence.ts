@@ -1,3 +1,4 @@
+import { checkEnv } from "../../apply/preflight-env.ts";
 import { logNamespace } from "../../compile/names.ts";
 import type { Host, Properties } from "../../host/host.ts";
 import { readJournal } from "../../host/journal.ts";
@@ -18,9 +19,9 @@ import { mergeInOrder } from "../logs/merge.ts";
 import { messageId } from "../message-ids.ts";
 import { readHidden } from "../secrets-in-text.ts";
 import { makeRedact } from "../../value/redact.ts";
-import { findFileTrouble, type FileTrouble } from "../../explain-failure/file-trouble.ts";
+import { findFileTrouble } from "../../explain-failure/file-trouble.ts";
 import type { UnitName } from "../../value/unit-name.ts";
-import type { Deed, Evidence, Failure } from "./diagnosis.ts";
+import type { Cause, Deed, Evidence, Failure } from "./diagnosis.ts";
 import { readKernelLog, type KernelLog } from "./kernel-kills.ts";
 import type { WatchedEvidence } from "./watched-evidence.ts";
 import { readUse } from "./use.ts";
@@ -92,7 +93,7 @@ export async function readEvidence(
     entries,
     failure: await readFailure(host, service.unit, properties),
     use: await readUse(host, textOf(properties, "ControlGroup")),
-    files: await readFileTroubles(host, desired, service, properties),
+    troubles: await readTroubles(host, desired, service, properties),
     log,
     ...recorded,
   };
@@ -175,13 +176,13 @@ async function readLastLines(
   return found.map((line) => ({ ...line, message: redact(line.message).text }));
 }
 
-/** Only where the files may be to blame: a service that runs has read them. */
-async function readFileTroubles(
+/** Only where what it reads may be to blame: a service that runs has read it. */
+async function readTroubles(
   host: Host,
   desired: Desired,
   service: DesiredService,
   properties: Properties,
-): Promise<FileTrouble[]> {
+): Promise<Cause[]> {
   if (textOf(properties, "ActiveState") === "active") return [];
   const program = service.program.startsWith("/")
     ? [findFileTrouble(host, desired.user, service.program, "run")]
@@ -189,6 +190,18 @@ async function readFileTroubles(
   const needed = service.needsFiles.map((file) => findFileTrouble(host, desired.user, file, "read"));
   // systemd reads these as root.
   const env = service.envFiles.map((file) => findFileTrouble(host, null, file, "read"));
-  const found = await Promise.all([...program, ...env, ...needed]);
-  return found.filter((trouble) => trouble !== null);
+  const found = (await Promise.all([...program, ...env, ...needed])).filter((trouble) => trouble !== null);
+  // Of a file that is not there it is enough to say that.
+  return found.length > 0 ? found : readMissingVariables(host, service);
+}
+
+/** Variables that the spec demands and that would be missing, or be another, at the next start. */
+async function readMissingVariables(host: Host, service: DesiredService): Promise<Cause[]> {
+  if (service.requiredEnv.length === 0 && Object.keys(service.assertedEnv).length === 0) return [];
+  const systemd = Number.parseInt(await host.systemd.version(), 10);
+  // Who may not read the file is not told that something is missing in it.
+  const found = await checkEnv(host, service, systemd).catch(() => []);
+  return found
+    .filter(({ code }) => code === "env/missing" || code === "env/asserted")
+    .map(({ summary, fix }) => ({ what: summary, fix: fix ?? null }));
 }

@@ -43,7 +43,7 @@ export async function diagnoseForeign(
     entries,
     failure,
     use,
-    files: [],
+    troubles: [],
     intent: null,
     giveUps: [],
     deeds: [],
