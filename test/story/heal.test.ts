@@ -307,7 +307,7 @@ story("who wants to change the application during a heal is told who is healing 
 
 story(
   "killed at any moment and started again, a heal ends with one new process, ready, and nothing of the old one",
-  { covers: "G-12, G-13, G-32", timeout: 300_000 },
+  { covers: "G-12, G-13, G-32", timeout: 600_000 },
   async (world) => {
     const { holdfast, run, unit } = world;
     const seen: string[] = [];
