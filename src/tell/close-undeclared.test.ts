@@ -9,7 +9,7 @@ function fail(telling: TestTelling, service: string, mayHeal = false): void {
   takeTransition(telling, { ...about, change: "raise", says: `beat of ${service} has failed`, mayHeal });
 }
 
-const declared = (service: string) => ({ names: [service], checks: [`${service}/beat`] });
+const declared = (service: string) => ({ names: [service], checks: [`${service}/beat`], agent: true });
 
 const incidents = ({ store }: TestTelling) =>
   store.incidents
@@ -31,8 +31,24 @@ test("a check that is not declared any more ends alone", () => {
   fail(telling, "bot");
   closeUndeclared(telling, declared("bot"));
   expect(incidents(telling)).toEqual(["beat of bot has failed: open"]);
-  closeUndeclared(telling, { names: ["bot"], checks: ["bot/http"] });
+  closeUndeclared(telling, { ...declared("bot"), checks: ["bot/http"] });
   expect(incidents(telling)).toEqual(["beat of bot has failed: no-data"]);
+});
+
+test("an agent that was away is missed by nobody once it is not to watch any more", () => {
+  const telling = testTelling();
+  const away = { service: null, source: "away", subject: "agent", severity: "warning" } as const;
+  takeTransition(telling, {
+    ...away,
+    change: "raise",
+    at: telling.now,
+    says: "nobody watches",
+    mayHeal: false,
+  });
+  closeUndeclared(telling, declared("bot"));
+  expect(incidents(telling)).toEqual(["nobody watches: open"]);
+  closeUndeclared(telling, { ...declared("bot"), agent: false });
+  expect(incidents(telling)).toEqual(["nobody watches: no-data"]);
 });
 
 test("a check that looks at something else ends, and its next failure is told as a new one", () => {

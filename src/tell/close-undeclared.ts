@@ -5,8 +5,12 @@ import type { Alert } from "./incident.ts";
 import { itself } from "./take-step.ts";
 import type { Telling } from "./telling.ts";
 
-/** What may have an alert: names of services and jobs, and SERVICE/CHECK of every check that somebody makes. */
-export type Declared = { readonly names: readonly string[]; readonly checks: readonly string[] };
+/** What may have an alert: names of services and jobs, SERVICE/CHECK of every check that somebody makes, and the agent where it watches. */
+export type Declared = {
+  readonly names: readonly string[];
+  readonly checks: readonly string[];
+  readonly agent: boolean;
+};
 
 /** What a generation declares; nothing when the application was removed. */
 export function declaredBy(desired: Pick<Desired, "services" | "watch"> | null): Declared {
@@ -14,6 +18,7 @@ export function declaredBy(desired: Pick<Desired, "services" | "watch"> | null):
   return {
     names: (desired?.services ?? []).map(({ name }) => name),
     checks: looked.flatMap(({ service, checks }) => checks.map(({ id }) => `${service}/${id}`)),
+    agent: desired?.watch.supervision === "agent",
   };
 }
 
@@ -41,6 +46,7 @@ function goneOf({ key, service }: Alert, declared: Declared, { channels }: TellF
       ? null
       : `${check} of ${service}`;
   }
+  if (key.endsWith("/-/away:agent")) return declared.agent ? null : "the agent";
   const channel = /\/-\/channel:(.+)$/.exec(key)?.[1];
   return channel === undefined || channels.some(({ name }) => name === channel) ? null : `channel ${channel}`;
 }
