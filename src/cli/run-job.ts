@@ -1,7 +1,11 @@
 import { runInSandbox } from "../apply/sandbox-run.ts";
+import { explainUnitFailure } from "../explain-failure/read-failure.ts";
 import { decideRun } from "../gate/decide.ts";
 import { lookAtGate } from "../gate/pass-gate.ts";
 import { timeInZone } from "../gate/slots.ts";
+import type { Host } from "../host/host.ts";
+import { textOf } from "../host/properties.ts";
+import type { DesiredService } from "../plan/desired.ts";
 import { exitCode, HoldfastError } from "../report/diagnostic.ts";
 import { silentProgress } from "../report/progress.ts";
 import { printable } from "../value/printable.ts";
@@ -89,14 +93,7 @@ async function start(session: Session, { app, service }: Chosen, options: RunJob
   session.out.note(`${app}/${service.name} goes to its gate ...`);
   await host.systemd.start(service.unit, { timeout: service.job!.timeout + service.stopTimeout + 60_000 });
   const run = runs.latest(app, service.name, 1)[0];
-  if (!run || Date.parse(run.started) < began.getTime() - 1000) {
-    throw new HoldfastError({
-      severity: "error",
-      code: "run/no-record",
-      summary: `"${service.name}" was started, but its gate recorded nothing`,
-      fix: `holdfast logs ${service.name}`,
-    });
-  }
+  if (!run || Date.parse(run.started) < began.getTime() - 1000) throw await notEvenAtGate(host, service);
   records.audit({
     at: began.toISOString(),
     who: session.who,
@@ -108,6 +105,18 @@ async function start(session: Session, { app, service }: Chosen, options: RunJob
   });
   session.out.result({ run }, `${app}/${service.name} ${run.result}: ${printable(run.reason)}`);
   return run.result === "succeeded" || run.result === "already-done" ? exitCode.done : exitCode.failed;
+}
+
+/** systemd comes to the gate only when it can prepare the unit: its files, its account, its sandbox. */
+async function notEvenAtGate(host: Host, { name, unit }: DesiredService): Promise<HoldfastError> {
+  const failed = textOf(await host.systemd.properties(unit, ["ActiveState"]), "ActiveState") === "failed";
+  const why = failed ? await explainUnitFailure(host, unit) : null;
+  return new HoldfastError({
+    severity: "error",
+    code: "run/no-record",
+    summary: `"${name}" did not come to its gate: ${why === null ? "nothing is recorded of it" : printable(why.sentence)}`,
+    fix: why?.fix ?? `holdfast diagnose ${name}`,
+  });
 }
 
 /** The program with the words of dry-run added, in the job's own sandbox. It passes no gate and leaves no run. */

@@ -65,7 +65,9 @@ story(
     const since = Date.now();
     const report = () => run("systemctl start told-report.service");
     await run("mv /opt/told/report.env /opt/told/aside").succeeds();
-    await report().fails();
+    (await holdfast("run told/report").fails(1)).says(
+      /"report" did not come to its gate: .*\/opt\/told\/report\.env does not exist/,
+    );
     await waitForMessage(world, /report.*gave up/, { since });
     (await holdfast("diagnose told/report").succeeds()).says(
       /Cause: +systemd could not prepare it: \/opt\/told\/report\.env does not exist/,
