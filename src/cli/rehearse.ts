@@ -15,6 +15,7 @@ import { chooseApp } from "./choose.ts";
 import { keepReport } from "./keep-report.ts";
 import { loadSpec } from "./load-spec.ts";
 import { boundsOf } from "./rehearse-bounds.ts";
+import { warnOfOther } from "./check-choice.ts";
 import { holdfastProgram, type Session } from "./session.ts";
 
 export type RehearseCommandOptions = {
@@ -60,6 +61,7 @@ export async function runRehearse(
   // Says what was tried and what is missing, where the next line only says who may.
   if (process.geteuid?.() !== 0) assertMachineCan("/");
   await session.assertMayChange("boot a copy of this machine", "rehearse");
+  session.out.diagnose(await warnOfOther(session, spec));
   const other = options.compare === undefined ? null : resolve(options.compare);
   for (const tree of [options.on, options.compare]) if (tree !== undefined) assertTree(resolve(tree));
   const interrupt = new AbortController();

@@ -54,6 +54,11 @@ story(
     expect(await modeOf(from, "shop-web.service")).toBe("live");
     expect(await from.unit("shop-web.service").show("MainPID")).toBe(before);
 
+    // A look is allowed, and says what it is at.
+    (await holdfast("rehearse web --fault crash").succeeds())
+      .says('what is installed here has environment "live"')
+      .says("1 kept");
+
     // The one that is installed, and a way back, need no more words than before.
     await holdfast("--env live apply").says("Nothing to change");
     await holdfast("--env staging apply --switch-env").succeeds();
