@@ -92,7 +92,7 @@ export async function openStage(options: StageOptions): Promise<CopyStage> {
     // A virtual machine shares no kernel that root could reach this machine through.
     const sealed = host.machine === null ? await sealServices(host, spec) : [];
     const space = await lookForSpace(host, writes, options.empty ?? []);
-    const paced = paceSpec(text, file, options.environment, options.realTime);
+    const paced = paceSpec(text, file, options.environment, options.realTime, host.machine?.slowness);
     const pacedFile = await placeSpec(host, spec, file, paced.text);
     const read = parseSpec(paced.text, pacedFile);
     if (!read.spec)

@@ -40,3 +40,18 @@ test("an environment is laid over, and in real time nothing is shortened", () =>
   expect(JSON.parse(text).services.bot.restart.delay).toBe("100ms");
   expect(shortened).toEqual([]);
 });
+
+test("where the processor is emulated, a program has longer to be ready and to end, and that is said", () => {
+  const { text, shortened } = paceSpec(spec, "holdfast.yaml", null, false, 10);
+  const { bot, plain } = JSON.parse(text).services;
+  expect([bot.ready.within, bot.stop.timeout]).toEqual(["10min", "10s"]);
+  expect([plain.ready.within, plain.stop.timeout]).toEqual(["10min", "30s"]);
+  expect(parseSpec(text, "x.yaml").diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  expect(shortened.filter(({ longer }) => longer)).toEqual([
+    { key: "services.bot.ready.within", from: "60s", to: "10min", longer: true },
+    { key: "services.bot.stop.timeout", from: "1s", to: "10s", longer: true },
+    { key: "services.plain.ready.within", from: "60s", to: "10min", longer: true },
+  ]);
+  // Shortened to 3 s, and ten times that: as it was written.
+  expect(shortened.map(({ key }) => key)).not.toContain("services.plain.stop.timeout");
+});

@@ -4,8 +4,11 @@ import { readYaml } from "../spec/read-yaml.ts";
 import { overlay, toPlain, without } from "../spec/tree.ts";
 import { durationOf, formatDuration, parseDuration } from "../value/duration.ts";
 
-/** What is otherwise in a rehearsal: times, so that nobody waits half a minute for each restart, and calendars of jobs. */
-export type Shortened = { key: string; from: string; to: string };
+/**
+ * What is otherwise in a rehearsal: times, so that nobody waits half a minute for each restart, and calendars of jobs. `longer`:
+ * what the copy's processor needs more time for.
+ */
+export type Shortened = { key: string; from: string; to: string; longer?: true };
 
 export type PacedSpec = {
   text: string;
@@ -25,15 +28,23 @@ const atMost: Readonly<Record<string, { limit: number; default: string | null }>
   "ready.settle": { limit: second, default: "10s" },
 };
 
+/** What a program gets done within its time on this machine, it does not on a processor that is so many times slower. */
+const stretched: Readonly<Record<string, string | null>> = {
+  "ready.within": "60s",
+  "stop.timeout": null,
+};
+
 /**
  * The spec as a rehearsal applies it, as JSON (which YAML 1.2 contains): one environment, nothing that reaches out, and shorter
- * pauses unless `realTime`. The spec has been read before, so that it has no mistakes.
+ * pauses unless `realTime`. `slowness`: how many times longer than on this machine everything may take where it is applied. The
+ * spec has been read before, so that it has no mistakes.
  */
 export function paceSpec(
   text: string,
   file: string,
   environment: string | null,
   realTime: boolean,
+  slowness = 1,
 ): PacedSpec {
   const read = readYaml(text, file);
   if (!read.root) throw new HoldfastError(read.diagnostics, exitCode.usage);
@@ -50,6 +61,10 @@ export function paceSpec(
       // A unit from before keeps systemd's own defaults.
       for (const [path, rule] of Object.entries(atMost))
         shorten(service as Plain, path.split("."), rule, `services.${name}.${path}`, shortened);
+  if (slowness > 1)
+    for (const [name, service] of Object.entries(mapOf(spec, "services")))
+      for (const [path, otherwise] of Object.entries(stretched))
+        stretch(service as Plain, path, otherwise, slowness, `services.${name}.${path}`, shortened);
   return { text: `${JSON.stringify(spec, null, 2)}\n`, shortened, channels };
 }
 
@@ -105,6 +120,30 @@ function shorten(
   const to = formatDuration(durationOf(limit));
   service[block!] = { ...above, [last!]: to };
   told.push({ key, from: written, to });
+}
+
+function stretch(
+  service: Plain,
+  path: string,
+  otherwise: string | null,
+  slowness: number,
+  key: string,
+  told: Shortened[],
+): void {
+  const [block = "", last = ""] = path.split(".");
+  const above = mapOf(service, block);
+  // A unit from before keeps systemd's own.
+  const from = above[last] ?? (service["defaults"] === "systemd" ? null : otherwise);
+  if (typeof from !== "string") return;
+  const read = parseDuration(from);
+  if (!read.ok) return;
+  const to = formatDuration(durationOf(read.value * slowness));
+  service[block] = { ...above, [last]: to };
+  const known = told.findIndex((one) => one.key === key);
+  if (known === -1) return void told.push({ key, from, to, longer: true });
+  // What was shortened before is one change of what is written, or none.
+  const [shorter] = told.splice(known, 1);
+  if (shorter!.from !== to) told.splice(known, 0, { ...shorter!, to });
 }
 
 /** The map at a key; an empty one, which is not put in, when there is none. */

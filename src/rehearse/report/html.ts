@@ -125,6 +125,11 @@ function nameOf({ service, title }: Outcome): string {
   return service === null ? title : `${service}: ${title}`;
 }
 
+function listed(what: string, some: Report["shortened"]): string[] {
+  if (some.length === 0) return [];
+  return [`${what}: ${some.map(({ key, from, to }) => `${key} ${from} to ${to}`).join(", ")}.`];
+}
+
 function footnotes(report: Report): string[] {
   const { shortened, standIns, upstreams, notYet, live, spec, limits } = report;
   return [
@@ -132,11 +137,14 @@ function footnotes(report: Report): string[] {
     ...(limits === false
       ? ["Limits had no effect on this copy: the machine below it has version 1 control groups."]
       : []),
-    ...(shortened.length === 0
-      ? []
-      : [
-          `Shortened, so that nobody waits: ${shortened.map(({ key, from, to }) => `${key} ${from} to ${to}`).join(", ")}.`,
-        ]),
+    ...listed(
+      "Shortened, so that nobody waits",
+      shortened.filter((one) => !one.longer),
+    ),
+    ...listed(
+      "Longer, because the copy's processor is emulated",
+      shortened.filter((one) => one.longer),
+    ),
     ...(standIns.length === 0 ? [] : [`Stand-ins instead of live secrets: ${standIns.join(", ")}.`]),
     ...(upstreams ?? []).map(describeAsked),
     ...(Object.keys(notYet).length === 0

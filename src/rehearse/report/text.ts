@@ -47,20 +47,24 @@ export function describeReport(report: Report, style: Style): string {
           style.dim("Not rehearsed:"),
           ...groupByReason(skipped).map(([why, what]) => style.dim(`  ${what.join(", ")}: ${why}`)),
         ]),
-    ...(report.shortened.length === 0
-      ? []
-      : [
-          "",
-          style.dim(
-            `Shortened here: ${report.shortened.map(({ key, from, to }) => `${key} ${from} -> ${to}`).join(", ")}`,
-          ),
-        ]),
+    ...paced(report).map((text, index) => `${index === 0 ? "\n" : ""}${style.dim(text)}`),
     ...(report.standIns.length === 0
       ? []
       : [style.dim(`Stand-ins instead of live secrets: ${report.standIns.join(", ")}`)]),
     ...(report.unlike ?? []).map((what) => style.dim(`Not as on this machine: ${what}`)),
     ...(report.upstreams ?? []).map((one) => style.dim(describeAsked(one))),
   ].join("\n");
+}
+
+/** Times that were others on the copy than in the spec. */
+function paced({ shortened }: Report): string[] {
+  const list = (some: Report["shortened"]): string =>
+    some.map(({ key, from, to }) => `${key} ${from} -> ${to}`).join(", ");
+  const [longer, shorter] = [shortened.filter((one) => one.longer), shortened.filter((one) => !one.longer)];
+  return [
+    ...(shorter.length === 0 ? [] : [`Shortened here: ${list(shorter)}`]),
+    ...(longer.length === 0 ? [] : [`Longer here, where the processor is emulated: ${list(longer)}`]),
+  ];
 }
 
 function problems(outcomes: readonly Outcome[], style: Style): string[] {
