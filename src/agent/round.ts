@@ -53,8 +53,9 @@ export function take({ memory, say, now }: Round, of: Watched, check: CheckRule,
   const saved = memory.write(events.length > 0 ? "lasting" : "lightly", (record) => {
     record.saveCheckState(app, rule.service, check.id, after);
     for (const event of events) record.addEvent({ ...event, app, service: rule.service });
-    if (check.look.kind === "unit" && events.some(({ kind }) => kind === "check-recovered"))
-      memory.records.closeGiveUps(rule.unit, "nobody", new Date(now()).toISOString(), "it runs again");
+    const again = check.look.kind === "unit" && events.find(({ kind }) => kind === "check-recovered");
+    if (again)
+      memory.records.closeGiveUps(rule.unit, "nobody", new Date(again.at).toISOString(), "it runs again");
   });
   if (saved) of.unsaved.delete(check.id);
   return true;

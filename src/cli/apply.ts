@@ -9,7 +9,7 @@ import { carryOut } from "./carry-out.ts";
 import { describePlan } from "./describe-plan.ts";
 import { planChange } from "./plan-change.ts";
 import { compileFor, loadSpec } from "./load-spec.ts";
-import { checkChoice } from "./check-choice.ts";
+import { checkChoice } from "./which-environment.ts";
 import type { Session } from "./session.ts";
 import { unfinishedChange } from "./unfinished.ts";
 

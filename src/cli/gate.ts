@@ -8,7 +8,7 @@ import { passGate } from "../gate/pass-gate.ts";
 import type { Scope } from "../host/host.ts";
 import type { JobRule } from "../plan/job-rule.ts";
 import { Changes } from "../store/changes.ts";
-import { openDatabase, stateDirectory } from "../store/open-store.ts";
+import { openDatabase, stateDirectory, together } from "../store/open-store.ts";
 import { Records } from "../store/records.ts";
 import { Runs } from "../store/runs.ts";
 import { Teller } from "../tell/teller.ts";
@@ -83,12 +83,19 @@ function recordEnd(scope: Scope, app: string, job: string, environment: NodeJS.P
 /** False when no such run is open. A run that succeeds is the end of what kept an earlier one from running at all. */
 function endRun(scope: Scope, database: DatabaseSync, { app, job, invocation, end }: UnrecordedEnd): boolean {
   const teller = new Teller(database, { scope, say });
-  const known = new Runs(database, teller).end(app, job, invocation, end);
-  if (known && end.result === "succeeded") {
-    const records = new Records(database, teller);
-    records.closeGiveUps(unitOf(scope, app, job), "its next run", end.at, "a run of it has succeeded since");
-  }
-  return known;
+  return together(database, () => {
+    const known = new Runs(database, teller).end(app, job, invocation, end);
+    if (known && end.result === "succeeded") {
+      const records = new Records(database, teller);
+      records.closeGiveUps(
+        unitOf(scope, app, job),
+        "its next run",
+        end.at,
+        "a run of it has succeeded since",
+      );
+    }
+    return known;
+  });
 }
 
 /** What systemd sets for ExecStopPost= is the same when a job ends and when it is stopped; its queue tells them apart. */

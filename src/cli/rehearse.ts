@@ -15,7 +15,7 @@ import { chooseApp } from "./choose.ts";
 import { keepReport } from "./keep-report.ts";
 import { loadSpec } from "./load-spec.ts";
 import { boundsOf } from "./rehearse-bounds.ts";
-import { warnOfOther } from "./check-choice.ts";
+import { warnOfOther } from "./which-environment.ts";
 import { holdfastProgram, type Session } from "./session.ts";
 
 export type RehearseCommandOptions = {

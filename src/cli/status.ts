@@ -160,7 +160,7 @@ function describeStatus(status: Shown, style: Style): string[] {
   for (const { at, reason } of status.gaveUp) {
     const again = good && status.sinceMillis !== null && status.sinceMillis >= Date.parse(at);
     const then = again
-      ? "it runs again, which ends this by itself where it is watched or told of"
+      ? "it runs again, and this ends by itself where somebody watches or is told"
       : "holdfast diagnose";
     lines.push(
       `    ${style.bad(`✗ gave up at ${at}: ${reason}`)}; ${then} / holdfast reset ${status.app}/${status.service}`,

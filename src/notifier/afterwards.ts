@@ -44,20 +44,26 @@ export class Afterwards {
   }
 
   async run(): Promise<void> {
-    await this.endMended();
     const desired = await this.#options.desired;
+    // First what is gone in an hour.
+    if (desired !== null) await this.#keepEvidence(desired);
+    await this.endMended();
     if (desired === null) return;
-    await this.#keepEvidence(desired);
     await this.#lookForDrift(desired);
   }
 
   /** Whoever was told that it gave up is to hear that it runs again, however it was started. */
   async endMended(): Promise<void> {
-    const { host, app, records, teller, database } = this.#options;
-    const { now } = teller.telling(app);
-    for (const { unit, since } of await findRunningAgain(host, records.openGiveUps(app), now)) {
-      const says = `it runs again since ${new Date(since).toISOString()}`;
-      together(database, () => records.closeGiveUps(unit, "nobody", new Date(now).toISOString(), says));
+    const { host, app, records, teller, say } = this.#options;
+    try {
+      const { now } = teller.telling(app);
+      for (const { unit, since } of await findRunningAgain(host, records.openGiveUps(app), now)) {
+        const says = `it runs again since ${new Date(since).toISOString()}`;
+        records.closeGiveUps(unit, "nobody", new Date(now).toISOString(), says);
+      }
+    } catch (error) {
+      // What is to be told does not wait for it; it is looked again.
+      say(4, `what gave up could not be looked at: ${(error as Error).message}`);
     }
   }
 

@@ -83,9 +83,7 @@ export async function runNotifier(words: readonly string[]): Promise<number> {
   });
   try {
     // Before the first step of a ladder is due: nobody is called once more about what is over.
-    await afterwards
-      .endMended()
-      .catch((error: unknown) => say(4, `what gave up could not be looked at: ${(error as Error).message}`));
+    await afterwards.endMended();
     await notifier.run();
     return 0;
   } finally {

@@ -19,20 +19,20 @@ export type PacedSpec = {
 type Plain = { [key: string]: unknown };
 
 const second = 1000;
-/** What is waited for in every fault, and what it is when nothing is written. What a check needs to see a fault stays as it is. */
-const atMost: Readonly<Record<string, { limit: number; default: string | null }>> = {
-  "restart.delay": { limit: 250, default: "5s" },
-  "restart.max-delay": { limit: second, default: null },
-  "stop.timeout": { limit: 3 * second, default: "30s" },
-  // Where nothing can be asked, all that is left is to see whether it stays up; only there it has a default.
-  "ready.settle": { limit: second, default: "10s" },
-};
+type Rule = { block: string; key: string; limit: number; default: string | null; ofProgram: boolean };
 
-/** What a program gets done within its time on this machine, it does not on a processor that is so many times slower. */
-const stretched: Readonly<Record<string, string | null>> = {
-  "ready.within": "60s",
-  "stop.timeout": null,
-};
+/**
+ * What is waited for in every fault, and what it is when nothing is written. What a check needs to see a fault stays as it is.
+ * `ofProgram`: what a program gets done in that time on this machine, it does not on a processor that is so many times slower.
+ */
+const rules: readonly Rule[] = [
+  { block: "restart", key: "delay", limit: 250, default: "5s", ofProgram: false },
+  { block: "restart", key: "max-delay", limit: second, default: null, ofProgram: false },
+  { block: "stop", key: "timeout", limit: 3 * second, default: "30s", ofProgram: true },
+  // Where nothing can be asked, all that is left is to see whether it stays up; only there it has a default.
+  { block: "ready", key: "settle", limit: second, default: "10s", ofProgram: false },
+  { block: "ready", key: "within", limit: Infinity, default: "60s", ofProgram: true },
+];
 
 /**
  * The spec as a rehearsal applies it, as JSON (which YAML 1.2 contains): one environment, nothing that reaches out, and shorter
@@ -56,15 +56,11 @@ export function paceSpec(
   const channels = keepAtHome(spec);
   const shortened: Shortened[] = [];
   openCalendars(spec, shortened);
-  if (!realTime)
-    for (const [name, service] of Object.entries(mapOf(spec, "services")))
-      // A unit from before keeps systemd's own defaults.
-      for (const [path, rule] of Object.entries(atMost))
-        shorten(service as Plain, path.split("."), rule, `services.${name}.${path}`, shortened);
-  if (slowness > 1)
-    for (const [name, service] of Object.entries(mapOf(spec, "services")))
-      for (const [path, otherwise] of Object.entries(stretched))
-        stretch(service as Plain, path, otherwise, slowness, `services.${name}.${path}`, shortened);
+  for (const [name, service] of Object.entries(mapOf(spec, "services")))
+    for (const rule of rules) {
+      const changed = pace(service as Plain, rule, realTime, slowness);
+      if (changed) shortened.push({ key: `services.${name}.${rule.block}.${rule.key}`, ...changed });
+    }
   return { text: `${JSON.stringify(spec, null, 2)}\n`, shortened, channels };
 }
 
@@ -104,46 +100,25 @@ function openCalendars(spec: Plain, told: Shortened[]): void {
   }
 }
 
-function shorten(
+/** Gives a time of a service what it has in a rehearsal; null when that is what the spec says. */
+function pace(
   service: Plain,
-  [block, last]: readonly string[],
-  { limit, default: otherwise }: { limit: number; default: string | null },
-  key: string,
-  told: Shortened[],
-): void {
-  const above = mapOf(service, block!);
-  const asked = block === "ready" && ["http", "tcp", "command", "notify"].some((gate) => gate in above);
-  const written = above[last!] ?? (asked ? null : otherwise);
-  if (typeof written !== "string") return;
-  const read = parseDuration(written);
-  if (!read.ok || read.value <= limit) return;
-  const to = formatDuration(durationOf(limit));
-  service[block!] = { ...above, [last!]: to };
-  told.push({ key, from: written, to });
-}
-
-function stretch(
-  service: Plain,
-  path: string,
-  otherwise: string | null,
+  { block, key, limit, default: usual, ofProgram }: Rule,
+  realTime: boolean,
   slowness: number,
-  key: string,
-  told: Shortened[],
-): void {
-  const [block = "", last = ""] = path.split(".");
+): Omit<Shortened, "key"> | null {
   const above = mapOf(service, block);
-  // A unit from before keeps systemd's own.
-  const from = above[last] ?? (service["defaults"] === "systemd" ? null : otherwise);
-  if (typeof from !== "string") return;
+  const asked = ["http", "tcp", "command", "notify"].some((gate) => gate in above);
+  const from = above[key] ?? (key === "settle" && asked ? null : usual);
+  if (typeof from !== "string") return null;
   const read = parseDuration(from);
-  if (!read.ok) return;
-  const to = formatDuration(durationOf(read.value * slowness));
-  service[block] = { ...above, [last]: to };
-  const known = told.findIndex((one) => one.key === key);
-  if (known === -1) return void told.push({ key, from, to, longer: true });
-  // What was shortened before is one change of what is written, or none.
-  const [shorter] = told.splice(known, 1);
-  if (shorter!.from !== to) told.splice(known, 0, { ...shorter!, to });
+  if (!read.ok) return null;
+  const shorter = realTime ? read.value : Math.min(read.value, limit);
+  const value = durationOf(shorter * (ofProgram ? slowness : 1));
+  if (value === read.value) return null;
+  const to = formatDuration(value);
+  service[block] = { ...above, [key]: to };
+  return { from, to, ...(value > read.value ? { longer: true } : {}) };
 }
 
 /** The map at a key; an empty one, which is not put in, when there is none. */
