@@ -85,7 +85,7 @@ story(
 
 story(
   "a service that gave up and that systemctl starts again is over by itself, for who is told and for who watches",
-  { covers: "O-99, C-07" },
+  { covers: "O-99, C-07", timeout: 480_000 },
   async (from) => {
     const { holdfast, run } = from;
     const since = Date.now();
